@@ -1,0 +1,26 @@
+"""AWS clients: botocore alone (boto3 adds an eighth to a cold start), with time limits that fit a function."""
+
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+# botocore's own defaults wait 60 s and retry ten times, beyond any function here (quality-bars.md, section 6).
+LIMITS = Config(
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=1,
+    read_timeout=2,
+)
+
+
+@cache
+def session() -> botocore.session.Session:
+    """Return the process's one botocore session."""
+    return botocore.session.get_session()
+
+
+@cache
+def client(service: str) -> Any:
+    """Return the process's one client of `service`, e.g. "sqs"."""
+    return session().create_client(service, config=LIMITS)

@@ -1,0 +1,52 @@
+"""Types shared by request and response models."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+
+BEIJING = timezone(timedelta(hours=8))
+
+
+def _with_offset(at: datetime) -> str:
+    return at.astimezone(BEIJING).isoformat(timespec="seconds")
+
+
+Moment = Annotated[AwareDatetime, PlainSerializer(_with_offset, return_type=str, when_used="json")]
+"""A time, sent as RFC 3339 with offset, e.g. 2026-03-02T10:15:00+08:00."""
+
+Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+class In(BaseModel):
+    """A request body or query: unknown fields are refused, and an error never repeats the input."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+
+class Out(BaseModel):
+    """An answer: only what it declares leaves the house."""
+
+    model_config = ConfigDict(extra="ignore", from_attributes=True)
+
+
+class PageQuery(In):
+    """How much of a list is asked for, and from where."""
+
+    limit: Limit = 50
+    cursor: str | None = None
+
+
+T = TypeVar("T")
+
+
+class Page(Out, Generic[T]):
+    """One page of a list; `next_cursor` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+def dump(model: BaseModel) -> dict[str, Any]:
+    """Return a model as plain JSON-ready data."""
+    return model.model_dump(mode="json")
