@@ -1,0 +1,72 @@
+# make demo shows the bundle at work; make test proves it. Both need nothing but Python 3.11+, make and git.
+# Everything generated lies in .local/.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down forget clock tick drain redrive test check format bench faults build secrets deploy
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+PY := .local/app/bin/python
+STACK ?= scrm
+ARCHITECTURE ?= arm64
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.local/pycache
+export PORT WECOM_BASE_URL WECOM_CORP_ID WECOM_AGENT_ID WECOM_SECRET WECOM_CALLBACK_TOKEN WECOM_CALLBACK_AES_KEY
+unexport AWS_PROFILE PYTHONDONTWRITEBYTECODE PYTHONPATH VIRTUAL_ENV
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: ## the tools' environments, from locked hashes
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed."; exit 1; }
+	@$(PYTHON) infra/local/set_up.py
+
+demo: setup ## starts the local stack, plays the demo and stays up until Ctrl-C
+	@$(PY) -m infra.local.demo
+
+up: setup ## the local stack in the background; PORT=…, WECOM_BASE_URL=…
+	@$(PY) -m infra.local.stack up
+
+down: setup ## stops it; its state is kept
+	@$(PY) -m infra.local.stack down
+
+forget: setup ## stops it and deletes its state
+	@$(PY) -m infra.local.stack forget
+
+clock: setup ## moves its clock: AT=2026-03-02T10:15:00+08:00, or AT=real
+	@$(PY) -m infra.local.stack clock "$(AT)"
+
+tick: setup ## invokes every scheduled function once, at its clock
+	@$(PY) -m infra.local.stack tick
+
+drain: setup ## waits until every queue and stream is done; TIMEOUT=60
+	@$(PY) -m infra.local.stack drain "$(TIMEOUT)"
+
+redrive: setup ## returns dead letters to their queue: QUEUE=CustomerEvents
+	@$(PY) -m infra.local.stack redrive "$(QUEUE)"
+
+test: setup check ## every check and test, those on a local stack of their own included
+	@$(PY) -m infra.local.test
+
+check: setup ## lint, types, templates, security checks
+	@$(PY) -m infra.local.check
+
+format: setup ## formats the sources
+	@$(PY) -m ruff format -q . && $(PY) -m ruff check -q --fix .
+
+bench: setup ## speed, sizes, unit and call counts against their bars
+	@$(PY) -m tests.bench
+
+faults: setup ## crashes, hostile input and a misbehaving WeCom against their bars
+	@$(PY) -m tests.faults
+
+build: setup ## what goes to AWS; ARCHITECTURE=arm64
+	@$(PY) -m infra.build.package --architecture $(ARCHITECTURE)
+
+secrets: setup ## creates a stack's secrets on AWS; STACK=scrm
+	@$(PY) -m infra.build.secrets --stack "$(STACK)"
+
+deploy: build ## deploys to AWS with the parameters of samconfig.toml
+	@.local/sam/bin/sam deploy -t .local/aws-build/template.yaml --stack-name "$(STACK)" \
+		--parameter-overrides PythonRuntime=$$($(PY) -c 'import sys; print("python%d.%d" % sys.version_info[:2])') \
+		Architecture=$(ARCHITECTURE) $(PARAMETERS)

@@ -1,0 +1,50 @@
+"""Ship byte code that is used: written by the runtime's version, with Lambda's paths, never checked against a source.
+
+`sam build` drops `.pyc` files and dates everything 1980, so a time-stamped one would be ignored and every cold start
+would compile again (2.1 times slower).
+"""
+
+from __future__ import annotations
+
+import compileall
+import importlib.util
+import py_compile
+import shutil
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+UNCHECKED_HASH = 0b01
+"""The flags of a hash-based `.pyc` that the interpreter takes without reading the source (PEP 552)."""
+
+
+def compile_tree(folder: Path, shipped_as: str) -> None:
+    """Write the byte code of every source under `folder`, which Lambda will see as `shipped_as`.
+
+    Raises SyntaxError for a source that does not compile. Safe to repeat.
+    """
+    for cache in list(folder.rglob("__pycache__")):
+        shutil.rmtree(cache)
+    compiled = compileall.compile_dir(
+        folder,
+        maxlevels=50,
+        quiet=1,
+        stripdir=str(folder),
+        prependdir=shipped_as,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+    if not compiled:
+        raise SyntaxError(f"a source under {folder} does not compile")
+
+
+def uncompiled(folder: Path) -> Iterator[Path]:
+    """Yield each source whose byte code a cold start would not take as it is: missing, stale, dated or of another version."""
+    for source in sorted(folder.rglob("*.py")):
+        written = Path(importlib.util.cache_from_source(str(source)))
+        header = written.read_bytes()[:16] if written.exists() else b""
+        if len(header) < 16 or header[:4] != importlib.util.MAGIC_NUMBER:
+            yield source
+        elif struct.unpack("<I", header[4:8])[0] != UNCHECKED_HASH:
+            yield source
+        elif header[8:16] != importlib.util.source_hash(source.read_bytes()):
+            yield source

@@ -1,0 +1,93 @@
+"""Run the local AWS engine, unpatched, with two additions in front of it.
+
+- The HTTP API answers at the root of a port of its own, as it does on AWS behind a domain; the engine serves it under
+  a path only. Pages with absolute links and cookies then work in any browser and client.
+- `GET /_local/work` on the engine's port tells what is not done yet: invocations in flight, and for every stream
+  consumer how many records it has not read. No AWS API tells that, and `make drain` must not guess.
+
+Started by `stack/up.py` inside the engine's environment; the settings are the engine's own environment variables plus
+API_PORT and API_ID.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+API_PORT = int(os.environ["API_PORT"])
+API_PREFIX = f"/_aws/execute-api/{os.environ['API_ID']}/$default"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer as the engine does, except for the API's port and the question of what is left to do."""
+    if scope["type"] == "http":
+        if scope["server"][1] == API_PORT:
+            scope = under_api(scope)
+        elif scope["path"] == "/_local/work":
+            await answer(send, unfinished_work())
+            return
+    await ministack.app(scope, receive, send)
+
+
+def under_api(scope: Scope) -> Scope:
+    """Return the request as the engine expects it: the same path below the API's own."""
+    raw = scope.get("raw_path") or scope["path"].encode()
+    return {**scope, "path": API_PREFIX + scope["path"], "raw_path": API_PREFIX.encode() + raw}
+
+
+def unfinished_work() -> dict[str, Any]:
+    """Return invocations in flight by function, and by stream consumer the records it has not read."""
+    functions = sys.modules.get("ministack.services.lambda_svc")
+    if functions is None:
+        return {"in_flight": {}, "behind": {}}
+    _total, in_flight = functions.executions_in_flight()
+    return {"in_flight": in_flight, "behind": dict(unread_records(functions))}
+
+
+def unread_records(functions: Any) -> list[tuple[str, int]]:
+    from ministack.services import dynamodb
+
+    found = []
+    for account, region, mapping in functions._iter_all_esms():
+        spec = functions.parse_arn(mapping.get("EventSourceArn", ""))
+        source = functions._dynamodb_stream_table_from_arn_spec(spec) if spec.service == "dynamodb" else None
+        if source is None or not mapping.get("Enabled", True):
+            continue
+        table = source[0]
+        end = dynamodb.stream_end_position(table, account_id=account, region=region)
+        start = dynamodb.stream_start_position(table, account_id=account, region=region)
+        read = functions._dynamodb_stream_positions.get_scoped(account, region, mapping["UUID"])
+        unread = end - max(start, start if read is None else read)
+        if unread > 0:
+            found.append((f"{mapping['FunctionName']} on {table}", unread))
+    return found
+
+
+async def answer(send: Send, body: dict[str, Any]) -> None:
+    headers = [(b"content-type", b"application/json")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def main() -> None:
+    config = Config()
+    config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}", f"127.0.0.1:{API_PORT}"]
+    config.keep_alive_timeout = 75
+    config.loglevel = "WARNING"
+    asyncio.run(serve(app, config))  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The local stack: an AWS engine, a WeCom simulator and the bundle deployed on them."""

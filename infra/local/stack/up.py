@@ -1,0 +1,223 @@
+"""Start and stop the local stack. Both can be repeated: what runs stays, what is missing is added."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from infra.build import package, secrets
+from infra.local.stack import aws, clock, description, processes, settings
+from infra.local.stack.places import (
+    API_ID,
+    BUILD,
+    CLOCK_FILE,
+    DEPLOYED,
+    REGION,
+    ROOT,
+    STACK_DIR,
+    STACK_JSON,
+    STACK_NAME,
+    TOOLS,
+    architecture,
+    runtime,
+    say,
+)
+from infra.local.stack.settings import Settings
+
+SOURCES = ("template.yaml", "functions", "layers", "infra/build")
+
+
+def up() -> description.Description:
+    """Return the description of a stack that serves, started and deployed as far as needed."""
+    started = time.monotonic()
+    chosen = start_processes(settings.wanted())
+    put_secrets(chosen)
+    deployed = deploy(chosen)
+    described = description.describe(chosen)
+    description.write(described)
+    if deployed:
+        bootstrap(described)
+    say(f"Ready after {time.monotonic() - started:.0f} s: {described.api_url} (WeCom: {described.wecom_url}).")
+    return described
+
+
+def start_processes(chosen: Settings) -> Settings:
+    """Return the settings the processes run with: those asked for, with the ports that were free."""
+    if not (processes.running("engine") and answers_as_ours(chosen)):
+        processes.stop("engine")
+        chosen = restarted(chosen)
+    settings.save(chosen)
+    if not chosen.simulated:
+        processes.stop("wecom")
+    elif not processes.running("wecom"):
+        say("Starting the WeCom simulator …")
+        start_simulator(chosen)
+    return chosen
+
+
+def answers_as_ours(chosen: Settings) -> bool:
+    return bool(chosen.engine_port) and processes.answers(f"{chosen.aws_endpoint_url}/_local/work")
+
+
+def restarted(chosen: Settings) -> Settings:
+    say("Starting the local AWS engine …")
+    processes.stop("wecom")
+    chosen = settings.with_ports(chosen)
+    start_engine(chosen)
+    return chosen
+
+
+def start_engine(chosen: Settings) -> None:
+    scratch = STACK_DIR / "tmp"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    environment = processes.clean_environment(
+        **aws.CREDENTIALS,
+        AWS_ENDPOINT_URL=chosen.aws_endpoint_url,
+        BIND_HOST="127.0.0.1",
+        GATEWAY_PORT=str(chosen.engine_port),
+        EDGE_PORT=str(chosen.engine_port),
+        API_PORT=str(chosen.api_port),
+        API_ID=API_ID,
+        PERSIST_STATE="1",
+        STATE_DIR=str(STACK_DIR / "state"),
+        TMPDIR=str(scratch),
+        MINISTACK_REGION=REGION,
+        IOT_MTLS_ENABLED="0",
+        SFTP_ENABLED="0",
+        LOG_LEVEL="INFO",
+    )
+    program = [str(TOOLS / "engine" / "bin" / "python"), "-P", str(ROOT / "infra" / "local" / "engine.py")]
+    ready = f"{chosen.aws_endpoint_url}/_ministack/health"
+    processes.start("engine", program, environment, ready, cwd=STACK_DIR)
+
+
+def start_simulator(chosen: Settings) -> None:
+    program = [str(TOOLS / "app" / "bin" / "python"), "-m", "wecom_simulator"]
+    environment = processes.clean_environment(
+        PYTHONPYCACHEPREFIX=str(TOOLS / "pycache"),
+        WECOM_PORT=str(chosen.wecom_port),
+        WECOM_CORP_ID=chosen.corp_id,
+        WECOM_AGENT_ID=chosen.agent_id,
+        WECOM_SECRET=chosen.wecom_secret,
+        WECOM_CALLBACK_TOKEN=chosen.callback_token,
+        WECOM_CALLBACK_AES_KEY=chosen.callback_aes_key,
+        WECOM_CALLBACK_URL=f"{chosen.api_url}/wecom/callbacks/app",
+        WECOM_CLOCK_FILE=str(CLOCK_FILE),
+        WECOM_STATE_FILE=str(STACK_DIR / "wecom.json"),
+    )
+    ready = f"http://127.0.0.1:{chosen.wecom_port}/_control/health"
+    processes.start("wecom", program, environment, ready, cwd=ROOT / "infra" / "local")
+
+
+def put_secrets(chosen: Settings) -> None:
+    values = secrets.wanted(
+        wecom_secret=chosen.wecom_secret,
+        token=chosen.callback_token,
+        aes_key=chosen.callback_aes_key,
+        session_key=chosen.session_key,
+        integration_key_id=chosen.integration_key_id,
+        integration_secret=chosen.integration_secret,
+    )
+    secrets.put(aws.client("ssm", chosen.aws_endpoint_url), STACK_NAME, values)
+
+
+def deploy(chosen: Settings) -> bool:
+    """Build and deploy when the sources, the settings or the engine's memory have changed; return whether it did."""
+    parameters = template_parameters(chosen)
+    wanted = fingerprint(parameters)
+    if stack_exists(chosen) and last_deployed() == wanted:
+        return False
+    DEPLOYED.unlink(missing_ok=True)
+    say("Building …")
+    template = package.build(BUILD, parameters)
+    say("Deploying …")
+    command = [str(TOOLS / "sam" / "bin" / "sam"), "deploy", "-t", str(template), "--stack-name", STACK_NAME]
+    command += ["--resolve-s3", "--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
+    command += ["--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND", "--region", REGION]
+    command += ["--parameter-overrides", *package.overrides(parameters)]
+    environment = processes.clean_environment(
+        **aws.CREDENTIALS, AWS_ENDPOINT_URL=chosen.aws_endpoint_url, SAM_CLI_TELEMETRY="0"
+    )
+    package.run_quietly(command, environment)
+    DEPLOYED.write_text(json.dumps({"fingerprint": wanted}))
+    return True
+
+
+def template_parameters(chosen: Settings) -> dict[str, str]:
+    return {
+        "Env": "local",
+        "PythonRuntime": runtime(),
+        "Architecture": architecture(),
+        "WeComCorpId": chosen.corp_id,
+        "WeComAgentId": chosen.agent_id,
+        "WeComBaseUrl": chosen.wecom_url,
+        "PublicUrl": chosen.api_url,
+        "LocalClockFile": str(CLOCK_FILE),
+    }
+
+
+def fingerprint(parameters: dict[str, str]) -> str:
+    """Return a digest of what a deployment depends on."""
+    digest = hashlib.sha256(json.dumps([parameters, sys.version]).encode())
+    for name in SOURCES:
+        for path in files_of(ROOT / name):
+            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def files_of(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+
+
+def last_deployed() -> str:
+    try:
+        return str(json.loads(DEPLOYED.read_text())["fingerprint"])
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+def stack_exists(chosen: Settings) -> bool:
+    cloudformation = aws.client("cloudformation", chosen.aws_endpoint_url)
+    try:
+        stack: dict[str, Any] = cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+    except cloudformation.exceptions.ClientError:
+        return False
+    return str(stack["StackStatus"]).endswith("_COMPLETE") and "ROLLBACK" not in stack["StackStatus"]
+
+
+def bootstrap(described: description.Description) -> None:
+    """Read departments and staff from WeCom, so that people can log in. Safe to repeat."""
+    function = described.functions.get("SyncOrganisation")
+    if function is None:
+        return
+    say("Reading departments and staff from WeCom …")
+    event = {"time": clock.now().isoformat(timespec="seconds")}
+    functions = aws.client("lambda", described.aws_endpoint_url)
+    answer = functions.invoke(FunctionName=function, Payload=json.dumps(event).encode())
+    if answer.get("FunctionError"):
+        say(f"  That failed; see the log of {function}. The stack serves, but nobody can log in yet.")
+
+
+def down() -> None:
+    """Stop what `up` started; the engine and the simulator save their state."""
+    stopped = [processes.stop(name) for name in ("wecom", "engine")]
+    STACK_JSON.unlink(missing_ok=True)
+    say("Stopped; the state is kept." if any(stopped) else "Nothing was running.")
+
+
+def forget() -> None:
+    """Stop the stack and delete everything it holds."""
+    down()
+    for name in ("state", "tmp", "build"):
+        shutil.rmtree(STACK_DIR / name, ignore_errors=True)
+    for file in (DEPLOYED, CLOCK_FILE, settings.SETTINGS, STACK_DIR / "wecom.json"):
+        file.unlink(missing_ok=True)
+    say("The stack's data is gone.")
