@@ -1,0 +1,62 @@
+"""The corp's settings: hours, holidays, quotas, notice limits, rights. One versioned thing (spec ADM-07)."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, timezone
+from typing import Literal
+
+from scrm.http.caller import Role
+
+BEIJING = timezone(timedelta(hours=8))
+
+QuotaPolicy = Literal["per_month:4", "month_days", "per_week:7", "per_day:1"]
+
+
+@dataclass(frozen=True)
+class Hours:
+    """A part of the day, [start, end) in Beijing time as HH:MM; over midnight when end ≤ start."""
+
+    start: str
+    end: str
+
+    def contains(self, at: datetime) -> bool:
+        """Return whether `at` lies in it."""
+        clock = at.astimezone(BEIJING).time()
+        start, end = time.fromisoformat(self.start), time.fromisoformat(self.end)
+        return start <= clock < end if start < end else clock >= start or clock < end
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operations administrator may set; the values here hold until one does.
+
+    quota_policy: WeCom's cap of mass sends for one customer (spec D3): month_days is the present rule.
+    working_hours, workdays (1 Monday .. 7 Sunday), holidays and extra_workdays 调休 (YYYY-MM-DD): when
+    staff are at work. quiet_hours: no notice that is not urgent (NTF-05). notice_window_minutes: notices
+    of a member in one window become one (NTF-03). notice_daily_max: how many messages a member gets in a
+    day, urgent ones apart. urgent_kinds bypass window and quiet hours; muted_kinds are never sent.
+    trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
+    phone unmasked, audited (ADM-06). first_admin: who becomes operations administrator while there is none.
+    """
+
+    version: int = 0
+    quota_policy: QuotaPolicy = "month_days"
+    working_hours: Hours = Hours("09:00", "18:00")
+    workdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    holidays: tuple[str, ...] = ()
+    extra_workdays: tuple[str, ...] = ()
+    quiet_hours: Hours = Hours("21:00", "09:00")
+    notice_window_minutes: int = 30
+    notice_daily_max: int = 30
+    urgent_kinds: tuple[str, ...] = ("alert", "new_lead", "unreplied")
+    muted_kinds: tuple[str, ...] = ()
+    trusted_hosts: tuple[str, ...] = ()
+    reveal_roles: tuple[Role, ...] = ("operations_admin",)
+    first_admin: str = "admin"
+    updated_at: str = ""
+
+    def is_workday(self, at: datetime) -> bool:
+        """Return whether the corp works on the Beijing date of `at`."""
+        day = at.astimezone(BEIJING)
+        date = day.date().isoformat()
+        usual = day.isoweekday() in self.workdays and date not in self.holidays
+        return usual or date in self.extra_workdays
