@@ -1,7 +1,7 @@
-"""Ship byte code that is used: written by the runtime's version, with Lambda's paths, never checked against a source.
+"""Ship byte code that is used: of the runtime's version, with Lambda's paths, never checked against a source.
 
-`sam build` drops `.pyc` files and dates everything 1980, so a time-stamped one would be ignored and every cold start
-would compile again (2.1 times slower).
+`sam build` drops `.pyc` files and dates everything 1980, so a time-stamped one would be ignored and every
+cold start would compile again (2.1 times slower).
 """
 
 from __future__ import annotations
@@ -38,13 +38,10 @@ def compile_tree(folder: Path, shipped_as: str) -> None:
 
 
 def uncompiled(folder: Path) -> Iterator[Path]:
-    """Yield each source whose byte code a cold start would not take as it is: missing, stale, dated or of another version."""
+    """Yield each source whose byte code would not be used as it is: missing, stale or of another kind."""
+    flags = struct.pack("<I", UNCHECKED_HASH)
     for source in sorted(folder.rglob("*.py")):
         written = Path(importlib.util.cache_from_source(str(source)))
-        header = written.read_bytes()[:16] if written.exists() else b""
-        if len(header) < 16 or header[:4] != importlib.util.MAGIC_NUMBER:
-            yield source
-        elif struct.unpack("<I", header[4:8])[0] != UNCHECKED_HASH:
-            yield source
-        elif header[8:16] != importlib.util.source_hash(source.read_bytes()):
+        wanted = importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source.read_bytes())
+        if not written.exists() or written.read_bytes()[:16] != wanted:
             yield source

@@ -1,6 +1,6 @@
 """Build the layer of third-party packages: install by hash, trim, compile. Called by `layers/deps/Makefile`.
 
-The result is kept under `.local/cache` by everything it depends on, so that a change of code costs only a copy.
+The result is kept under `.local/cache` by everything it depends on, so that a change of code costs a copy.
 
 DEPS_ARCHITECTURE=arm64 or x86_64 asks for wheels that run on Lambda; without it the layer fits this machine.
 """
@@ -43,7 +43,7 @@ def keep_only(built: Path, cached: Path) -> None:
     """Put the built layer into the cache, in one step, in place of older ones."""
     for old in CACHE.glob("deps-*"):
         shutil.rmtree(old, ignore_errors=True)
-    os.replace(built, cached)
+    built.replace(cached)
 
 
 def fingerprint(architecture: str) -> str:

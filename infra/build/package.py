@@ -2,8 +2,8 @@
 
     python -m infra.build.package [--architecture arm64|x86_64] [--build-dir .local/build]
 
-The product's layer is copied before it is compiled: byte code that is never checked would hide later edits in the
-source tree.
+The product's layer is copied before it is compiled: byte code that is never checked would hide later edits in
+the source tree.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LAYERS = {"DepsLayer", "ScrmLayer"}
 
 
 def build(build_dir: Path, parameters: dict[str, str], architecture: str = "") -> Path:
-    """Return the built template's path. `architecture` is Lambda's; without one the packages fit this machine."""
+    """Return the built template's path. Without an `architecture` (Lambda's) it fits this machine."""
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0", "PYTHON": str(TOOLS / "sam" / "bin" / "python")}
     environment["DEPS_ARCHITECTURE"] = architecture
     command = [str(TOOLS / "sam" / "bin" / "sam"), "build", "--build-dir", str(build_dir)]
@@ -42,7 +42,7 @@ def build(build_dir: Path, parameters: dict[str, str], architecture: str = "") -
 
 
 def take_in_product(build_dir: Path, built: dict[str, Any]) -> None:
-    """Copy the product's layer into the build, compile it there, and let the built template point at the copy."""
+    """Copy the product's layer into the build and compile it there; the built template points at the copy."""
     target = build_dir / "ScrmLayer"
     shutil.rmtree(target, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__")
@@ -63,7 +63,12 @@ def overrides(parameters: dict[str, str]) -> list[str]:
 def run_quietly(command: list[str], environment: dict[str, str]) -> None:
     """Run a command; show what it printed only when it failed, and then raise SystemExit."""
     done = subprocess.run(
-        command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        env=environment,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     if done.returncode:
         sys.exit(f"{done.stdout.decode(errors='replace')}\nFailed: {' '.join(command[:2])}")

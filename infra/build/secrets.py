@@ -20,7 +20,12 @@ from typing import Any
 
 
 def wanted(
-    wecom_secret: str, token: str, aes_key: str, session_key: str, integration_key_id: str, integration_secret: str
+    wecom_secret: str,
+    token: str,
+    aes_key: str,
+    session_key: str,
+    integration_key_id: str,
+    integration_secret: str,
 ) -> dict[str, str]:
     """Return name (below the stack's path) and value of every secret the functions read."""
     return {
@@ -52,7 +57,7 @@ def put(ssm: Any, stack_name: str, values: dict[str, str]) -> list[str]:
 
 
 def asked_for(known: dict[str, str], integration_key_id: str) -> dict[str, str]:
-    """Return what is still missing or newly given: from the environment, the terminal, or freshly generated."""
+    """Return every secret: as given in the environment, as it stands, as typed, or freshly generated."""
     app = json.loads(known.get("callbacks/app", "{}"))
     values = wanted(
         wecom_secret=given("WECOM_SECRET", "The app's Secret", known.get("wecom/secret")),
@@ -63,7 +68,9 @@ def asked_for(known: dict[str, str], integration_key_id: str) -> dict[str, str]:
         integration_secret=secrets.token_hex(32),
     )
     generated = {"session/keys", f"integrations/{integration_key_id}"}
-    return {name: known[name] if name in generated and name in known else value for name, value in values.items()}
+    return {
+        name: known[name] if name in generated and name in known else value for name, value in values.items()
+    }
 
 
 def given(variable: str, question: str, known: str | None) -> str:

@@ -1,4 +1,4 @@
-"""Cut the layer down to what the bundle uses. Size is cold start: botocore alone carries 23 MB of other services.
+"""Cut the layer down to what the bundle uses: size is cold start, and botocore alone carries 23 MB.
 
 What botocore keeps stands in `botocore-operations.json`; a test compares it with the calls in the code.
 """
@@ -11,7 +11,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-OPERATIONS: dict[str, list[str]] = json.loads(Path(__file__).with_name("botocore-operations.json").read_text())
+OPERATIONS: dict[str, list[str]] = json.loads(
+    Path(__file__).with_name("botocore-operations.json").read_text()
+)
 PARTITIONS = {"aws", "aws-cn"}
 SHARED_DATA = {"endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json"}
 UNUSED_FOLDERS = ("*.dist-info", "tests", "bin", "__pycache__")
@@ -78,7 +80,8 @@ def only_operations(model: dict[str, Any], operations: set[str]) -> dict[str, An
         if name not in shapes:
             shapes[name] = model["shapes"][name]
             waiting += shape_names(shapes[name])
-    return undocumented({**model, "operations": kept, "shapes": dict(sorted(shapes.items()))})
+    trimmed: dict[str, Any] = undocumented({**model, "operations": kept, "shapes": shapes})
+    return trimmed
 
 
 def shape_names(node: Any) -> list[str]:
@@ -103,11 +106,17 @@ def undocumented(node: Any) -> Any:
 def only_our_endpoints(endpoints: dict[str, Any]) -> dict[str, Any]:
     kept = [entry for entry in endpoints["partitions"] if entry["partition"] in PARTITIONS]
     names = {"dynamodb", "streams.dynamodb", *OPERATIONS}
-    return {**endpoints, "partitions": [{**entry, "services": chosen(entry["services"], names)} for entry in kept]}
+    return {
+        **endpoints,
+        "partitions": [{**entry, "services": chosen(entry["services"], names)} for entry in kept],
+    }
 
 
 def only_our_partitions(partitions: dict[str, Any]) -> dict[str, Any]:
-    return {**partitions, "partitions": [entry for entry in partitions["partitions"] if entry["id"] in PARTITIONS]}
+    return {
+        **partitions,
+        "partitions": [entry for entry in partitions["partitions"] if entry["id"] in PARTITIONS],
+    }
 
 
 def chosen(mapping: dict[str, Any], names: set[str]) -> dict[str, Any]:
@@ -120,7 +129,7 @@ def existing(file: Path) -> Path | None:
 
 
 def rewrite(file: Path, change: Any) -> None:
-    """Write the changed content without compression or white space: reading it must cost nothing but parsing."""
+    """Write the changed content without compression or white space: reading it should cost only parsing."""
     source = existing(file)
     if source is None:
         raise FileNotFoundError(file)

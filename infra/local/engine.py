@@ -1,12 +1,12 @@
 """Run the local AWS engine, unpatched, with two additions in front of it.
 
-- The HTTP API answers at the root of a port of its own, as it does on AWS behind a domain; the engine serves it under
-  a path only. Pages with absolute links and cookies then work in any browser and client.
-- `GET /_local/work` on the engine's port tells what is not done yet: invocations in flight, and for every stream
-  consumer how many records it has not read. No AWS API tells that, and `make drain` must not guess.
+- The HTTP API answers at the root of a port of its own, as it does on AWS behind a domain; the engine serves
+  it under a path only. Pages with absolute links and cookies then work in any browser and client.
+- `GET /_local/work` on the engine's port tells what is not done yet: invocations in flight, and for every
+  stream consumer how many records it has not read. No AWS API tells that, and `make drain` must not guess.
 
-Started by `stack/up.py` inside the engine's environment; the settings are the engine's own environment variables plus
-API_PORT and API_ID.
+Started by `stack/up.py` inside the engine's environment; the settings are the engine's own environment
+variables plus API_PORT and API_ID.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def main() -> None:
     config.bind = [f"127.0.0.1:{os.environ['GATEWAY_PORT']}", f"127.0.0.1:{API_PORT}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(serve(app, config))  # type: ignore[arg-type]
+    asyncio.run(serve(app, config))
 
 
 if __name__ == "__main__":

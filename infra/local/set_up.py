@@ -1,7 +1,7 @@
 """Create the tools' environments under `.local/`: one per lock file, each installed from hashes.
 
-Run by `make setup` with the system's Python and nothing else. Repeating it costs milliseconds: an environment is
-touched only when its lock file or the interpreter has changed since it was installed.
+Run by `make setup` with the system's Python and nothing else. Repeating it costs milliseconds: an environment
+is touched only when its lock file or the interpreter has changed since it was installed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ENVIRONMENTS = {
 
 
 def main() -> None:
-    if not (3, 11) <= sys.version_info[:2]:
+    if sys.version_info < (3, 11):  # noqa: UP036 - this runs on whatever Python the machine has
         sys.exit(f"Python 3.11 or later is needed; {sys.executable} is {sys.version.split()[0]}.")
     TOOLS.mkdir(exist_ok=True)
     with (TOOLS / "setup.lock").open("w") as lock:
@@ -45,12 +45,11 @@ def installed_uv() -> Path:
         return program
     say("Installing uv, the installer of everything else …")
     shutil.rmtree(home, ignore_errors=True)
-    # A target folder needs neither the venv module nor a writable system Python (Debian splits the one off, locks
-    # the other).
-    run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-        + ["--root-user-action", "ignore", "--require-hashes", "--target", str(home), "-r", str(lock)]
-    )
+    # A target folder needs neither the venv module nor a writable system Python (Debian splits the one
+    # off and locks the other).
+    command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile"]
+    command += ["--root-user-action", "ignore", "--require-hashes", "--target", str(home), "-r", str(lock)]
+    run(command)
     write_stamp(home, digest(lock))
     return program
 
@@ -66,10 +65,8 @@ def install(uv: Path, name: str, purpose: str) -> None:
     started = time.monotonic()
     if not python.exists() or version_of(python) != version_of(Path(sys.executable)):
         run([str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(home)])
-    run(
-        [str(uv), "pip", "sync", "--quiet", "--python", str(python), "--require-hashes", "--link-mode", "copy"]
-        + ["--compile-bytecode", str(lock)]
-    )
+    command = [str(uv), "pip", "sync", "--quiet", "--python", str(python), "--require-hashes"]
+    run([*command, "--link-mode", "copy", "--compile-bytecode", str(lock)])
     write_stamp(home, wanted)
     say(f"  done in {time.monotonic() - started:.0f} s.")
 

@@ -11,7 +11,7 @@ from infra.local.stack.places import STACK_DIR
 
 
 def main() -> None:
-    command, argument = (sys.argv[1:] + ["", ""])[:2]
+    command, argument = [*sys.argv[1:], "", ""][:2]
     try:
         run(command, argument)
     except processes.NotStarted as failed:

@@ -25,5 +25,7 @@ def client(service: str, endpoint_url: str) -> Any:
         region_name=REGION,
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        config=Config(connect_timeout=2, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 1}),
+        config=Config(
+            connect_timeout=2, read_timeout=70, retries={"mode": "standard", "total_max_attempts": 1}
+        ),
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -34,7 +33,7 @@ def move(to: str) -> datetime:
     CLOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
     draft = CLOCK_FILE.with_suffix(".new")
     draft.write_text(json.dumps({"offset_seconds": ahead}))
-    os.replace(draft, CLOCK_FILE)
+    draft.replace(CLOCK_FILE)
     return now()
 
 

@@ -13,7 +13,7 @@ from infra.local.stack.description import Description, read
 from infra.local.stack.places import say
 
 QUIET_LOOKS = 3
-"""The stack is done when this many looks in a row found nothing: a function that ends may just have queued more."""
+"""The stack is done when so many looks in a row found nothing: a function that ends may have queued more."""
 PAUSE_SECONDS = 0.15
 TELLING = ("id", "_id", "userid", "type", "kind", "event", "action", "time", "attempt")
 """Endings of the message fields that may be shown. Everything else could be a name, a phone or a code."""
@@ -76,7 +76,7 @@ def look(stack: Description) -> Look:
 
 
 def messages(stack: Description) -> list[tuple[str, Message]]:
-    """Return every message of the stack's queues with the queue's logical name: visible, in flight or delayed."""
+    """Return every message, visible, in flight or delayed, with its queue's logical name."""
     logical = {real: name for name, real in stack.queues.items()}
     accounts = fetch(f"{stack.aws_endpoint_url}/_ministack/sqs/messages")["messages"]
     return [
@@ -90,7 +90,7 @@ def messages(stack: Description) -> list[tuple[str, Message]]:
 
 
 def shown(body: str) -> str:
-    """Return the part of a message that identifies it, at most 200 characters, with nothing personal or secret."""
+    """Return what identifies a message, at most 200 characters, with nothing personal or secret."""
     try:
         parsed = json.loads(body)
     except ValueError:

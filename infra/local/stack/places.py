@@ -1,4 +1,4 @@
-"""Where things lie. Tools are shared by a checkout; a stack's own files lie in one folder, so that several can run."""
+"""Where things lie: a checkout's tools, and the folder of one stack's own files, so that several can run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ API_ID = "a9b1c2d3"
 STACK_JSON = STACK_DIR / "stack.json"
 CLOCK_FILE = STACK_DIR / "clock.json"
 SETTINGS = STACK_DIR / "settings.json"
-DEPLOYED = STACK_DIR / "deployed.json"
 BUILD = STACK_DIR / "build"
 
 

@@ -72,7 +72,7 @@ def pid_of(name: str) -> int | None:
 
 
 def started_at(pid: int) -> str:
-    """Return when process `pid` was started, in the system's own words; nothing when it is gone or a zombie."""
+    """Return when process `pid` started, in the system's own words; nothing when it is gone or a zombie."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,4 +1,4 @@
-"""What a stack is set up with: its ports and its corp's credentials, generated once and kept beside its data."""
+"""What a stack is set up with: ports and its corp's credentials, generated once and kept beside its data."""
 
 from __future__ import annotations
 
@@ -60,16 +60,15 @@ def load() -> Settings | None:
 def wanted() -> Settings:
     """Return the settings for this start: those of the last one, with what the environment asks for now."""
     known = load() or generated()
-    asked = {
-        "corp_id": os.environ.get("WECOM_CORP_ID"),
-        "agent_id": os.environ.get("WECOM_AGENT_ID"),
-        "wecom_secret": os.environ.get("WECOM_SECRET"),
-        "callback_token": os.environ.get("WECOM_CALLBACK_TOKEN"),
-        "callback_aes_key": os.environ.get("WECOM_CALLBACK_AES_KEY"),
-    }
-    given = {name: value for name, value in asked.items() if value}
-    base_url = (os.environ.get("WECOM_BASE_URL") or "").rstrip("/")
-    return replace(known, wecom_base_url=base_url, **given)
+    return replace(
+        known,
+        wecom_base_url=(os.environ.get("WECOM_BASE_URL") or "").rstrip("/"),
+        corp_id=os.environ.get("WECOM_CORP_ID") or known.corp_id,
+        agent_id=os.environ.get("WECOM_AGENT_ID") or known.agent_id,
+        wecom_secret=os.environ.get("WECOM_SECRET") or known.wecom_secret,
+        callback_token=os.environ.get("WECOM_CALLBACK_TOKEN") or known.callback_token,
+        callback_aes_key=os.environ.get("WECOM_CALLBACK_AES_KEY") or known.callback_aes_key,
+    )
 
 
 def generated() -> Settings:
@@ -97,11 +96,11 @@ def new_aes_key() -> str:
 
 
 def with_ports(settings: Settings) -> Settings:
-    """Return the settings with ports that are free: `PORT` and the next two when given, else the last used, else any.
+    """Return the settings with free ports: `PORT` and the next two when given, else the last used, else any.
 
     Raises SystemExit when the port asked for is someone else's.
     """
-    asked = int(os.environ.get("PORT") or 0)
+    asked = asked_port()
     if asked and not processes.port_is_free(asked):
         raise SystemExit(f"Port {asked} is taken. Choose another with PORT=…, or leave PORT out.")
     taken: set[int] = set()
@@ -111,6 +110,11 @@ def with_ports(settings: Settings) -> Settings:
         taken.add(port)
         chosen.append(port)
     return replace(settings, engine_port=chosen[0], api_port=chosen[1], wecom_port=chosen[2])
+
+
+def asked_port() -> int:
+    """Return the port asked for, 0 for none."""
+    return int(os.environ.get("PORT") or 0)
 
 
 def first_free(preferred: int, taken: set[int]) -> int:

@@ -33,7 +33,7 @@ def schedules(stack: Description) -> list[Schedule]:
 
 
 def tick(stack: Description) -> list[str]:
-    """Invoke each scheduled function with `time` set to the stack's clock; return the names of those that failed."""
+    """Invoke each scheduled function with the stack's clock as `time`; return those that failed."""
     functions = aws.client("lambda", stack.aws_endpoint_url)
     logical = {real: name for name, real in stack.functions.items()}
     failed = []

@@ -16,9 +16,9 @@ from infra.local.stack.places import (
     API_ID,
     BUILD,
     CLOCK_FILE,
-    DEPLOYED,
     REGION,
     ROOT,
+    SETTINGS,
     STACK_DIR,
     STACK_JSON,
     STACK_NAME,
@@ -29,6 +29,7 @@ from infra.local.stack.places import (
 )
 from infra.local.stack.settings import Settings
 
+DEPLOYED = "/local/deployed"
 SOURCES = ("template.yaml", "functions", "layers", "infra/build")
 
 
@@ -42,13 +43,15 @@ def up() -> description.Description:
     description.write(described)
     if deployed:
         bootstrap(described)
-    say(f"Ready after {time.monotonic() - started:.0f} s: {described.api_url} (WeCom: {described.wecom_url}).")
+    say(
+        f"Ready after {time.monotonic() - started:.0f} s: {described.api_url} (WeCom: {described.wecom_url})."
+    )
     return described
 
 
 def start_processes(chosen: Settings) -> Settings:
     """Return the settings the processes run with: those asked for, with the ports that were free."""
-    if not (processes.running("engine") and answers_as_ours(chosen)):
+    if not serves_as_asked(chosen):
         processes.stop("engine")
         chosen = restarted(chosen)
     settings.save(chosen)
@@ -60,8 +63,14 @@ def start_processes(chosen: Settings) -> Settings:
     return chosen
 
 
-def answers_as_ours(chosen: Settings) -> bool:
-    return bool(chosen.engine_port) and processes.answers(f"{chosen.aws_endpoint_url}/_local/work")
+def serves_as_asked(chosen: Settings) -> bool:
+    """Return whether our engine runs, answers, and does so where it should."""
+    port_fits = not settings.asked_port() or settings.asked_port() == chosen.engine_port
+    return (
+        port_fits
+        and processes.running("engine")
+        and processes.answers(f"{chosen.aws_endpoint_url}/_local/work")
+    )
 
 
 def restarted(chosen: Settings) -> Settings:
@@ -128,12 +137,12 @@ def put_secrets(chosen: Settings) -> None:
 
 
 def deploy(chosen: Settings) -> bool:
-    """Build and deploy when the sources, the settings or the engine's memory have changed; return whether it did."""
+    """Build and deploy when sources, settings or the engine's memory have changed; return whether it did."""
     parameters = template_parameters(chosen)
     wanted = fingerprint(parameters)
-    if stack_exists(chosen) and last_deployed() == wanted:
+    ssm = aws.client("ssm", chosen.aws_endpoint_url)
+    if stack_exists(chosen) and last_deployed(ssm) == wanted:
         return False
-    DEPLOYED.unlink(missing_ok=True)
     say("Building …")
     template = package.build(BUILD, parameters)
     say("Deploying …")
@@ -145,7 +154,7 @@ def deploy(chosen: Settings) -> bool:
         **aws.CREDENTIALS, AWS_ENDPOINT_URL=chosen.aws_endpoint_url, SAM_CLI_TELEMETRY="0"
     )
     package.run_quietly(command, environment)
-    DEPLOYED.write_text(json.dumps({"fingerprint": wanted}))
+    ssm.put_parameter(Name=DEPLOYED, Value=wanted, Type="String", Overwrite=True)
     return True
 
 
@@ -177,10 +186,11 @@ def files_of(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
 
 
-def last_deployed() -> str:
+def last_deployed(ssm: Any) -> str:
+    """Return the fingerprint of what the engine holds. It lies there, so that both are restored together."""
     try:
-        return str(json.loads(DEPLOYED.read_text())["fingerprint"])
-    except (OSError, ValueError, KeyError):
+        return str(ssm.get_parameter(Name=DEPLOYED)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
         return ""
 
 
@@ -218,6 +228,6 @@ def forget() -> None:
     down()
     for name in ("state", "tmp", "build"):
         shutil.rmtree(STACK_DIR / name, ignore_errors=True)
-    for file in (DEPLOYED, CLOCK_FILE, settings.SETTINGS, STACK_DIR / "wecom.json"):
+    for file in (CLOCK_FILE, SETTINGS, STACK_DIR / "wecom.json"):
         file.unlink(missing_ok=True)
     say("The stack's data is gone.")
