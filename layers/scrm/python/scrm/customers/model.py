@@ -1,0 +1,178 @@
+"""What is known of a customer: plain values, as every feature passes them around."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, Literal
+
+from scrm.customers.relation import Fact, Period, Standing, Status, fold
+
+ContactMethodType = Literal["mobile", "landline", "email", "wecom", "official_account"]
+CustomerKind = Literal["prospect", "existing"]
+
+WelcomeOutcome = Literal[
+    "delivered",  # WeCom took it, or says that our earlier try was taken
+    "already_delivered",  # another app was first, or the chat had begun
+    "expired",  # the code was older than 20 s before we could ask, or WeCom says so
+    "consent_missing",  # the customer has not agreed to archiving; a new code comes with the consent
+    "refused",  # the content or the member is at fault; WeCom's code is kept
+    "unknown",  # asked without an answer until the code had died
+    "nothing_to_send",  # the channel has no welcome
+    "not_friends",  # the relation had ended by the time the add arrived
+]
+
+
+class VersionConflict(Exception):
+    """The thing was changed since it was read; nothing was written."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """An external contact 外部联系人: what WeCom knows of the person, whoever follows them.
+
+    `type` is 1 for a WeChat user, 2 for a WeCom user; `gender` 0 unknown, 1 male, 2 female. The name is
+    empty until WeCom has told it.
+    """
+
+    external_userid: str
+    customer_id: str
+    name: str = ""
+    avatar: str = ""
+    gender: int = 0
+    type: int = 1
+    unionid: str | None = None
+    corp_name: str = ""
+    corp_full_name: str = ""
+    position: str = ""
+    version: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """How the welcome of an add went. `code_id` is a digest of the welcome code, never the code."""
+
+    outcome: WelcomeOutcome
+    at: datetime
+    event_id: str
+    code_id: str
+    errcode: int = 0
+
+
+@dataclass(frozen=True)
+class Intents:
+    """What is to be asked of WeCom for an event and has no recorded answer yet.
+
+    `welcome_code` dies at `welcome_until` (unix seconds); empty once the welcome has an outcome. `tag_ids`
+    are the channel's tags to mark.
+    """
+
+    event_id: str
+    detail: bool = True
+    welcome_code: str = ""
+    welcome_until: int = 0
+    tag_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A follow relation 跟进关系 of one contact and one member.
+
+    `userid` is spelt as WeCom spells it. `state` is WeCom's channel parameter, `channel_id` the channel code
+    it names. `tags` are corp tag ids, `personal_tags` the member's own words, seen by nobody else.
+    `detail_unavailable` is WeCom's error code when it no longer shows us the contact.
+    """
+
+    external_userid: str
+    userid: str
+    facts: tuple[Fact, ...] = ()
+    forgotten_until: int = 0
+    add_way: int | None = None
+    state: str | None = None
+    channel_id: str | None = None
+    oper_userid: str | None = None
+    remark: str = ""
+    description: str = ""
+    company: str = ""
+    mobiles: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    personal_tags: tuple[str, ...] = ()
+    detail_at: datetime | None = None
+    detail_unavailable: int | None = None
+    welcome: Welcome | None = None
+    intents: Intents | None = None
+    version: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Return status and periods, folded from the facts."""
+        return fold(self.facts)
+
+    @property
+    def status(self) -> Status:
+        """Return e.g. "active" or "deleted_by_customer"."""
+        return self.standing.status
+
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """Return the stretches of friendship, oldest first."""
+        return self.standing.periods
+
+    @property
+    def added_at(self) -> datetime | None:
+        """Return when the latest period began; None when no add is known."""
+        return self.periods[-1].start if self.periods else None
+
+    @property
+    def deleted_at(self) -> datetime | None:
+        """Return when the relation ended; None while it lasts."""
+        return self.standing.ended_at
+
+
+@dataclass(frozen=True)
+class ContactMethod:
+    """A way to reach a customer (IDN-25). `value` is normalised."""
+
+    type: ContactMethodType
+    value: str
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A customer 客户: a person, whatever contacts and identities they have.
+
+    `external_userids` are their contacts, `identities` their bound (kind, value) pairs; `custom_fields`
+    holds plain text, numbers and booleans by field key.
+    """
+
+    customer_id: str
+    kind: CustomerKind = "prospect"
+    external_userids: tuple[str, ...] = ()
+    identities: tuple[tuple[str, str], ...] = ()
+    contact_methods: tuple[ContactMethod, ...] = ()
+    custom_fields: dict[str, Any] = field(default_factory=dict)
+    version: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def crmid(self) -> str | None:
+        """Return the customer's id in the CRM, None when unbound."""
+        return next((value for kind, value in self.identities if kind == "crmid"), None)
+
+    @property
+    def identified(self) -> bool:
+        """Return whether anything but WeCom's own ids says who this is."""
+        return any(kind != "unionid" for kind, _ in self.identities)
+
+
+def customer_id_of(corp_id: str, external_userid: str) -> str:
+    """Return the id a contact's customer gets when no identity names an existing one.
+
+    Derived, so that an add, its repetition and reconciliation all name the same customer.
+    """
+    return "cu_" + sha256(f"{corp_id}\0{external_userid}".encode()).hexdigest()[:24]
