@@ -1,0 +1,168 @@
+"""Tasks in their owner's item collection: `MEMBER#<userid>`, `TASK#<task_id>`."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.update import Action
+
+from scrm.table import Row, rfc3339
+from scrm.tasks.model import Status, Task, TaskChanged, TaskClosed, TaskNotFound, owner_in
+
+# A closed task is deleted after this time; what was done stays in the customer's timeline.
+KEPT_AFTER_CLOSING = timedelta(days=90)
+
+PREFIX = "TASK#"
+
+
+class TaskRow(Row):
+    """One task."""
+
+    kind = UnicodeAttribute()
+    owner = UnicodeAttribute()
+    due = UnicodeAttribute()
+    status = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    external_userid = UnicodeAttribute(null=True)
+    customer_id = UnicodeAttribute(null=True)
+    payload = JSONAttribute(null=True)
+    closed_at = UnicodeAttribute(null=True)
+    closed_by = UnicodeAttribute(null=True)
+    note = UnicodeAttribute(null=True)
+    version = NumberAttribute()
+    expires_at = NumberAttribute(null=True)
+
+
+class DynamoTasks:
+    """The tasks of all members."""
+
+    def open(self, task: Task) -> bool:
+        """Put the task unless it is there; return whether it was new. Safe to repeat. 1 WRU."""
+        row = TaskRow(
+            collection(task.owner),
+            PREFIX + task.id,
+            kind=task.kind,
+            owner=task.owner,
+            due=rfc3339(task.due),
+            status=task.status,
+            created_at=rfc3339(task.created_at),
+            external_userid=task.external_userid,
+            customer_id=task.customer_id,
+            payload=dict(task.payload) or None,
+            version=task.version,
+        )
+        try:
+            row.save(TaskRow.pk.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def get(self, task_id: str) -> Task | None:
+        """Return the task, whoever owns it, or None. 0.5 RRU."""
+        owner = owner_in(task_id)
+        if owner is None:
+            return None
+        try:
+            return _task(TaskRow.get(collection(owner), PREFIX + task_id))
+        except TaskRow.DoesNotExist:
+            return None
+
+    def of_member(
+        self,
+        userid: str,
+        *,
+        status: Status | None = "open",
+        due_until: datetime | None = None,
+        external_userid: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> tuple[list[Task], str | None]:
+        """Return a member's tasks by due time, earliest first, and the id to continue `after`, or None.
+
+        `status` None takes every status; `due_until` those due at that time at the latest (inclusive).
+        """
+        upper = f"{PREFIX}{due_until:%Y%m%dT%H%M%SZ}~" if due_until else PREFIX + "~"
+        lower = PREFIX + after + "!" if after else PREFIX
+        if lower > upper:
+            return [], None
+        wanted: Any = None
+        if status:
+            wanted = TaskRow.status == status
+        if external_userid:
+            one = TaskRow.external_userid == external_userid
+            wanted = one if wanted is None else wanted & one
+        rows = TaskRow.query(
+            collection(userid), TaskRow.sk.between(lower, upper), filter_condition=wanted, limit=limit + 1
+        )
+        tasks = [_task(row) for row in rows]
+        return tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None
+
+    def close(
+        self,
+        task_id: str,
+        version: int,
+        status: Status,
+        *,
+        by: str,
+        at: datetime,
+        note: str | None = None,
+    ) -> Task:
+        """Close an open task and return it. 1 WRU.
+
+        Closing it again the same way by the same member returns it unchanged. Raises TaskNotFound, TaskClosed
+        (it was closed otherwise) or TaskChanged (another version); then nothing is written.
+        """
+        owner = owner_in(task_id)
+        if owner is None:
+            raise TaskNotFound
+        actions: list[Action] = [
+            TaskRow.status.set(status),
+            TaskRow.closed_at.set(rfc3339(at)),
+            TaskRow.closed_by.set(by),
+            TaskRow.version.set(version + 1),
+            TaskRow.expires_at.set(int((at + KEPT_AFTER_CLOSING).timestamp())),
+        ]
+        if note:
+            actions.append(TaskRow.note.set(note))
+        row = TaskRow(collection(owner), PREFIX + task_id)
+        try:
+            row.update(actions, (TaskRow.status == "open") & (TaskRow.version == version))
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            return self._refused(task_id, status, by)
+        return _task(row)
+
+    def _refused(self, task_id: str, status: Status, by: str) -> Task:
+        there = self.get(task_id)
+        if there is None:
+            raise TaskNotFound
+        if there.status == status and there.closed_by == by:
+            return there
+        raise TaskChanged if there.status == "open" else TaskClosed
+
+
+def collection(userid: str) -> str:
+    """Return the item collection of a member: notices, outbox and tasks."""
+    return f"MEMBER#{userid.lower()}"
+
+
+def _task(row: TaskRow) -> Task:
+    return Task(
+        id=row.sk.removeprefix(PREFIX),
+        kind=row.kind,  # type: ignore[arg-type]  # only KINDS are ever written
+        owner=row.owner,
+        due=datetime.fromisoformat(row.due),
+        status=row.status,  # type: ignore[arg-type]  # only STATUSES are ever written
+        created_at=datetime.fromisoformat(row.created_at),
+        external_userid=row.external_userid,
+        customer_id=row.customer_id,
+        payload=row.payload or {},
+        closed_at=datetime.fromisoformat(row.closed_at) if row.closed_at else None,
+        closed_by=row.closed_by,
+        note=row.note,
+        version=int(row.version),
+    )
