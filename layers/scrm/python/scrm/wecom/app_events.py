@@ -63,7 +63,7 @@ class MessageReceived(TypedEvent):
 
 def builder(event: CallbackEvent) -> Build | None:
     """Return what types this event, None when it is of another family."""
-    return _BUILDERS.get(event.event, None) if event.event else _message
+    return _BUILDERS.get(event.event) if event.event else _message
 
 
 def _visit(event: CallbackEvent) -> TypedEvent:

@@ -6,14 +6,13 @@ refused before it can declare anything, depth and size are limited. Imported by 
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Union
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 MAX_BODY = 64 * 1024
 MAX_DEPTH = 12
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13})
 
-Field = Union[str, dict[str, "Field"], list["Field"]]
+Field = str | dict[str, "Field"] | list["Field"]
 
 
 class MalformedCallback(ValueError):
@@ -110,7 +109,7 @@ def text(fields: dict[str, Field], name: str) -> str:
 def number(fields: dict[str, Field], name: str) -> int:
     """Return the whole number in an element, 0 when there is none that 53 bits hold."""
     value = text(fields, name)
-    return int(value) if value.isdecimal() and len(value) <= 15 else 0
+    return int(value) if value.removeprefix("-").isdecimal() and len(value) <= 15 else 0
 
 
 def nested(fields: dict[str, Field], name: str) -> dict[str, Field]:
