@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import os
 import sys
 from pathlib import Path
@@ -46,6 +47,7 @@ def expand(template: Template) -> Template:
         properties = resource.get("Properties", {})
         for key in {"CodeUri", "ContentUri"} & properties.keys():
             properties[key] = f"s3://artifacts-of-the-bundle/{name}.zip"
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     expanded: Template = transform(source, dict(PARAMETERS), ManagedPolicies())
     return expanded
