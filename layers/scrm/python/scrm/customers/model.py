@@ -82,7 +82,8 @@ class Relation:
 
     `userid` is spelt as WeCom spells it. `state` is WeCom's channel parameter, `channel_id` the channel code
     it names. `tags` are corp tag ids, `personal_tags` the member's own words, seen by nobody else.
-    `detail_unavailable` is WeCom's error code when it no longer shows us the contact.
+    `detail_unavailable` is WeCom's error code when it no longer shows us the contact. `missing_since` is when
+    reconciliation found that WeCom no longer lists a friendship whose end no event has told; it is no deletion.
     """
 
     external_userid: str
@@ -101,6 +102,7 @@ class Relation:
     personal_tags: tuple[str, ...] = ()
     detail_at: datetime | None = None
     detail_unavailable: int | None = None
+    missing_since: datetime | None = None
     welcome: Welcome | None = None
     intents: Intents | None = None
     version: int = 0

@@ -15,14 +15,16 @@ Kind = Literal[
     "transfer_result",
     "recycle_soon",
     "order_paid",
+    "alert",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Format = Literal["text", "markdown", "textcard", "news", "template_card", "miniprogram_notice"]
 
 # Someone waits for the member: minutes decide. What has already happened and only wants to be known
-# (a deletion, a payment, a transfer's result) keeps until the next digest.
-URGENT: frozenset[str] = frozenset({"new_customer", "new_lead", "unreplied"})
+# (a deletion, a payment, a transfer's result) keeps until the next digest. The corp's settings decide; this
+# is what they start with.
+URGENT: tuple[Kind, ...] = ("new_customer", "new_lead", "unreplied", "alert")
 
 # The sentence of one notice. {name} is the customer's, looked up when it is sent; facts are named in
 # docs/operations/notices.md, and an absent one reads as empty.
@@ -35,6 +37,7 @@ TITLES: dict[Kind, str] = {
     "transfer_result": "客户交接有结果了",
     "recycle_soon": "线索即将回收",
     "order_paid": "客户已付款",
+    "alert": "系统提醒",
 }
 SENTENCES: dict[Kind, str] = {
     "new_customer": "{name} {channel}",
@@ -45,6 +48,7 @@ SENTENCES: dict[Kind, str] = {
     "transfer_result": "{name} {result}",
     "recycle_soon": "{name} 将于 {recycle_at} 回收",
     "order_paid": "{name} {amount}",
+    "alert": "{title}",
 }
 
 
@@ -55,7 +59,8 @@ class Notice:
     `id` begins with the time it takes effect, so that a member's notices sort by it, and ends in a hash of
     what it follows from, so that a repeated change gives the same notice. `subject` holds ids
     (external_userid, customer_id, task_id …), `facts` what the sentence needs beyond the customer's name.
-    `not_before` holds it back, e.g. until a task is due.
+    `not_before` holds it back, e.g. until a task is due. `late`: the change is old news, found by
+    reconciliation, and never wakes anybody.
     """
 
     id: str
@@ -65,6 +70,7 @@ class Notice:
     subject: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str | int] = field(default_factory=dict)
     not_before: datetime | None = None
+    late: bool = False
 
     @property
     def effective_at(self) -> datetime:
@@ -81,6 +87,7 @@ def notice(
     subject: Mapping[str, str] | None = None,
     facts: Mapping[str, str | int] | None = None,
     not_before: datetime | None = None,
+    late: bool = False,
 ) -> Notice:
     """Return the notice that follows from `source`, the natural key of a change (an event id, a task id).
 
@@ -96,6 +103,7 @@ def notice(
         subject=dict(subject or {}),
         facts=dict(facts or {}),
         not_before=not_before.astimezone(UTC) if not_before else None,
+        late=late,
     )
 
 
@@ -126,6 +134,8 @@ def to_plain(one: Notice) -> dict[str, Any]:
     }
     if one.not_before:
         plain["not_before"] = one.not_before.isoformat()
+    if one.late:
+        plain["late"] = True
     return plain
 
 
@@ -142,4 +152,5 @@ def from_plain(plain: Mapping[str, Any]) -> Notice:
         subject=plain.get("subject") or {},
         facts=plain.get("facts") or {},
         not_before=datetime.fromisoformat(not_before) if not_before else None,
+        late=bool(plain.get("late")),
     )

@@ -47,7 +47,7 @@ class Settings:
     quiet_hours: Hours = Hours("21:00", "09:00")
     notice_window_minutes: int = 30
     notice_daily_max: int = 30
-    urgent_kinds: tuple[str, ...] = ("alert", "new_lead", "unreplied")
+    urgent_kinds: tuple[str, ...] = ("new_customer", "new_lead", "unreplied", "alert")
     muted_kinds: tuple[str, ...] = ()
     trusted_hosts: tuple[str, ...] = ()
     reveal_roles: tuple[Role, ...] = ("operations_admin",)
