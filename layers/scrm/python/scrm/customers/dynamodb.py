@@ -123,6 +123,7 @@ class RelationRow(OwnerRow):
     personal_tags: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
     detail_at = UnicodeAttribute(null=True)
     detail_unavailable = NumberAttribute(null=True)
+    missing_since = UnicodeAttribute(null=True)
     welcome: JSONAttribute = JSONAttribute(null=True)
     intents: JSONAttribute = JSONAttribute(null=True)
     version = NumberAttribute()
@@ -148,6 +149,7 @@ class RelationRow(OwnerRow):
             personal_tags=tuple(self.personal_tags or ()),
             detail_at=_moment(self.detail_at),
             detail_unavailable=None if self.detail_unavailable is None else int(self.detail_unavailable),
+            missing_since=_moment(self.missing_since),
             welcome=_welcome(self.welcome),
             intents=_intents(self.intents),
             version=int(self.version),
@@ -181,6 +183,7 @@ class RelationRow(OwnerRow):
             personal_tags=list(relation.personal_tags) or None,
             detail_at=_text(relation.detail_at),
             detail_unavailable=relation.detail_unavailable,
+            missing_since=_text(relation.missing_since),
             welcome=_plain_welcome(relation.welcome),
             intents=asdict(relation.intents) if relation.intents else None,
             version=relation.version,
@@ -255,7 +258,7 @@ class Customers:
     """Contacts, relations and customers as stored. Every save is conditional on the version read."""
 
     def collection(
-        self, external_userid: str, consistent: bool = False
+        self, external_userid: str, *, consistent: bool = False
     ) -> tuple[Contact | None, list[Relation]]:
         """Return a contact and every member's relation with it, by userid: one query, by bytes."""
         contact: Contact | None = None
@@ -269,14 +272,14 @@ class Customers:
                 relations.append(found)
         return contact, relations
 
-    def contact(self, external_userid: str, consistent: bool = False) -> Contact | None:
+    def contact(self, external_userid: str, *, consistent: bool = False) -> Contact | None:
         """Return a contact. 0.5 RRU, 1 when consistent."""
         try:
             return ContactRow.get(_contact_pk(external_userid), CONTACT, consistent).entity()
         except ContactRow.DoesNotExist:
             return None
 
-    def relation(self, external_userid: str, userid: str, consistent: bool = False) -> Relation | None:
+    def relation(self, external_userid: str, userid: str, *, consistent: bool = False) -> Relation | None:
         """Return the relation of a contact and a member, however the userid is spelt. 0.5 RRU, strong 1."""
         try:
             return RelationRow.get(
@@ -285,7 +288,7 @@ class Customers:
         except RelationRow.DoesNotExist:
             return None
 
-    def customer(self, customer_id: str, consistent: bool = False) -> Customer | None:
+    def customer(self, customer_id: str, *, consistent: bool = False) -> Customer | None:
         """Return a customer. 0.5 RRU, 1 when consistent."""
         try:
             return CustomerRow.get(f"CUSTOMER#{customer_id}", "CUSTOMER", consistent).entity()
@@ -332,12 +335,12 @@ class Customers:
         return rows, _plain_key(found.last_evaluated_key)
 
     def contacts(self, external_userids: Iterable[str]) -> dict[str, Contact]:
-        """Return the contacts that exist, by external_userid: one batch read for each 100."""
+        """Return the contacts that exist, by external_userid: a batch read for each 100."""
         keys = [(_contact_pk(each), CONTACT) for each in dict.fromkeys(external_userids)]
         return {row.entity().external_userid: row.entity() for row in ContactRow.batch_get(keys)}
 
     def relations(self, userid: str, external_userids: Iterable[str]) -> dict[str, Relation]:
-        """Return a member's relations with these contacts, by external_userid: one batch read for each 100."""
+        """Return a member's relations with these contacts, by external_userid: a batch read for each 100."""
         keys = [(_contact_pk(each), _relation_sk(userid)) for each in dict.fromkeys(external_userids)]
         found = [row.entity() for row in RelationRow.batch_get(keys)]
         return {each.external_userid: each for each in found}

@@ -1,0 +1,311 @@
+"""What component tests share: tables and queues made from template.yaml, a clock that stands still, events.
+
+    def test_…(tables, queues, at, function, sqs_event, lambda_context): ...
+
+An event goes in; rows, messages and calls to WeCom come out. Settings are in the environment before any
+handler is imported; every test begins with empty tables and queues.
+"""
+
+import base64
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from moto import mock_aws
+
+from tests.doubles.dynamodb.tables import template
+
+ROOT = Path(__file__).parents[2]
+REGION = "us-east-1"
+STACK = "scrm-test"
+CORP_ID = "ww8f3c0b9e12aa4d01"
+AGENT_ID = "1000002"
+SECRET = "component-secret"
+CALLBACK_TOKEN = "ComponentToken01"
+CALLBACK_AES_KEY = "ComponentAESKeyForCallbacksOfTheTestsAbcdefg"[:43]
+START = "2026-03-02T10:15:00+08:00"
+
+_RESOURCES = template()["Resources"]
+_QUEUES = {name: each for name, each in _RESOURCES.items() if each["Type"] == "AWS::SQS::Queue"}
+
+
+def _queue_url(name: str) -> str:
+    suffix = ".fifo" if _QUEUES[name].get("Properties", {}).get("FifoQueue") else ""
+    return f"https://sqs.{REGION}.amazonaws.com/123456789012/{name}{suffix}"
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment the template gives every function, with this test stack's values."""
+    stated = template()["Globals"]["Function"]["Environment"]["Variables"]
+    for each in _RESOURCES.values():
+        stated |= each.get("Properties", {}).get("Environment", {}).get("Variables", {})
+    queues = {name: _queue_url(ref) for name, ref in stated.items() if ref in _QUEUES}
+    return {
+        **{name: str(value) for name, value in stated.items() if name.startswith("POWERTOOLS_")},
+        **queues,
+        "ENV": "local",
+        "STACK_NAME": STACK,
+        "TABLE_NAME": "ScrmTable",
+        "VOLATILE_TABLE_NAME": "VolatileTable",
+        "WECOM_CORP_ID": CORP_ID,
+        "WECOM_AGENT_ID": AGENT_ID,
+        "WECOM_BASE_URL": "https://wecom.test",
+        "PUBLIC_URL": "https://scrm.test",
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_LAMBDA_FUNCTION_NAME": "component-test",
+        "POWERTOOLS_METRICS_DISABLED": "false",
+    }
+
+
+os.environ.update(_environment())
+os.environ.pop("AWS_PROFILE", None)
+
+
+@pytest.fixture(autouse=True)
+def aws() -> Iterator[None]:
+    """An AWS account of its own for each test, in process."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def tables(aws: None) -> Any:
+    """Every table of template.yaml, empty; `tables.rows(prefix)` reads the domain's rows back."""
+    import boto3
+
+    client = boto3.client("dynamodb", region_name=REGION)
+    for name, resource in _RESOURCES.items():
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            client.create_table(TableName=name, **_table_properties(resource["Properties"]))
+    return Tables(client)
+
+
+def _table_properties(stated: dict[str, Any]) -> dict[str, Any]:
+    names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+    properties = {name: stated[name] for name in names if name in stated}
+    if "StreamSpecification" in stated:
+        properties["StreamSpecification"] = {"StreamEnabled": True, **stated["StreamSpecification"]}
+    return properties
+
+
+class Tables:
+    """The tables as a test sees them."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def typed(self, table: str = "ScrmTable") -> list[dict[str, Any]]:
+        """Return every row as DynamoDB holds it, by key."""
+        rows = self.client.scan(TableName=table)["Items"]
+        return sorted(
+            rows, key=lambda row: sorted(row.items(), key=str) and str((row.get("PK"), row.get("SK")))
+        )
+
+    def rows(self, pk: str = "", sk: str = "", table: str = "ScrmTable") -> list[dict[str, Any]]:
+        """Return rows as plain values whose keys begin with `pk` and `sk`, in key order."""
+        from scrm.table import Raw
+
+        plain = [Raw.plain(row) for row in self.typed(table)]
+        return [row for row in plain if row.get("PK", "").startswith(pk) and row.get("SK", "").startswith(sk)]
+
+
+@pytest.fixture
+def queues(aws: None) -> Any:
+    """Every queue of template.yaml; `queues.messages("CustomerEvents")` returns and removes what is there."""
+    import boto3
+
+    client = boto3.client("sqs", region_name=REGION)
+    for name, resource in _QUEUES.items():
+        fifo = bool(resource.get("Properties", {}).get("FifoQueue"))
+        attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "false"} if fifo else {}
+        client.create_queue(QueueName=_queue_url(name).rsplit("/", 1)[1], Attributes=attributes)
+    return Queues(client)
+
+
+class Queues:
+    """The queues as a test sees them."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def url(self, name: str) -> str:
+        """Return the URL of a queue by its logical name."""
+        return _queue_url(name)
+
+    def received(self, name: str) -> list[dict[str, Any]]:
+        """Return and remove the messages of a queue as SQS gives them."""
+        found: list[dict[str, Any]] = []
+        while batch := self.client.receive_message(
+            QueueUrl=_queue_url(name), MaxNumberOfMessages=10, AttributeNames=["All"]
+        ).get("Messages"):
+            for message in batch:
+                self.client.delete_message(QueueUrl=_queue_url(name), ReceiptHandle=message["ReceiptHandle"])
+            found += batch
+        return found
+
+    def messages(self, name: str) -> list[dict[str, Any]]:
+        """Return and remove the bodies of a queue's messages."""
+        return [json.loads(message["Body"]) for message in self.received(name)]
+
+
+@pytest.fixture
+def parameters(aws: None) -> Callable[[str, str], None]:
+    """The stack's secrets: the app's callback key and secret; call it to put another one."""
+    import boto3
+
+    client = boto3.client("ssm", region_name=REGION)
+
+    def put(name: str, value: str) -> None:
+        client.put_parameter(Name=f"/{STACK}/{name}", Value=value, Type="SecureString", Overwrite=True)
+
+    put("callbacks/app", json.dumps({"token": CALLBACK_TOKEN, "aes_key": CALLBACK_AES_KEY}))
+    put("wecom/secret", SECRET)
+    return put
+
+
+@pytest.fixture(autouse=True)
+def forgetful(aws: None) -> Iterator[None]:
+    """Nothing that a process keeps in memory survives into the next test."""
+    yield
+    from scrm import secret_store
+    from scrm.callbacks import receivers
+    from scrm.kept import Kept
+
+    secret_store.forget()
+    receivers.forget()
+    Kept.forget_all()
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], datetime]:
+    """Set the clock, which stands still: `at("2026-03-02T10:15:00+08:00")`. It starts at START."""
+    from scrm import clock
+
+    def move(moment: str) -> datetime:
+        fixed = datetime.fromisoformat(moment).astimezone(UTC)
+        monkeypatch.setattr(clock, "now", lambda: fixed)
+        monkeypatch.setattr(clock, "readings", lambda: (fixed,))
+        return fixed
+
+    move(START)
+    return move
+
+
+@pytest.fixture
+def function() -> Callable[[str], ModuleType]:
+    """Return the app of a function by its folder's name, imported once: `function("wecom_callback")`."""
+    return app_of
+
+
+def app_of(name: str) -> ModuleType:
+    """Return `functions/<name>/app.py` under a module name of its own."""
+    module_name = f"functions_{name}_app"
+    if module_name in sys.modules:
+        return sys.modules[module_name]
+    spec = importlib.util.spec_from_file_location(module_name, ROOT / "functions" / name / "app.py")
+    if spec is None or spec.loader is None:
+        raise LookupError(name)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[module_name]
+        raise
+    return module
+
+
+@pytest.fixture
+def lambda_context() -> Any:
+    """A Lambda context as Powertools' logger reads it."""
+    return SimpleNamespace(
+        function_name="component-test",
+        memory_limit_in_mb=512,
+        invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:component-test",
+        aws_request_id="00000000-0000-4000-8000-000000000000",
+        get_remaining_time_in_millis=lambda: 10_000,
+    )
+
+
+@pytest.fixture
+def sqs_event() -> Callable[..., dict[str, Any]]:
+    """Return an SQS event of these bodies (dicts become JSON): `sqs_event({…}, {…})`."""
+    return sqs_event_of
+
+
+def sqs_event_of(*bodies: dict[str, Any] | str, queue: str = "CustomerEvents") -> dict[str, Any]:
+    """Return an SQS event as Lambda hands it over."""
+    return {
+        "Records": [
+            {
+                "messageId": f"message-{number}",
+                "receiptHandle": f"receipt-{number}",
+                "body": body if isinstance(body, str) else json.dumps(body, ensure_ascii=False),
+                "attributes": {
+                    "ApproximateReceiveCount": "1",
+                    "SentTimestamp": "1772417700000",
+                    "MessageGroupId": "group",
+                },
+                "messageAttributes": {},
+                "md5OfBody": "",
+                "eventSource": "aws:sqs",
+                "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:{queue}",
+                "awsRegion": REGION,
+            }
+            for number, body in enumerate(bodies, 1)
+        ]
+    }
+
+
+@pytest.fixture
+def http_event() -> Callable[..., dict[str, Any]]:
+    """Return an HTTP API event (payload 2.0): `http_event("GET", "/sidebar/…", caller=Caller(…))`."""
+    return http_event_of
+
+
+def http_event_of(
+    method: str,
+    path: str,
+    body: dict[str, Any] | str | bytes | None = None,
+    caller: Any = None,
+    query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    path_parameters: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return an HTTP API event; bytes arrive base64 encoded, a caller as the authorizer's context."""
+    sent = {"content-type": "application/json"} if isinstance(body, dict) else {}
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": f"{method} {path}",
+        "rawPath": path,
+        "rawQueryString": urlencode(query or {}),
+        "headers": {"host": "scrm.test", **sent, **(headers or {})},
+        "requestContext": {
+            "requestId": "request-1",
+            "stage": "$default",
+            "http": {"method": method, "path": path, "sourceIp": "127.0.0.1", "userAgent": "test"},
+        },
+        "isBase64Encoded": isinstance(body, bytes),
+    }
+    if query:
+        event["queryStringParameters"] = query
+    if path_parameters:
+        event["pathParameters"] = path_parameters
+    if isinstance(body, bytes):
+        event["body"] = base64.b64encode(body).decode()
+    elif body is not None:
+        event["body"] = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    if caller is not None:
+        event["requestContext"]["authorizer"] = {"lambda": caller.context()}
+    return event
