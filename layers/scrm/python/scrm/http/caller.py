@@ -48,6 +48,12 @@ class Caller:
             "renew": "1" if self.renew else "",
         }
 
+    @staticmethod
+    def unknown_for_now(event: dict[str, Any]) -> bool:
+        """Return whether the authorizer could not tell who calls, because something of ours was down."""
+        context = event.get("requestContext", {}).get("authorizer", {}).get("lambda") or {}
+        return bool(context.get("unavailable"))
+
     @classmethod
     def of(cls, event: dict[str, Any]) -> "Caller | None":
         """Return the caller of an HTTP API event, or None when there is no session."""

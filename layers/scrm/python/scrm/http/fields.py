@@ -21,7 +21,9 @@ Limit = Annotated[int, Field(ge=1, le=100)]
 class In(BaseModel):
     """A request body or query: unknown fields are refused, and an error never repeats the input."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+    model_config = ConfigDict(
+        extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 class Out(BaseModel):

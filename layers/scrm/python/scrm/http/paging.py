@@ -3,9 +3,13 @@
 import base64
 import binascii
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from scrm.http import problems
+from scrm.http.problems import Problem
+
+LONGEST = 2000
 
 
 def encode(list_name: str, last_key: dict[str, Any] | None) -> str | None:
@@ -19,15 +23,46 @@ def encode(list_name: str, last_key: dict[str, Any] | None) -> str | None:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode(list_name: str, cursor: str | None) -> dict[str, Any] | None:
-    """Return the key to start after; raises a 422 problem for a cursor that is not of this list."""
+def decode(
+    list_name: str, cursor: str | None, fixed: Mapping[str, str | int] | None = None
+) -> dict[str, Any] | None:
+    """Return the key to start after; raises a 422 problem for a cursor that is not of this list.
+
+    A cursor is the caller's word: `fixed` are the parts of the key that the list itself determines, such
+    as its partition, and a cursor that says otherwise is refused.
+    """
     if cursor is None:
         return None
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        name, key = json.loads(base64.urlsafe_b64decode(padded.encode()))
-    except (binascii.Error, ValueError, TypeError):
-        raise problems.invalid_field("cursor", "无效的游标") from None
-    if name != list_name or not isinstance(key, dict):
+    name, key = _content(cursor)
+    if name != list_name or not _is_key(key):
         raise problems.invalid_field("cursor", "游标不属于这个列表")
-    return key
+    if any(key.get(part) != value for part, value in (fixed or {}).items()):
+        raise problems.invalid_field("cursor", "游标不属于这个列表")
+    found: dict[str, Any] = key
+    return found
+
+
+def _content(cursor: str) -> tuple[Any, Any]:
+    try:
+        if len(cursor) > LONGEST:
+            raise _unreadable()
+        padded = cursor + "=" * (-len(cursor) % 4)
+        name, key = json.loads(base64.b64decode(padded.encode(), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise _unreadable() from None
+    return name, key
+
+
+def _is_key(key: Any) -> bool:
+    """Whether every value is text that can be stored, or a whole number."""
+    if not isinstance(key, dict) or not key:
+        return False
+    return all(type(value) is int or (isinstance(value, str) and _is_text(value)) for value in key.values())
+
+
+def _is_text(value: str) -> bool:
+    return 0 < len(value) <= LONGEST and not any("\ud800" <= each <= "\udfff" for each in value)
+
+
+def _unreadable() -> Problem:
+    return problems.invalid_field("cursor", "无效的游标")

@@ -5,83 +5,40 @@ A table of our own rather than Powertools' resolver: every route must name who m
 the resolver's with validation (docs/decisions/0004-http-edge.md, bar W2).
 """
 
-import base64
-import binascii
 import json
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote
 
 from aws_lambda_powertools import Logger
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from scrm.http import problems
+from scrm.http import problems, validation
 from scrm.http.caller import ROLES, Caller
-from scrm.http.problems import FieldError, Problem
+from scrm.http.idempotency import FirstAnswers, answered_once
+from scrm.http.problems import Problem
+from scrm.http.request import Answer, Request, path_of, read, refuse_foreign_pages
 
-BODY_LIMIT = 1024 * 1024
+__all__ = ["ANYONE", "ANY_STAFF", "Answer", "Api", "Handler", "Request", "Route"]
+
 ANYONE: frozenset[str] = frozenset()
 ANY_STAFF: frozenset[str] = ROLES
+LONGEST_PARAMETER = 256
 
 logger = Logger()
 
-
-@dataclass(frozen=True)
-class Request:
-    """One HTTP request, validated. `body` and `query` are instances of the route's models, else None."""
-
-    method: str
-    path: str
-    params: dict[str, str]
-    query: Any
-    body: Any
-    raw_body: bytes
-    headers: dict[str, str]
-    cookies: dict[str, str]
-    caller: Caller | None
-    now: datetime
-    request_id: str
-    source_ip: str
-
-    @property
-    def staff(self) -> Caller:
-        """The member of the corp who calls; raises 401 when there is no session."""
-        if self.caller is None:
-            raise problems.unauthenticated()
-        return self.caller
-
-    def new_id(self, prefix: str) -> str:
-        """Return an id for what this request creates, e.g. "ch_1f0c…".
-
-        With an Idempotency-Key it is the same for every repetition of the request by the same caller, so
-        that a creation which put its row and died is found, not doubled.
-        """
-        key = self.headers.get("idempotency-key")
-        who = self.caller.userid if self.caller else self.headers.get("x-scrm-key", "")
-        seed = uuid.uuid5(uuid.NAMESPACE_URL, f"{who}\n{self.method}\n{self.path}\n{key}") if key else uuid.uuid4()
-        return f"{prefix}_{seed.hex[:20]}"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A successful answer; `body` is a model, plain data, or None for an empty body."""
-
-    body: Any = None
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    cookies: tuple[str, ...] = ()
-    text: str | None = None
-
-
 Handler = Callable[[Request], Any]
+Response = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Route:
-    """One route: who may call it, what it takes, what it answers, which scope its object is checked in."""
+    """One route: who may call it, what it takes, what it answers, which scope its object is checked in.
+
+    A route that `creates` honours Idempotency-Key. A `public` one is for callers without a session.
+    """
 
     method: str
     pattern: str
@@ -94,20 +51,28 @@ class Route:
     status: int
     summary: str
     public: bool
+    creates: bool
 
 
 class Api:
     """The routes of one function.
 
-    `gate` runs before any route and may refuse (integrations verify their signature there); `after` sees
+    `gate` runs before anything is validated and may refuse (integrations verify their signature there);
+    `first_answers` keeps what creating routes answered (Idempotency-Key); a hook added by `after` sees
     every successful answer (sessions are renewed there).
     """
 
-    def __init__(self, name: str, gate: Callable[[Request], None] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        gate: Callable[[Request], None] | None = None,
+        first_answers: FirstAnswers | None = None,
+    ) -> None:
         self.name = name
         self.routes: list[Route] = []
         self._gate = gate
-        self._after: list[Callable[[Request, dict[str, Any]], None]] = []
+        self._first_answers = first_answers
+        self._after: list[Callable[[Request, Response], None]] = []
         self._by_shape: dict[tuple[str, int], list[tuple[list[tuple[str, str]], Route]]] = {}
 
     def route(
@@ -122,79 +87,91 @@ class Api:
         answers: type[BaseModel] | None = None,
         status: int = 200,
         public: bool = False,
+        creates: bool | None = None,
     ) -> Callable[[Handler], Handler]:
-        """Declare a route. `scope` says in words whose objects it may touch, for docs and the access test."""
+        """Declare a route. `scope` says in words whose objects it may touch, for docs and the access test.
+
+        A POST that answers 201 creates, unless `creates` says otherwise.
+        """
+        if not roles and not public:
+            raise ValueError(f"{method} {pattern} names nobody who may call it")
 
         def add(handler: Handler) -> Handler:
             summary = (handler.__doc__ or handler.__name__).strip().splitlines()[0]
-            declared = Route(
-                method, pattern, handler, roles, scope, body, query, answers, status, summary, public
+            makes = creates if creates is not None else (method == "POST" and status == 201)
+            self._add(
+                Route(
+                    method,
+                    pattern,
+                    handler,
+                    roles,
+                    scope,
+                    body,
+                    query,
+                    answers,
+                    status,
+                    summary,
+                    public,
+                    makes,
+                )
             )
-            self.routes.append(declared)
-            parts = [_part(segment) for segment in pattern.strip("/").split("/")]
-            self._by_shape.setdefault((method, len(parts)), []).append((parts, declared))
             return handler
 
         return add
 
-    def after(self, hook: Callable[[Request, dict[str, Any]], None]) -> None:
+    def _add(self, route: Route) -> None:
+        if any((r.method, r.pattern) == (route.method, route.pattern) for r in self.routes):
+            raise ValueError(f"{route.method} {route.pattern} is declared twice")
+        self.routes.append(route)
+        parts = [_part(segment) for segment in route.pattern.strip("/").split("/")]
+        same_shape = self._by_shape.setdefault((route.method, len(parts)), [])
+        same_shape.append((parts, route))
+        same_shape.sort(key=lambda each: [(bool(name), not text) for name, text in each[0]])
+
+    def after(self, hook: Callable[[Request, Response], None]) -> None:
         """Call `hook(request, response)` on each successful answer; it may add headers or cookies."""
         self._after.append(hook)
 
-    def answer(self, event: dict[str, Any], now: datetime) -> dict[str, Any]:
+    def answer(self, event: dict[str, Any], now: datetime) -> Response:
         """Return the API Gateway (payload 2.0) response to `event`. Never raises."""
-        request_id = event.get("requestContext", {}).get("requestId", "")
+        request_id = str(event.get("requestContext", {}).get("requestId", ""))
         try:
             response = self._answer(event, now, request_id)
         except Problem as problem:
-            logger.info("request_refused", code=problem.code, status=problem.status)
+            level = logger.error if problem.status >= 500 else logger.info
+            level("request_refused", code=problem.code, status=problem.status, request_id=request_id)
             response = _problem(problem)
         except Exception:
-            logger.exception("request_failed")
+            logger.exception("request_failed", request_id=request_id)
             response = _problem(Problem(500, "internal_error", "系统错误，请稍后再试"))
-        response["headers"].setdefault("X-Request-Id", request_id)
-        response["headers"].setdefault("Cache-Control", "no-store")
-        response["headers"].setdefault("X-Content-Type-Options", "nosniff")
+        headers = response["headers"]
+        headers.setdefault("X-Request-Id", request_id)
+        headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
 
-    def _answer(self, event: dict[str, Any], now: datetime, request_id: str) -> dict[str, Any]:
-        http = event["requestContext"]["http"]
-        method, path = http["method"], event.get("rawPath") or http["path"]
-        route, params = self._find(method, path)
-        caller = Caller.of(event)
+    def _answer(self, event: dict[str, Any], now: datetime, request_id: str) -> Response:
+        route, params = self._find(event["requestContext"]["http"]["method"], path_of(event))
         if not route.public:
-            _authorise(route, caller)
-        raw = _raw_body(event)
-        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-        request = Request(
-            method=method,
-            path=path,
-            params=params,
-            query=_query(route, event.get("rawQueryString") or ""),
-            body=None,
-            raw_body=raw,
-            headers=headers,
-            cookies=_cookies(event, headers),
-            caller=caller,
-            now=now,
-            request_id=request_id,
-            source_ip=http.get("sourceIp", ""),
-        )
-        if caller and caller.from_cookie and method not in {"GET", "HEAD"}:
-            _same_origin(headers)
+            _authorise(route, event)
+        request = read(event, params, now)
+        refuse_foreign_pages(request, from_cookie=bool(request.caller and request.caller.from_cookie))
         if self._gate:
             self._gate(request)
-        if route.body:
-            request = _with_body(request, route.body)
-        result = route.handler(request)
-        response = _response(result, route.status)
+        request = _validated(route, request, event.get("rawQueryString") or "")
+        if route.creates and self._first_answers:
+            response = answered_once(request, self._first_answers, lambda: _called(route, request))
+        else:
+            response = _called(route, request)
         for hook in self._after:
             hook(request, response)
-        logger.info("request_answered", route=route.pattern, status=response["statusCode"])
+        logger.info(
+            "request_answered", route=route.pattern, status=response["statusCode"], request_id=request_id
+        )
         return response
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
-        segments = path.strip("/").split("/")
+        segments = _segments(path)
         for parts, route in self._by_shape.get((method, len(segments)), ()):
             params = _match(parts, segments)
             if params is not None:
@@ -205,7 +182,9 @@ class Api:
             if count == len(segments) and any(_match(parts, segments) is not None for parts, _ in candidates)
         )
         if allowed:
-            raise Problem(405, "method_not_allowed", "不支持的请求方法", headers={"Allow": ", ".join(allowed)})
+            raise Problem(
+                405, "method_not_allowed", "不支持的请求方法", headers={"Allow": ", ".join(allowed)}
+            )
         raise problems.not_found("没有这个地址")
 
 
@@ -217,82 +196,59 @@ def _part(segment: str) -> tuple[str, str]:
     return "", segment
 
 
+def _segments(path: str) -> list[str]:
+    """Return a path's segments, decoded once; text that is not UTF-8 is no address of ours."""
+    try:
+        segments = [
+            unquote(each, errors="strict") if "%" in each else each
+            for each in path.removeprefix("/").removesuffix("/").split("/")
+        ]
+    except UnicodeError:
+        raise problems.not_found("没有这个地址") from None
+    if any(len(each) > LONGEST_PARAMETER or not each.isprintable() for each in segments):
+        raise problems.not_found("没有这个地址")
+    return segments
+
+
 def _match(parts: list[tuple[str, str]], segments: list[str]) -> dict[str, str] | None:
+    """Return the parameters when the segments fit the pattern; a plain parameter holds no colon."""
     params: dict[str, str] = {}
     for (name, text), segment in zip(parts, segments, strict=True):
         if not name:
             if segment != text:
                 return None
             continue
-        value = segment.removesuffix(text) if text and segment.endswith(text) else segment
-        if (text and not segment.endswith(text)) or not value or (not text and ":" in segment):
+        if text and not segment.endswith(text):
             return None
-        params[name] = unquote(value)
+        value = segment.removesuffix(text)
+        if not value or ":" in value:
+            return None
+        params[name] = value
     return params
 
 
-def _authorise(route: Route, caller: Caller | None) -> None:
+def _authorise(route: Route, event: dict[str, Any]) -> None:
+    caller = Caller.of(event)
     if caller is None:
-        raise problems.unauthenticated()
+        raise problems.unavailable() if Caller.unknown_for_now(event) else problems.unauthenticated()
     if caller.role not in route.roles:
         raise problems.forbidden()
 
 
-def _same_origin(headers: dict[str, str]) -> None:
-    """A cookie is sent by any page; a change made with one must come from a page of our own host."""
-    origin = headers.get("origin")
-    same = bool(origin) and urlsplit(origin or "").netloc == headers.get("host")
-    if not same and headers.get("sec-fetch-site") != "same-origin":
-        raise problems.forbidden("请从本系统的页面操作", code="cross_site_request")
+def _validated(route: Route, request: Request, query_text: str) -> Request:
+    if route.query is None and route.body is None:
+        return request
+    return replace(
+        request,
+        query=validation.query(route.query, query_text) if route.query else None,
+        body=validation.body(route.body, request.raw_body) if route.body else None,
+    )
 
 
-def _raw_body(event: dict[str, Any]) -> bytes:
-    body = event.get("body") or ""
-    try:
-        raw = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode()
-    except (binascii.Error, UnicodeEncodeError):
-        raise problems.invalid_field("body", "无法解码") from None
-    if len(raw) > BODY_LIMIT:
-        raise problems.too_large(BODY_LIMIT)
-    return raw
-
-
-def _cookies(event: dict[str, Any], headers: dict[str, str]) -> dict[str, str]:
-    """Both places are read: AWS fills `cookies`, the local engine only the header."""
-    pairs = list(event.get("cookies") or []) + headers.get("cookie", "").split(";")
-    split = (pair.strip().partition("=") for pair in pairs)
-    return {name: value for name, _, value in split if name}
-
-
-def _query(route: Route, text: str) -> BaseModel | None:
-    if route.query is None:
-        return None
-    given = parse_qs(text, keep_blank_values=True)
-    return _validated(route.query, {name: values[-1] for name, values in given.items()})
-
-
-def _with_body(request: Request, model: type[BaseModel]) -> Request:
-    try:
-        data = json.loads(request.raw_body or b"{}")
-    except (ValueError, RecursionError):
-        raise problems.invalid_field("body", "不是有效的 JSON") from None
-    if not isinstance(data, dict):
-        raise problems.invalid_field("body", "应为 JSON 对象")
-    return Request(**{**request.__dict__, "body": _validated(model, data)})
-
-
-def _validated(model: type[BaseModel], data: dict[str, Any]) -> BaseModel:
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        fields = error.errors(include_url=False, include_context=False, include_input=False)
-        raise problems.invalid(
-            *(FieldError(".".join(map(str, each["loc"])) or "body", each["msg"]) for each in fields)
-        ) from None
-
-
-def _response(result: Any, status: int) -> dict[str, Any]:
-    answer = result if isinstance(result, Answer) else Answer(result, status)
+def _called(route: Route, request: Request) -> Response:
+    """Return the route's answer; only what its answer model declares leaves the house."""
+    result = route.handler(request)
+    answer = result if isinstance(result, Answer) else Answer(result, route.status)
     headers = dict(answer.headers)
     if answer.text is not None:
         body = answer.text
@@ -300,19 +256,23 @@ def _response(result: Any, status: int) -> dict[str, Any]:
     elif answer.body is None:
         body = ""
     else:
-        body = answer.body.model_dump_json() if isinstance(answer.body, BaseModel) else _json(answer.body)
+        body = _json(route, answer.body)
         headers.setdefault("Content-Type", "application/json")
-    response: dict[str, Any] = {"statusCode": answer.status, "headers": headers, "body": body}
+    response: Response = {"statusCode": answer.status, "headers": headers, "body": body}
     if answer.cookies:
         response["cookies"] = list(answer.cookies)
     return response
 
 
-def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+def _json(route: Route, body: Any) -> str:
+    if route.answers and not isinstance(body, route.answers):
+        body = route.answers.model_validate(body)
+    if isinstance(body, BaseModel):
+        return body.model_dump_json()
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Problem) -> Response:
     return {
         "statusCode": problem.status,
         "headers": {"Content-Type": "application/problem+json", **problem.headers},

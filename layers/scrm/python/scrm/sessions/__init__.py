@@ -1,0 +1,1 @@
+"""Sessions 登录: who is there, proven by WeCom, for how long."""
