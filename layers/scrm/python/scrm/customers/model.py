@@ -83,7 +83,7 @@ class Relation:
     `userid` is spelt as WeCom spells it. `state` is WeCom's channel parameter, `channel_id` the channel code
     it names. `tags` are corp tag ids, `personal_tags` the member's own words, seen by nobody else.
     `detail_unavailable` is WeCom's error code when it no longer shows us the contact. `missing_since` is when
-    reconciliation found that WeCom no longer lists a friendship whose end no event has told; it is no deletion.
+    reconciliation found WeCom no longer listing a friendship whose end no event has told: no deletion.
     """
 
     external_userid: str
