@@ -7,10 +7,10 @@ and secrets travel in the query, as WeCom wants it, so neither URLs nor httpx's 
 
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from random import uniform
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -20,16 +20,22 @@ from scrm.wecom.errors import (
     TOKEN_REJECTED,
     Busy,
     Throttled,
-    TokenRejected,
     UnknownOutcome,
     Unreachable,
-    WeComError,
     error_for,
 )
 from scrm.wecom.limits import RateLimits, Windows
 from scrm.wecom.tokens import Leases, SharedToken
 
+Params = Mapping[str, str | int]
+Files = Mapping[str, tuple[str, bytes, str]]
+"""Parts of a multipart body: name, then file name, content and type."""
+
 ATTEMPTS = 3
+_T = TypeVar("_T")
+# A fetch must end within the lease (tokens.LEASE_SECONDS), connecting included.
+_TOKEN_TIMEOUT = 2.0
+_TOKEN_PATHS = frozenset({"/cgi-bin/gettoken", "/cgi-bin/get_jsapi_ticket", "/cgi-bin/ticket/get"})
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _REJECTED_MARKS = tuple(str(code).encode() for code in TOKEN_REJECTED)
 
@@ -107,9 +113,9 @@ class WeCom:
         method: str,
         path: str,
         *,
-        params: dict[str, str | int] | None = None,
+        params: Params | None = None,
         json: dict[str, Any] | None = None,
-        files: dict[str, tuple[str, bytes, str]] | None = None,
+        files: Files | None = None,
         idempotent: bool,
         budget: float | None = None,
     ) -> dict[str, Any]:
@@ -121,15 +127,15 @@ class WeCom:
         clarified before it is sent again.
         """
         request = _Request(method, path, params, json, files)
-        return self._repeat(request, self._auth, idempotent=idempotent, budget=budget)
+        return self._repeat(lambda: self._once(request, self._auth), budget, idempotent=idempotent)
 
     def corp_ticket(self) -> str:
-        """Return the ticket that signs `config` (getConfigSignature)."""
-        return self._corp_ticket.get().value
+        """Return the ticket that signs `config` (getConfigSignature). Raises as `call`."""
+        return self._ticket(self._corp_ticket)
 
     def app_ticket(self) -> str:
-        """Return the ticket that signs `agentConfig` (getAgentConfigSignature)."""
-        return self._app_ticket.get().value
+        """Return the ticket that signs `agentConfig` (getAgentConfigSignature). Raises as `call`."""
+        return self._ticket(self._app_ticket)
 
     def close(self) -> None:
         """Close the connections."""
@@ -137,41 +143,49 @@ class WeCom:
 
     def _fetch_token(self) -> tuple[str, float]:
         params = {"corpid": self.settings.corp_id, "corpsecret": self.settings.secret()}
-        request = _Request("GET", "/cgi-bin/gettoken", params, read_timeout=2.0)
-        # One attempt: the lease is short, and whoever asked asks again.
-        answer = self._once(request, None)
-        return str(answer["access_token"]), float(answer["expires_in"])
+        return self._fetch("access_token", _Request("GET", "/cgi-bin/gettoken", params), None)
 
     def _fetch_corp_ticket(self) -> tuple[str, float]:
-        return self._fetch_ticket(_Request("GET", "/cgi-bin/get_jsapi_ticket", read_timeout=2.0))
+        return self._fetch("ticket", _Request("GET", "/cgi-bin/get_jsapi_ticket"), self._auth)
 
     def _fetch_app_ticket(self) -> tuple[str, float]:
-        params: dict[str, str | int] = {"type": "agent_config"}
-        return self._fetch_ticket(_Request("GET", "/cgi-bin/ticket/get", params, read_timeout=2.0))
+        params = {"type": "agent_config"}
+        return self._fetch("ticket", _Request("GET", "/cgi-bin/ticket/get", params), self._auth)
 
-    def _fetch_ticket(self, request: "_Request") -> tuple[str, float]:
-        answer = self._once(request, self._auth)
-        return str(answer["ticket"]), float(answer["expires_in"])
+    def _fetch(self, name: str, request: "_Request", auth: httpx.Auth | None) -> tuple[str, float]:
+        """One attempt within the short lease; whoever asked asks again.
 
-    def _repeat(
-        self, request: "_Request", auth: httpx.Auth, *, idempotent: bool, budget: float | None
-    ) -> dict[str, Any]:
+        No answer is Unreachable here: of the call that waits for this token nothing was sent.
+        """
+        try:
+            answer = self._once(request, auth)
+            return str(answer[name]), float(answer["expires_in"])
+        except UnknownOutcome as error:
+            raise Unreachable(request.path, error.errmsg) from None
+        except (KeyError, TypeError, ValueError):
+            raise Unreachable(request.path, f"no {name}") from None
+
+    def _ticket(self, ticket: SharedToken) -> str:
+        self._repeat(self.token.get, None, idempotent=True)  # before the ticket's short lease begins
+        return self._repeat(ticket.get, None, idempotent=True).value
+
+    def _repeat(self, action: Callable[[], _T], budget: float | None, *, idempotent: bool) -> _T:
         end = self._clocks.monotonic() + (self.settings.budget if budget is None else budget)
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(ATTEMPTS - 1):
             try:
-                return self._once(request, auth)
+                return action()
             except (Busy, UnknownOutcome) as error:
-                wait = uniform(0.1, 0.3) * 3 ** (attempt - 1)  # noqa: S311  # nosec B311: spreads load
+                wait = uniform(0.1, 0.3) * 3**attempt  # noqa: S311  # nosec B311: spreads load
                 may_repeat = idempotent or isinstance(error, Busy)
-                if not may_repeat or attempt == ATTEMPTS or self._clocks.monotonic() + wait >= end:
+                if not may_repeat or self._clocks.monotonic() + wait >= end:
                     raise
                 self._clocks.sleep(wait)
-        raise AssertionError("unreachable")
+        return action()
 
     def _once(self, request: "_Request", auth: httpx.Auth | None) -> dict[str, Any]:
         self.limits.before_call(request.path)
         answer = _answer(self._send(request, auth), request.path)
-        errcode = int(answer.get("errcode", 0))
+        errcode = answer["errcode"]
         if errcode == 0:
             return answer
         error = error_for(errcode, str(answer.get("errmsg", "")), request.path)
@@ -183,7 +197,8 @@ class WeCom:
         try:
             return self._exchange(request, auth)
         except httpx.ConnectError as error:
-            if self._trusts_every_root or not tls.is_unknown_root(error):
+            settled = self._trusts_every_root or self.settings.ca_file is not None
+            if settled or not tls.is_unknown_root(error):
                 raise Unreachable(request.path, type(error).__name__) from None
         except _NOTHING_SENT as error:
             raise Unreachable(request.path, type(error).__name__) from None
@@ -194,7 +209,7 @@ class WeCom:
         return self._send(request, auth)
 
     def _exchange(self, request: "_Request", auth: httpx.Auth | None) -> httpx.Response:
-        read = min(request.read_timeout or self.settings.read_timeout, self.settings.read_timeout)
+        read = _TOKEN_TIMEOUT if request.path in _TOKEN_PATHS else self.settings.read_timeout
         timeout = httpx.Timeout(read, connect=self.settings.connect_timeout)
         built = self._http.build_request(
             request.method,
@@ -218,10 +233,9 @@ class WeCom:
 class _Request:
     method: str
     path: str
-    params: dict[str, str | int] | None = field(default=None, repr=False)
+    params: Params | None = field(default=None, repr=False)
     json: dict[str, Any] | None = field(default=None, repr=False)
-    files: dict[str, tuple[str, bytes, str]] | None = field(default=None, repr=False)
-    read_timeout: float | None = None
+    files: Files | None = field(default=None, repr=False)
 
 
 class _TokenAuth(httpx.Auth):
@@ -246,31 +260,20 @@ def _rejects_token(response: httpx.Response) -> bool:
     if not any(mark in response.content for mark in _REJECTED_MARKS):
         return False
     try:
-        _errcode(_answer(response, ""))
-    except TokenRejected:
-        return True
-    except WeComError:
+        return _answer(response, "")["errcode"] in TOKEN_REJECTED
+    except UnknownOutcome:
         return False
-    return False
-
-
-def _errcode(answer: dict[str, Any]) -> None:
-    code = int(answer.get("errcode", 0))
-    if code:
-        raise error_for(code, "", "")
 
 
 def _answer(response: httpx.Response, api: str) -> dict[str, Any]:
-    # A page of HTML, a 5xx, a redirect: something between us and WeCom answered, so nobody knows.
+    """Return the answer with a whole-numbered errcode. Raises UnknownOutcome when it is not WeCom's."""
     if response.status_code != httpx.codes.OK:
         raise UnknownOutcome(api, f"HTTP {response.status_code}")
     try:
         answer = response.json()
-    except ValueError:
-        raise UnknownOutcome(api, "not JSON") from None
-    if not isinstance(answer, dict):
-        raise UnknownOutcome(api, "not an object")
-    return answer
+        return {**answer, "errcode": int(answer.get("errcode", 0))}
+    except (ValueError, TypeError, AttributeError):
+        raise UnknownOutcome(api, "no JSON object") from None
 
 
 def _only_warnings(record: logging.LogRecord) -> bool:

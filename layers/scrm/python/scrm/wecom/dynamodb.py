@@ -5,6 +5,7 @@ of each minute), `wecom-blocks#corp` (until when each API is blocked). Deletion 
 tokens carry their end, counts their hour, blocks their until.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from pynamodb.connection import TableConnection
@@ -53,7 +54,7 @@ class DynamoShared:
 
     def publish(self, key: str, holder: str, held: Held) -> bool:
         generation = Path("generation")
-        actions: list[Action] = [
+        actions = [
             Path("value").set(held.value),
             generation.set(held.generation),
             Path("valid_until").set(held.valid_until),
@@ -65,7 +66,7 @@ class DynamoShared:
         return self._update(key, actions, (Path("holder") == holder) & older)
 
     def release(self, key: str, holder: str, refusal: int, refused_until: float) -> None:
-        actions: list[Action] = [
+        actions = [
             Path("holder").remove(),
             Path("refusal").set(refusal),
             Path("refused_until").set(refused_until),
@@ -102,7 +103,7 @@ class DynamoShared:
         answer = self._table.get_item(key, consistent_read=True)
         return Raw.plain(answer.get("Item", {}))
 
-    def _update(self, key: str, actions: list[Action], condition: Condition) -> bool:
+    def _update(self, key: str, actions: Sequence[Action], condition: Condition) -> bool:
         try:
             self._table.update_item(key, actions=actions, condition=condition)
         except UpdateError as error:
