@@ -18,27 +18,42 @@ from .simulator import Simulator
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Return the command line; credentials may come from the environment, where `ps` does not show them."""
+    """Return the command line. Every default may come from the environment, so that `ps` shows no secret."""
     env = os.environ.get
+    path = _path_in_environment
     parser = argparse.ArgumentParser(prog="wecom_simulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--state", type=Path, help="file to go on from and to save to")
-    parser.add_argument("--clock-file", type=Path, help='JSON {"offset_seconds": 0.0}')
+    parser.add_argument("--port", type=int, default=int(env("WECOM_PORT") or 0), help="0 takes a free one")
+    parser.add_argument(
+        "--state", type=Path, default=path("WECOM_STATE_FILE"), help="file to go on from and to save to"
+    )
+    parser.add_argument(
+        "--clock-file", type=Path, default=path("WECOM_CLOCK_FILE"), help='JSON {"offset_seconds": 0.0}'
+    )
     parser.add_argument("--seed", default="wecom")
     parser.add_argument("--corp-id", default=env("WECOM_CORP_ID", "wwsim0000000000001"))
     parser.add_argument("--agent-id", type=int, default=int(env("WECOM_AGENT_ID") or 1000002))
     parser.add_argument("--secret", default=env("WECOM_SECRET", "simulated-app-secret"))
-    parser.add_argument("--contacts-secret", default=env("WECOM_CONTACTS_SECRET", "simulated-contacts-secret"))
-    parser.add_argument("--callback-url", default="http://127.0.0.1/wecom/callbacks/app")
+    parser.add_argument(
+        "--contacts-secret", default=env("WECOM_CONTACTS_SECRET", "simulated-contacts-secret")
+    )
+    parser.add_argument(
+        "--callback-url", default=env("WECOM_CALLBACK_URL", "http://127.0.0.1/wecom/callbacks/app")
+    )
     parser.add_argument("--callback-token", default=env("WECOM_CALLBACK_TOKEN", "SimulatedCallbackToken"))
     parser.add_argument(
-        "--callback-aes-key", default=env("WECOM_CALLBACK_AES_KEY", "SimulatedAESKeyForCallbacksOfTheLocalStackx")
+        "--callback-aes-key",
+        default=env("WECOM_CALLBACK_AES_KEY", "SimulatedAESKeyForCallbacksOfTheLocalStackx"),
     )
     parser.add_argument("--receiver", action="append", default=[], metavar="NAME,TOKEN,AES_KEY,URL")
     parser.add_argument("--retry-seconds", type=float, default=1.0, help="between the tries of one callback")
     parser.add_argument("--callback-workers", type=int, default=1, help="more than one gives up the order")
     parser.add_argument("--public-url", action="store_true", help="pictures of codes point to this process")
     return parser.parse_args(argv)
+
+
+def _path_in_environment(name: str) -> Path | None:
+    text = os.environ.get(name)
+    return Path(text) if text else None
 
 
 def built(options: argparse.Namespace) -> Simulator:

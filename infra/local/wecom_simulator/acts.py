@@ -1,4 +1,4 @@
-"""Further acts of people: chatting, deleting, noting, leaving, confirming, and the life of groups and tags."""
+"""Further acts of people: chatting, deleting, noting, leaving, confirming; the life of groups and tags."""
 
 from __future__ import annotations
 
@@ -42,8 +42,13 @@ def member_deletes(sim: Simulator, *, userid: str, external_userid: str) -> dict
 
 
 def member_edits(
-    sim: Simulator, *, userid: str, external_userid: str, add_tag: list[str] | None = None,
-    remove_tag: list[str] | None = None, **notes: Any,
+    sim: Simulator,
+    *,
+    userid: str,
+    external_userid: str,
+    add_tag: list[str] | None = None,
+    remove_tag: list[str] | None = None,
+    **notes: Any,
 ) -> dict[str, Any]:
     """Play a member changing remark, description, personal tags or corp tags: edit_external_contact.
 
@@ -70,8 +75,10 @@ def member_edits(
 # members
 
 
-def member_joins(sim: Simulator, *, userid: str, name: str, department: list[int], **more: Any) -> dict[str, Any]:
-    """Play a new member; a reused userid starts without customers. The contacts receiver, if there is one, gets create_user."""
+def member_joins(
+    sim: Simulator, *, userid: str, name: str, department: list[int], **more: Any
+) -> dict[str, Any]:
+    """Play a new member: create_user to the contacts receiver. A reused userid starts without customers."""
     for old in sim.world.by_staff.get(fold(userid), {}).values():
         old.deleted_by_member = True
     staff = Staff(userid=userid, name=name, department=department, **more)
@@ -94,7 +101,7 @@ def member_changes(sim: Simulator, *, userid: str, **changes: Any) -> dict[str, 
 
 
 def member_leaves(sim: Simulator, *, userid: str) -> dict[str, Any]:
-    """Play a member leaving: gone from contacts, customers in the unassigned list, groups waiting for an owner."""
+    """Play a member leaving: gone from contacts, customers unassigned, groups waiting for an owner."""
     staff = sim.people.staff(userid)
     staff.status, staff.left_at = LEFT, sim.clock()
     _contact_event(sim, "delete_user", staff)
@@ -113,13 +120,19 @@ def _contact_event(sim: Simulator, change: str, staff: Staff) -> None:
     sim.people.event("change_contact", fields)
 
 
-def department_added(sim: Simulator, *, id: int, name: str, parentid: int = 1, order: int = 0) -> dict[str, Any]:
+def department_added(
+    sim: Simulator, *, department_id: int, name: str, parentid: int = 1, order: int = 0
+) -> dict[str, Any]:
     """Play a new department, or a changed one."""
-    known = id in sim.world.departments
-    sim.world.departments[id] = Department(id, name, parentid, order)
-    fields = {"ChangeType": "update_party" if known else "create_party", "Id": id, "ParentId": parentid}
+    known = department_id in sim.world.departments
+    sim.world.departments[department_id] = Department(department_id, name, parentid, order)
+    fields = {
+        "ChangeType": "update_party" if known else "create_party",
+        "Id": department_id,
+        "ParentId": parentid,
+    }
     sim.people.event("change_contact", fields)
-    return {"id": id}
+    return {"department_id": department_id}
 
 
 # corp tags in the client
@@ -138,21 +151,21 @@ def tag_created(sim: Simulator, *, group_name: str, names: list[str]) -> dict[st
     return {"group_id": group.group_id, "tags": {tag.name: tag.id for tag in made}}
 
 
-def tag_changed(sim: Simulator, *, id: str, name: str) -> dict[str, Any]:
+def tag_changed(sim: Simulator, *, tag_id: str, name: str) -> dict[str, Any]:
     """Play the administrator renaming a tag or a group."""
-    row, kind = _tag(sim, id)
+    row, kind = _tag(sim, tag_id)
     rename(row, name)
-    _tag_event(sim, "update", id, kind)
+    _tag_event(sim, "update", tag_id, kind)
     return {}
 
 
-def tag_deleted(sim: Simulator, *, id: str) -> dict[str, Any]:
+def tag_deleted(sim: Simulator, *, tag_id: str) -> dict[str, Any]:
     """Play the administrator deleting a tag or a group; deleting a group reports the group alone."""
-    row, kind = _tag(sim, id)
+    row, kind = _tag(sim, tag_id)
     for tag in sim.world.live_tags(row) if kind == "tag_group" else [row]:
         sim.world.drop_tag(tag)
     row.deleted = True
-    _tag_event(sim, "delete", id, kind)
+    _tag_event(sim, "delete", tag_id, kind)
     return {}
 
 
@@ -205,7 +218,9 @@ def card_clicked(sim: Simulator, *, userid: str, task_id: str, key: str, **more:
     """Play a member pressing a button of a template card."""
     staff = sim.people.staff(userid)
     rows = [
-        row for row in sim.world.messages if row.userid == staff.userid and row.content.get("task_id") == task_id
+        row
+        for row in sim.world.messages
+        if row.userid == staff.userid and row.content.get("task_id") == task_id
     ]
     if not rows:
         raise UnknownPerson(f"no card {task_id}")
@@ -231,7 +246,9 @@ def moment_published(sim: Simulator, *, moment_id: str, userid: str = "", **reac
 # groups
 
 
-def chat_created(sim: Simulator, *, owner: str, name: str, members: list[str] | None = None) -> dict[str, Any]:
+def chat_created(
+    sim: Simulator, *, owner: str, name: str, members: list[str] | None = None
+) -> dict[str, Any]:
     """Play a member founding a customer group with members and customers."""
     staff, now = sim.people.staff(owner), int(sim.clock())
     chat = Chat(sim.ids.text("chat", "wrSm7CDAAA", 32), name, staff.userid, now)
@@ -244,7 +261,13 @@ def chat_created(sim: Simulator, *, owner: str, name: str, members: list[str] | 
 
 def _chat_member(sim: Simulator, userid: str, scene: int, state: str) -> dict[str, Any]:
     kind = 1 if fold(userid) in sim.world.staff else 2
-    return {"userid": userid, "type": kind, "join_time": int(sim.clock()), "join_scene": scene, "state": state}
+    return {
+        "userid": userid,
+        "type": kind,
+        "join_time": int(sim.clock()),
+        "join_scene": scene,
+        "state": state,
+    }
 
 
 def _chat(sim: Simulator, chat_id: str) -> Chat:

@@ -50,7 +50,7 @@ def _empty(fields: dict[str, str]) -> dict[str, Any]:
         if head in ("errcode", "errmsg") or "/" in name:
             continue
         top = _MANY.sub("", head)
-        if "." in name and top == head or kind.startswith(("{", "object")) and top == head:
+        if top == head and ("." in name or kind.startswith(("{", "object"))):
             answer.setdefault(top, {})
         elif top != head or kind.startswith("string[]"):
             answer[top] = []

@@ -1,4 +1,4 @@
-"""Sending callbacks as WeCom does: sealed, within five seconds, three retries, and with the mishaps asked for."""
+"""Sending callbacks as WeCom does: sealed, five seconds, three retries, and with the mishaps asked for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .simulator import Simulator
 
 Send = Callable[[Sealed, float], tuple[int, bytes]]
-"""Sends one request within the given seconds; returns status and body, raises OSError when there is no answer."""
+"""Sends one request within the given seconds; returns status and body, raises OSError without an answer."""
 
 _CONTACTS = "contacts"
 _KF = "kf"
@@ -79,7 +79,11 @@ class Callbacks:
         elif state == "queued" and settings.lose_rate and ids.fraction("lose") < settings.lose_rate:
             state = "lost"
         made = [self._keep(name, xml, state)]
-        if state == "queued" and settings.duplicate_rate and ids.fraction("duplicate") < settings.duplicate_rate:
+        if (
+            state == "queued"
+            and settings.duplicate_rate
+            and ids.fraction("duplicate") < settings.duplicate_rate
+        ):
             made.append(self._keep(name, xml, state))
         return made
 
@@ -120,12 +124,19 @@ class Callbacks:
             ids, now = self._sim.ids, int(self._sim.clock())
             text = str(int.from_bytes(ids.digest("echo")[:8], "big"))
             seal = Seal(receiver.token, receiver.aes_key, self._sim.world.corp_id)
-            sealed = seal_echo(seal, receiver.url, text, now, ids.hex32("nonce")[:10], ids.digest("prefix")[:16])
+            sealed = seal_echo(
+                seal, receiver.url, text, now, ids.hex32("nonce")[:10], ids.digest("prefix")[:16]
+            )
         began = time.monotonic()
         try:
             status, body = self.send(sealed, 1.0)
         except OSError as error:
-            return {"ok": False, "status": 0, "seconds": time.monotonic() - began, "reason": type(error).__name__}
+            return {
+                "ok": False,
+                "status": 0,
+                "seconds": time.monotonic() - began,
+                "reason": type(error).__name__,
+            }
         seconds = time.monotonic() - began
         ok = status == 200 and body == text.encode() and seconds <= 1.0
         reason = "" if ok else "late" if seconds > 1.0 else "status" if status != 200 else "body"
@@ -144,7 +155,7 @@ class Callbacks:
         return taken
 
     def pump(self, send: Send | None = None) -> int:
-        """Deliver everything queued, now and in this thread, retries at once; returns how many were delivered."""
+        """Deliver everything queued in this thread, retries at once; returns how many were delivered."""
         done = 0
         while True:
             with self._sim.lock:

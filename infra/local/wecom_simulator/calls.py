@@ -71,7 +71,9 @@ class CallLog:
 
     def listed(self, path: str = "", since: int = 0, limit: int = 0) -> list[dict[str, Any]]:
         """Return calls with a number above `since`, of one path where given, the first `limit` of them."""
-        rows = [row for row in self._rows if row["n"] > since and (not path or matches_path(path, row["path"]))]
+        rows = [
+            row for row in self._rows if row["n"] > since and (not path or matches_path(path, row["path"]))
+        ]
         return rows[:limit] if limit else rows
 
     def reset(self) -> None:

@@ -1,4 +1,4 @@
-"""The control API under /_control: what tests and the demo use to play people and to misbehave. See docs/simulator.md."""
+"""The control API under /_control: plays people and misbehaves on request. See docs/simulator.md."""
 
 from __future__ import annotations
 
@@ -46,10 +46,7 @@ class Control:
         if run is None:
             return 404, {"error": f"no route {method} {path}"}
         try:
-            wish = json.loads(body) if body.strip() else {}
-            if not isinstance(wish, dict):
-                raise ValueError("the body must be a JSON object")
-            fields = {**query, **wish, **found}
+            fields = {**query, **_wish(body), **found}
             if name in _UNLOCKED:
                 return 200, run(self._sim, fields)
             with self._sim.lock:
@@ -59,6 +56,13 @@ class Control:
                 return 200, result
         except (UnknownPerson, ValueError, TypeError, KeyError) as error:
             return 400, {"error": f"{type(error).__name__}: {error}"}
+
+
+def _wish(body: bytes) -> Fields:
+    wish = json.loads(body) if body.strip() else {}
+    if not isinstance(wish, dict):
+        raise TypeError("the body must be a JSON object")
+    return wish
 
 
 def _find(method: str, path: str) -> tuple[Run | None, Fields]:
@@ -151,7 +155,12 @@ def _table(sim: Simulator, fields: Fields) -> Any:
 @_route("GET", "/state")
 def _summary(sim: Simulator, _: Fields) -> Any:
     sizes = {name: len(getattr(sim.world, name)) for name in _TABLES}
-    return {"corp_id": sim.world.corp_id, "now": sim.clock(), "sizes": sizes, "settings": asdict(sim.settings)}
+    return {
+        "corp_id": sim.world.corp_id,
+        "now": sim.clock(),
+        "sizes": sizes,
+        "settings": asdict(sim.settings),
+    }
 
 
 @_route("GET", "/customers/{key}")
@@ -219,7 +228,7 @@ def _act(sim: Simulator, fields: Fields) -> Any:
 
 @_route("POST", "/tokens/{key}")
 def _end_tokens(sim: Simulator, fields: Fields) -> Any:
-    """expire: end tokens early, of one agent where given, answered with `errcode` 42001 (default) or 40014."""
+    """expire: end tokens early, of one agent where given; `errcode` 42001 (default) or 40014 answers them."""
     if fields["key"] != "expire":
         raise KeyError(fields["key"])
     code, agent = int(fields.get("errcode", 42001)), fields.get("agent")
@@ -247,7 +256,7 @@ def _trusted(sim: Simulator, fields: Fields) -> Any:
 
 @_route("PUT", "/apps/{key}")
 def _app(sim: Simulator, fields: Fields) -> Any:
-    """secret, denied (paths answered 48002), visible_users, visible_departments, disabled; makes a new app too."""
+    """secret, denied (paths answered 48002), visible_users, visible_departments, disabled; makes an app too."""
     agent = int(fields.pop("key"))
     app = sim.world.apps.setdefault(agent, App(agent, sim.ids.text("secret", "", 43)))
     for name, value in fields.items():

@@ -109,7 +109,7 @@ def long_text(code: int, text: str, now: float, number: int, mark: str, source_i
 class NoAnswer(Exception):
     """The caller gets no HTTP answer. `done` tells whether the call took effect before that."""
 
-    def __init__(self, how: str, done: bool, seconds: float = 0.0) -> None:
+    def __init__(self, how: str, *, done: bool, seconds: float = 0.0) -> None:
         super().__init__(how)
         self.how = how
         self.done = done

@@ -1,4 +1,4 @@
-"""The plain XML of callbacks. Element order and the mix of CDATA and bare numbers follow the official samples."""
+"""The plain XML of callbacks. Element order and the mix of CDATA and bare numbers follow official samples."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Fields = Mapping[str, Any]
 
 
 def event_xml(corp_id: str, event: str, now: float, fields: Fields, sender: str = "sys") -> str:
-    """Return one event. A list becomes repeated `Item`s, a nested mapping nested elements; None is left out."""
+    """Return one event. A list becomes repeated `Item`s, a mapping nested elements; None is left out."""
     head: dict[str, Any] = {"ToUserName": corp_id}
     if event != "kf_msg_or_event":
         head["FromUserName"] = sender

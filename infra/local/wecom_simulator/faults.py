@@ -30,7 +30,7 @@ class Fault:
 
 
 def matches_path(wanted: str, path: str) -> bool:
-    """Return whether `path` is the endpoint; the leading /cgi-bin/ may be left out, `*` is a wildcard at the end."""
+    """Return whether `path` is the endpoint; /cgi-bin/ may be left out, `*` at the end is a wildcard."""
     if wanted.endswith("*"):
         stem = wanted[:-1].removeprefix("/cgi-bin/").lstrip("/")
         return path.removeprefix("/cgi-bin/").startswith(stem)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from .calls import Call, Upload
 from .errors import Refused
 from .faults import matches_path
+from .limits import Rule
 from .registry import Endpoint
 from .validation import check_request
 
@@ -27,8 +28,13 @@ def parse_query(text: str) -> dict[str, str]:
     return values
 
 
-def pass_gates(sim: Simulator, endpoint: Endpoint, call: Call) -> None:
-    """Raise Refused at the first gate that does not open. Order: fact sheet 13.1."""
+def pass_gates(sim: Simulator, endpoint: Endpoint, call: Call, running: int) -> None:
+    """Raise Refused at the first gate that does not open (order: fact sheet 13.1).
+
+    running: calls of this API under way, this one included.
+    """
+    if 0 < sim.limits.concurrency < running:
+        raise Refused(45033)
     if not endpoint.public:
         _address(sim, call)
         _token(sim, call)
@@ -86,10 +92,10 @@ def _body(endpoint: Endpoint, call: Call) -> None:
 
 def _frequency(sim: Simulator, call: Call) -> None:
     limits = sim.limits
-    corp = (("minute", limits.api_per_minute), ("hour", limits.api_per_hour))
+    corp: tuple[Rule, ...] = (("minute", limits.api_per_minute), ("hour", limits.api_per_hour))
     if not sim.windows.take(("corp", call.path), call.now, *corp):
         raise Refused(45009)
-    address = (("minute", limits.ip_per_minute), ("hour", limits.ip_per_hour))
+    address: tuple[Rule, ...] = (("minute", limits.ip_per_minute), ("hour", limits.ip_per_hour))
     if not sim.windows.take(("ip", call.source_ip, call.path), call.now, *address):
         raise Refused(45009)
 

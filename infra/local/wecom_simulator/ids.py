@@ -33,7 +33,7 @@ class Ids:
             value += base64.b64encode(self.digest(kind), altchars=b"Ab").decode().rstrip("=")
         return value[:length]
 
-    def external_userid(self, wecom_user: bool) -> str:
+    def external_userid(self, *, wecom_user: bool) -> str:
         """Return a 32-character id: `wm` for a WeChat user, `wo` for another corp's WeCom user."""
         return self.text("customer", ("wo" if wecom_user else "wm") + "Sm7CDAAA", 32)
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from .clock import corp_date, midnight
 
 Span = Literal["minute", "hour", "day", "month"]
+Rule = tuple[Span, int]
 
 _DAY = 86_400
 
@@ -77,7 +78,7 @@ class RateWindows:
     def __init__(self) -> None:
         self._windows: dict[tuple[Hashable, Span], _Window] = {}
 
-    def take(self, key: Hashable, now: float, *rules: tuple[Span, int], weight: int = 1) -> bool:
+    def take(self, key: Hashable, now: float, *rules: Rule, weight: int = 1) -> bool:
         """Count one call; False when a window is exceeded or still blocked (then nothing is counted)."""
         windows = [(self._window(key, span, now), span, limit) for span, limit in rules if limit > 0]
         if any(now < window.blocked_until for window, _, _ in windows):
@@ -90,7 +91,7 @@ class RateWindows:
             window.count += weight
         return True
 
-    def full(self, key: Hashable, now: float, *rules: tuple[Span, int]) -> bool:
+    def full(self, key: Hashable, now: float, *rules: Rule) -> bool:
         """Return whether the next call would be refused, without counting it."""
         for span, limit in rules:
             window = self._window(key, span, now)

@@ -52,7 +52,8 @@ def _chooser(sim: Simulator, path: str, query: dict[str, str]) -> str:
     for staff in sim.world.employed():
         link = escape(f"{path}?{urlencode(query | {'as': staff.userid})}")
         rows.append(f'<li><a href="{link}">{escape(staff.name)} ({escape(staff.userid)})</a></li>')
-    return f'<!doctype html><html lang="zh"><title>企业微信模拟登录</title><h1>以谁的身份登录?</h1><ul>{"".join(rows)}</ul>'
+    head = '<!doctype html><html lang="zh"><title>企业微信模拟登录</title><h1>以谁的身份登录?</h1>'
+    return f"{head}<ul>{''.join(rows)}</ul>"
 
 
 def _picture(name: str) -> str:

@@ -1,11 +1,11 @@
-"""What people do in their clients and in the admin console. Each act changes the corp and emits its callbacks."""
+"""What people do in their clients and in the console. Each act changes the corp and emits its callbacks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from .events import event_xml
-from .model import ACTIVE, Customer, Delivery, OAuthCode, Relation, Staff, WelcomeCode
+from .model import ACTIVE, ContactWay, Customer, Delivery, OAuthCode, Relation, Staff, WelcomeCode
 from .world import fold
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class People:
 
     # events
 
-    def event(self, event: str, fields: dict[str, Any], sender: str = "sys", at: float | None = None) -> list[Delivery]:
+    def event(
+        self, event: str, fields: dict[str, Any], sender: str = "sys", at: float | None = None
+    ) -> list[Delivery]:
         """Emit one event with the corp's envelope."""
         sim = self._sim
         now = sim.clock() if at is None else at
@@ -71,25 +73,30 @@ class People:
         *,
         external_userid: str = "",
         unionid: str = "",
-        type: int = 1,
+        kind: int = 1,
         gender: int = 0,
         corp_name: str = "",
         position: str = "",
         consent_open: bool = False,
     ) -> Customer:
-        """Return the customer with this id or unionid, made if new. A person with a unionid stays one person."""
+        """Return the customer with this id or unionid, made if new: a person with a unionid stays one person.
+
+        kind: 1 a WeChat user, 2 another corp's WeCom user.
+        """
         sim, world = self._sim, self._sim.world
         with sim.lock:
             known = external_userid or world.by_unionid.get(unionid, "")
             if known in world.customers:
                 return world.customers[known]
             number = len(world.customers) + 1
-            key = external_userid or sim.ids.external_userid(type == 2)
+            key = external_userid or sim.ids.external_userid(wecom_user=kind == 2)
             openid = sim.ids.text("openid", "oSm7C", 28)
-            if type == 1 and not unionid:
+            if kind == 1 and not unionid:
                 unionid = sim.ids.text("unionid", "oSimU", 28)
-            customer = Customer(key, name or f"客户{number}", type, gender, f"https://wx.qlogo.cn/mmhead/{key[-12:]}/0")
-            customer.unionid, customer.openid = (unionid if type == 1 else ""), openid
+            customer = Customer(
+                key, name or f"客户{number}", kind, gender, f"https://wx.qlogo.cn/mmhead/{key[-12:]}/0"
+            )
+            customer.unionid, customer.openid = (unionid if kind == 1 else ""), openid
             customer.corp_name, customer.corp_full_name, customer.position = corp_name, corp_name, position
             customer.consent_open = consent_open
             world.customers[key] = customer
@@ -142,17 +149,17 @@ class People:
                 gained.append(ids | {"chat_status": 0, "state": state})
             return answer
 
-    def _way(self, state: str, config_id: str) -> Any:
+    def _way(self, state: str, config_id: str) -> ContactWay | None:
         if not state and not config_id:
             return None
         now = self._sim.clock()
         for way in self._sim.world.contact_ways.values():
-            if (config_id and way.config_id == config_id) or (not config_id and way.state == state):
-                if not way.is_temp or now < way.created_at + way.expires_in:
-                    return way
+            wanted = way.config_id == config_id if config_id else way.state == state
+            if wanted and (not way.is_temp or now < way.created_at + way.expires_in):
+                return way
         raise UnknownPerson(f"no contact way {config_id or state}")
 
-    def _picked(self, way: Any) -> Staff:
+    def _picked(self, way: ContactWay | None) -> Staff:
         """Return the code's next member in turn; those who left or lost customer contact are passed over."""
         if way is None:
             raise UnknownPerson("state, config_id or userid is needed")
@@ -184,7 +191,7 @@ class People:
     def _renewed(
         self, old: Relation | None, staff: Staff, customer: Customer, state: str, add_way: int
     ) -> Relation:
-        """Return the relation from now on. What a member noted stays unless that member deleted the customer."""
+        """Return the relation from now on. A member's notes stay unless that member deleted the customer."""
         world, now = self._sim.world, int(self._sim.clock())
         fresh = Relation(staff.userid, customer.external_userid, world.next_seq(), now, add_way)
         fresh.oper_userid, fresh.state, fresh.remark = customer.external_userid, state, customer.name
@@ -223,7 +230,11 @@ class People:
             relation.half = False
             code = self._welcome_code(self.staff(userid), customer, relation)
             self.external_event(
-                "add_external_contact", relation.userid, external_userid, State=relation.state, WelcomeCode=code
+                "add_external_contact",
+                relation.userid,
+                external_userid,
+                State=relation.state,
+                WelcomeCode=code,
             )
             self._sim.dirty = True
             return {"added": True, "welcome_code": code}

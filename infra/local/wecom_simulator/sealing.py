@@ -69,7 +69,9 @@ class Sealed:
         return f"{self.url}{joiner}{urlencode(self.query)}"
 
 
-def seal_event(seal: Seal, url: str, xml: str, agent_id: str, timestamp: int, nonce: str, prefix: bytes) -> Sealed:
+def seal_event(
+    seal: Seal, url: str, xml: str, agent_id: str, timestamp: int, nonce: str, prefix: bytes
+) -> Sealed:
     """Return the POST that carries `xml`."""
     encrypted = seal.encrypt(xml, prefix)
     body = (

@@ -35,7 +35,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(length) if length else b""
         try:
-            answer = self.simulator.handle(self.command, self.path, body, dict(self.headers), self.client_address[0])
+            answer = self.simulator.handle(
+                self.command, self.path, body, dict(self.headers), self.client_address[0]
+            )
         except NoAnswer as nothing:
             self._say_nothing(nothing)
             return
@@ -58,9 +60,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.connection.close()
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815 - names the base class looks for
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         """Stay quiet; /_control/calls has it all."""
 
 

@@ -38,7 +38,7 @@ class Settings:
 
 @dataclass
 class CallbackSettings:
-    """How deliveries go wrong. Seconds here are real ones: they belong to the network, not to the stack's clock."""
+    """How deliveries go wrong. Seconds here are real ones: the network's, not those of the stack's clock."""
 
     paused: bool = False
     timeout_seconds: float = 5.0

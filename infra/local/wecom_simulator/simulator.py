@@ -50,10 +50,10 @@ class Simulator:
         state: Path | None = None,
         corp_id: str = "wwsim0000000000001",
         agent_id: int = 1000002,
-        secret: str = "simulated-app-secret",
-        contacts_secret: str = "simulated-contacts-secret",
+        secret: str = "simulated-app-secret",  # noqa: S107 - a made-up corp
+        contacts_secret: str = "simulated-contacts-secret",  # noqa: S107
         callback_url: str = "http://127.0.0.1/wecom/callbacks/app",
-        callback_token: str = "SimulatedCallbackToken",
+        callback_token: str = "SimulatedCallbackToken",  # noqa: S107
         callback_aes_key: str = "SimulatedAESKeyForCallbacksOfTheLocalStackx",
     ) -> None:
         self.clock = clock
@@ -141,9 +141,7 @@ class Simulator:
 
     def _outcome(self, endpoint: Endpoint, call: Call, running: int) -> tuple[dict[str, Any] | Binary, str]:
         try:
-            if self.limits.concurrency and running > self.limits.concurrency:
-                raise Refused(45033)
-            pass_gates(self, endpoint, call)
+            pass_gates(self, endpoint, call, running)
             result = endpoint.serve(self, call)
         except Refused as refusal:
             return self._refusal(endpoint, call, refusal), f"errcode:{refusal.code}"
@@ -191,7 +189,7 @@ class Simulator:
 
 def _fields(call: Call) -> dict[str, Any]:
     """Return what a fault may look at: query parameters and the JSON body, if it is one."""
-    if not call.raw or b"{" != call.raw[:1]:
+    if not call.raw or call.raw[:1] != b"{":
         return call.query
     try:
         body = json.loads(call.raw)

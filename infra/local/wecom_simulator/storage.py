@@ -10,7 +10,6 @@ from typing import Any
 
 from .world import COLLECTIONS, World
 
-
 _KEPT = 5_000
 """How many messages and deliveries a restart remembers; more would make every save slow."""
 

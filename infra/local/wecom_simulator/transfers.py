@@ -23,7 +23,9 @@ class Transfers:
         self._sim = sim
         self._due = 0.0
 
-    def accept(self, handover: str, takeover: str, external_userid: str, now: float, resigned: bool, text: str) -> None:
+    def accept(
+        self, handover: str, takeover: str, external_userid: str, now: float, text: str, *, resigned: bool
+    ) -> None:
         """Start the 24 hours in which the customer may refuse."""
         world = self._sim.world
         key = f"{len(world.transfers) + 1}|{handover}|{takeover}|{external_userid}"
@@ -70,9 +72,7 @@ class Transfers:
     def fail(self, row: Transfer, status: int, reason: str) -> None:
         """End a handover without success; the callback names the takeover member."""
         row.status, row.takeover_time = status, 0
-        self._sim.people.external_event(
-            "transfer_fail", row.takeover, row.external_userid, FailReason=reason
-        )
+        self._sim.people.external_event("transfer_fail", row.takeover, row.external_userid, FailReason=reason)
         self._sim.dirty = True
 
     def _leave_old(self, row: Transfer, at: float) -> None:
@@ -90,7 +90,9 @@ class Transfers:
         relation = world.relation(row.takeover, row.external_userid)
         if relation is not None and relation.known:
             return
-        fresh = Relation(row.takeover, customer.external_userid, world.next_seq(), int(at), ASSIGNED, row.takeover)
+        fresh = Relation(
+            row.takeover, customer.external_userid, world.next_seq(), int(at), ASSIGNED, row.takeover
+        )
         fresh.remark = customer.name
         world.add_relation(fresh)
         self._sim.people.external_event("add_external_contact", row.takeover, customer.external_userid, at=at)

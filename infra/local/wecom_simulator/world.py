@@ -1,4 +1,4 @@
-"""The simulated corp and the questions asked of it. Rules about calls live in `api`, acts of people in `people`."""
+"""The simulated corp and the questions asked of it. Rules about calls live in `api`, acts in `people`."""
 
 from __future__ import annotations
 

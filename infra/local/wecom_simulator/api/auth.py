@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..calls import Call
 from ..errors import Refused
+from ..limits import Rule
 from ..model import App, OAuthCode, Ticket, Token
 from ..registry import endpoint
 from ..settings import CODE_SECONDS, TOKEN_SECONDS
@@ -40,15 +41,15 @@ def _app_of_secret(sim: Simulator, call: Call) -> App:
     if not secret:
         raise Refused(41004)
     guesses = ("guess", call.source_ip)
-    rule = ("hour", sim.limits.bad_secrets_per_hour)
-    if sim.windows.full(guesses, call.now, ("hour", sim.limits.bad_secrets_per_hour)):
+    rule: Rule = ("hour", sim.limits.bad_secrets_per_hour)
+    if sim.windows.full(guesses, call.now, rule):
         raise Refused(45009)
     if corp_id != sim.world.corp_id:
         raise Refused(40013)
     for app in sim.world.apps.values():
         if app.secret == secret and not app.disabled:
             return app
-    sim.windows.take(guesses, call.now, ("hour", rule[1]))
+    sim.windows.take(guesses, call.now, rule)
     raise Refused(40001)
 
 
@@ -80,7 +81,10 @@ def _ticket(sim: Simulator, call: Call, name: str, counted: tuple[str, int]) -> 
     if ticket is None or call.now >= ticket.expires_at:
         ticket = Ticket(name, sim.ids.text("ticket", "", 86), call.now + TOKEN_SECONDS)
         sim.world.tickets[name] = ticket
-    return {"ticket": ticket.ticket, "expires_in": max(1, min(TOKEN_SECONDS, int(ticket.expires_at - call.now)))}
+    return {
+        "ticket": ticket.ticket,
+        "expires_in": max(1, min(TOKEN_SECONDS, int(ticket.expires_at - call.now))),
+    }
 
 
 @endpoint("GET", "auth/getuserinfo", exempt=True)
@@ -143,12 +147,12 @@ def user_detail(sim: Simulator, call: Call) -> dict[str, Any]:
 
 
 @endpoint("GET", "getcallbackip")
-def callback_addresses(sim: Simulator, call: Call) -> dict[str, Any]:
+def callback_addresses(sim: Simulator, _: Call) -> dict[str, Any]:
     """Return the addresses callbacks come from."""
     return {"ip_list": list(sim.settings.callback_ips)}
 
 
 @endpoint("GET", "get_api_domain_ip")
-def api_addresses(sim: Simulator, call: Call) -> dict[str, Any]:
+def api_addresses(_sim: Simulator, _: Call) -> dict[str, Any]:
     """Return the addresses of the API hosts."""
     return {"ip_list": ["127.0.0.1"]}

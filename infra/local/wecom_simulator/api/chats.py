@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..calls import Call
 from ..clock import day_number
 from ..errors import TEXTS, Refused
+from ..limits import Rule
 from ..model import LEFT, Chat
 from ..registry import endpoint
 from ..world import fold
@@ -25,7 +26,9 @@ def list_chats(sim: Simulator, call: Call) -> dict[str, Any]:
     if not 1 <= body["limit"] <= 1000:
         raise Refused(40058)
     wanted = body.get("status_filter", 0)
-    owners = [fold(staff_of(sim, call, o).userid) for o in (body.get("owner_filter") or {}).get("userid_list") or []]
+    owners = [
+        fold(staff_of(sim, call, o).userid) for o in (body.get("owner_filter") or {}).get("userid_list") or []
+    ]
     if not owners and sum(world.visible(call.app, row) for row in world.employed()) > 1000:
         raise Refused(81017)
     rows = [
@@ -60,7 +63,7 @@ def get_chat(sim: Simulator, call: Call) -> dict[str, Any]:
         "owner": chat.owner,
         "create_time": chat.create_time,
         "notice": chat.notice,
-        "member_list": [_member_row(sim, member, with_names) for member in chat.members],
+        "member_list": [_member_row(sim, member, with_names=with_names) for member in chat.members],
         "admin_list": [{"userid": userid} for userid in chat.admins],
         "member_version": chat.member_version,
     }
@@ -74,7 +77,7 @@ def _chat(sim: Simulator, chat_id: str) -> Chat:
     return chat
 
 
-def _member_row(sim: Simulator, member: dict[str, Any], with_names: bool) -> dict[str, Any]:
+def _member_row(sim: Simulator, member: dict[str, Any], *, with_names: bool) -> dict[str, Any]:
     world = sim.world
     row = {name: value for name, value in member.items() if value not in (None, "")} | {"group_nickname": ""}
     customer = world.customers.get(member["userid"])
@@ -98,11 +101,11 @@ def transfer_on_job(sim: Simulator, call: Call) -> dict[str, Any]:
     return _transfer(sim, call, resigned=False)
 
 
-def _transfer(sim: Simulator, call: Call, resigned: bool) -> dict[str, Any]:
+def _transfer(sim: Simulator, call: Call, *, resigned: bool) -> dict[str, Any]:
     owner = contact_staff(sim, call, call.body["new_owner"])
     failed = []
     for chat_id in call.body["chat_id_list"]:
-        code = _transfer_code(sim, call, chat_id, owner.userid, resigned)
+        code = _transfer_code(sim, call, chat_id, owner.userid, resigned=resigned)
         if code:
             failed.append({"chat_id": chat_id, "errcode": code, "errmsg": TEXTS.get(code, "request refused")})
             continue
@@ -112,7 +115,7 @@ def _transfer(sim: Simulator, call: Call, resigned: bool) -> dict[str, Any]:
     return {"failed_chat_list": failed}
 
 
-def _transfer_code(sim: Simulator, call: Call, chat_id: str, new_owner: str, resigned: bool) -> int:
+def _transfer_code(sim: Simulator, call: Call, chat_id: str, new_owner: str, *, resigned: bool) -> int:
     chat = sim.world.chats.get(chat_id)
     if chat is None or chat.dismissed:
         return 90501
@@ -125,7 +128,7 @@ def _transfer_code(sim: Simulator, call: Call, chat_id: str, new_owner: str, res
         return 90504
     if not resigned and _recent(chat, call.now) >= 2:
         return 90500 if left else 40128
-    rule = ("day", _TRANSFERS_A_DAY)
+    rule: Rule = ("day", _TRANSFERS_A_DAY)
     return 0 if sim.windows.take(("chat-transfer", fold(chat.owner)), call.now, rule) else 45009
 
 

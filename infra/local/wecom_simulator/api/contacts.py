@@ -46,7 +46,9 @@ def get_member(sim: Simulator, call: Call) -> dict[str, Any]:
 def list_names(sim: Simulator, call: Call) -> dict[str, Any]:
     """Return the members of one department. `fetch_child` is ignored: it is gone from the present pages."""
     rows = _members_of_department(sim, call)
-    return {"userlist": [{"userid": row.userid, "name": row.name, "department": row.department} for row in rows]}
+    return {
+        "userlist": [{"userid": row.userid, "name": row.name, "department": row.department} for row in rows]
+    }
 
 
 @endpoint("GET", "user/list", {"userlist": []})
@@ -99,7 +101,9 @@ def _department_row(sim: Simulator, row: Department) -> dict[str, Any]:
     leaders = [
         staff.userid
         for staff in sim.world.employed()
-        if any(d == row.id and lead for d, lead in zip(staff.department, staff.is_leader_in_dept, strict=False))
+        if any(
+            d == row.id and lead for d, lead in zip(staff.department, staff.is_leader_in_dept, strict=False)
+        )
     ]
     return {
         "id": row.id,

@@ -150,8 +150,12 @@ def remark(sim: Simulator, call: Call) -> None:
 def contact_list(sim: Simulator, call: Call) -> dict[str, Any]:
     """Return everybody served; here that is every visible relation."""
     world = sim.world
-    rows = [row for staff in world.employed() if world.visible(call.app, staff) for row in
-            world.customers_of(staff.userid)]
+    rows = [
+        row
+        for staff in world.employed()
+        if world.visible(call.app, staff)
+        for row in world.customers_of(staff.userid)
+    ]
     size = page_size(call.body.get("limit"), 1000, 1000, 1000)
     page, cursor = paged(call, rows, size, lambda row: str(row.seq), call.body.get("cursor"))
     listed = [

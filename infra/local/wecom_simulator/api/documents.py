@@ -1,4 +1,4 @@
-"""Things an app keeps at WeCom: group-welcome templates, join ways, products, sensitive words, acquisition links.
+"""What an app keeps at WeCom: group-welcome templates, join ways, products, sensitive words, links.
 
 They are stored and checked, and have no effect on people except acquisition links, which customers can use.
 Documentation 92366, 92229, 95131, 95097, 97297.
@@ -76,7 +76,16 @@ def delete_template(sim: Simulator, call: Call) -> None:
 
 # group join ways
 
-_JOIN = ("scene", "remark", "auto_create_room", "room_base_name", "room_base_id", "chat_id_list", "state", "mark_source")
+_JOIN = (
+    "scene",
+    "remark",
+    "auto_create_room",
+    "room_base_name",
+    "room_base_id",
+    "chat_id_list",
+    "state",
+    "mark_source",
+)
 
 
 def _join_fields(sim: Simulator, call: Call) -> dict[str, Any]:
@@ -180,7 +189,7 @@ def add_rule(sim: Simulator, call: Call) -> dict[str, Any]:
 
 
 @endpoint("GET", "externalcontact/get_intercept_rule_list")
-def list_rules(sim: Simulator, call: Call) -> dict[str, Any]:
+def list_rules(sim: Simulator, _: Call) -> dict[str, Any]:
     """Return every rule of the corp."""
     return {
         "rule_list": [
@@ -251,7 +260,9 @@ def get_link(sim: Simulator, call: Call) -> dict[str, Any]:
     """Return one link; its id is not repeated inside."""
     row = _own(sim, call, "link", call.body["link_id"], 40058)
     fields = row["fields"]
-    link = _picked(fields, "link_name", "url", "skip_verify", "mark_source") | {"create_time": int(row["created_at"])}
+    link = _picked(fields, "link_name", "url", "skip_verify", "mark_source") | {
+        "create_time": int(row["created_at"])
+    }
     return {"link": link} | _picked(fields, "range", "priority_option")
 
 
@@ -277,7 +288,9 @@ def link_customers(sim: Simulator, call: Call) -> dict[str, Any]:
     row = _own(sim, call, "link", call.body["link_id"], 40058)
     gained = row.get("customers", [])
     size = page_size(call.body.get("limit"), 1000, 1000, 1000)
-    page, cursor = paged(call, gained, size, lambda r: f"{r['external_userid']}|{r['userid']}", call.body.get("cursor"))
+    page, cursor = paged(
+        call, gained, size, lambda r: f"{r['external_userid']}|{r['userid']}", call.body.get("cursor")
+    )
     return {"customer_list": list(page), "next_cursor": cursor}
 
 
@@ -286,4 +299,8 @@ def link_quota(sim: Simulator, call: Call) -> dict[str, Any]:
     """Return uses so far and uses left of a package of 1,000."""
     used = sum(len(row.get("customers", [])) for row in documents(sim, "link").values())
     left = max(0, 1_000 - used)
-    return {"total": used, "balance": left, "quota_list": [{"expire_date": int(call.now) + 86_400, "balance": left}]}
+    return {
+        "total": used,
+        "balance": left,
+        "quota_list": [{"expire_date": int(call.now) + 86_400, "balance": left}],
+    }

@@ -53,18 +53,22 @@ def _resigned(sim: Simulator, call: Call) -> Staff:
     return staff
 
 
-def _rows(sim: Simulator, call: Call, handover: Staff, takeover: Staff, resigned: bool) -> list[dict[str, Any]]:
+def _rows(
+    sim: Simulator, call: Call, handover: Staff, takeover: Staff, *, resigned: bool
+) -> list[dict[str, Any]]:
     answers = []
     load = len(sim.world.customers_of(takeover.userid))
     for external_userid in call.body["external_userid"]:
         relation = sim.world.relation(handover.userid, external_userid)
-        code = _row_code(sim, call, handover, takeover, external_userid, relation, resigned)
+        code = _row_code(sim, call, handover, takeover, external_userid, relation, resigned=resigned)
         if code == 0 and load >= takeover.customer_limit:
             code = 40099
         if code == 0:
             load += 1
             message = call.body.get("transfer_success_msg", "")
-            sim.transfers.accept(handover.userid, takeover.userid, external_userid, call.now, resigned, message)
+            sim.transfers.accept(
+                handover.userid, takeover.userid, external_userid, call.now, message, resigned=resigned
+            )
         answers.append({"external_userid": external_userid, "errcode": code})
     return answers
 
@@ -76,6 +80,7 @@ def _row_code(
     takeover: Staff,
     external_userid: str,
     relation: Relation | None,
+    *,
     resigned: bool,
 ) -> int:
     world = sim.world
@@ -117,7 +122,7 @@ def result_of_resigned(sim: Simulator, call: Call) -> dict[str, Any]:
     return _results(sim, call, resigned=True)
 
 
-def _results(sim: Simulator, call: Call, resigned: bool) -> dict[str, Any]:
+def _results(sim: Simulator, call: Call, *, resigned: bool) -> dict[str, Any]:
     takeover = staff_of(sim, call, call.body["takeover_userid"])
     handover = sim.world.staff[fold(call.body["handover_userid"])]
     latest: dict[str, Transfer] = {}
@@ -128,7 +133,11 @@ def _results(sim: Simulator, call: Call, resigned: bool) -> dict[str, Any]:
         call, list(latest.values()), 1000, lambda row: row.external_userid, call.body.get("cursor")
     )
     listed = [
-        {"external_userid": row.external_userid, "status": row.status, "takeover_time": int(row.takeover_time)}
+        {
+            "external_userid": row.external_userid,
+            "status": row.status,
+            "takeover_time": int(row.takeover_time),
+        }
         for row in page
     ]
     return {"customer": listed, "next_cursor": cursor}
@@ -147,7 +156,9 @@ def unassigned(sim: Simulator, call: Call) -> dict[str, Any]:
         if (staff.userid, row.external_userid) not in assigned
     ]
     size = page_size(call.body.get("page_size"), 1000, 1000, 1000)
-    page, cursor = paged(call, rows, size, lambda row: f"{row.userid}|{row.external_userid}", call.body.get("cursor"))
+    page, cursor = paged(
+        call, rows, size, lambda row: f"{row.userid}|{row.external_userid}", call.body.get("cursor")
+    )
     info = [
         {
             "handover_userid": row.userid,

@@ -58,14 +58,17 @@ def add_mass_send(sim: Simulator, call: Call) -> dict[str, Any]:
     if body.get("sender"):
         contact_staff(sim, call, body["sender"])
     members, failed = _single(sim, call) if kind == "single" else _group(sim, call)
-    if not members or all(capped(sim, row["id"], call.now) for part in members.values() for row in part["rows"]):
-        if kind == "single" or not members:
-            raise Refused(41048, fail_list=failed)
+    if not members or (kind == "single" and _all_capped(sim, members, call.now)):
+        raise Refused(41048, fail_list=failed)
     msgid = sim.ids.text("mass", "msgSm7CDAAA", 32)
     sim.world.mass_tasks[msgid] = MassTask(
         msgid, call.app.agent, kind, call.now, body.get("text"), body.get("attachments") or [], members
     )
     return {"fail_list": failed, "msgid": msgid}
+
+
+def _all_capped(sim: Simulator, members: dict[str, dict[str, Any]], now: float) -> bool:
+    return all(capped(sim, row["id"], now) for part in members.values() for row in part["rows"])
 
 
 def _single(sim: Simulator, call: Call) -> tuple[dict[str, dict[str, Any]], list[str]]:
@@ -84,9 +87,13 @@ def _single(sim: Simulator, call: Call) -> tuple[dict[str, dict[str, Any]], list
             else:
                 chosen.append(relation)
     else:
-        everyone = [sender] if sender else [row.userid for row in world.employed() if world.visible(call.app, row)]
+        everyone = (
+            [sender] if sender else [row.userid for row in world.employed() if world.visible(call.app, row)]
+        )
         rows = [row for userid in everyone for row in world.customers_of(userid) if _tagged(row, groups)]
-        latest = [row for row in rows if sender or _sending_relation(sim, call, None, row.external_userid) is row]
+        latest = [
+            row for row in rows if sender or _sending_relation(sim, call, None, row.external_userid) is row
+        ]
         chosen = latest
     return _by_member(chosen), failed
 
@@ -96,14 +103,18 @@ def _tagged(relation: Relation, groups: list[dict[str, Any]]) -> bool:
     return all(set(group.get("tag_list") or []) & set(relation.tags) for group in groups)
 
 
-def _sending_relation(sim: Simulator, call: Call, sender: str | None, external_userid: str) -> Relation | None:
+def _sending_relation(
+    sim: Simulator, call: Call, sender: str | None, external_userid: str
+) -> Relation | None:
     """Return the relation that sends: the sender's, else that of the member who chatted last."""
     world = sim.world
     if sender:
         relation = world.relation(sender, external_userid)
         return relation if relation is not None and relation.known else None
     rows = [
-        row for row in world.followers_of(external_userid) if world.visible(call.app, world.staff[fold(row.userid)])
+        row
+        for row in world.followers_of(external_userid)
+        if world.visible(call.app, world.staff[fold(row.userid)])
     ]
     return max(rows, key=lambda row: (row.last_chat_at, row.seq), default=None)
 
@@ -119,7 +130,9 @@ def _by_member(relations: list[Relation]) -> dict[str, dict[str, Any]]:
 def _group(sim: Simulator, call: Call) -> tuple[dict[str, dict[str, Any]], list[str]]:
     body, world = call.body, sim.world
     own = [
-        row.chat_id for row in world.chats.values() if fold(row.owner) == fold(body["sender"]) and not row.dismissed
+        row.chat_id
+        for row in world.chats.values()
+        if fold(row.owner) == fold(body["sender"]) and not row.dismissed
     ]
     asked = body.get("chat_id_list")
     failed = [chat_id for chat_id in asked or [] if chat_id not in own]
@@ -170,7 +183,10 @@ def cancel(sim: Simulator, call: Call) -> None:
 def list_tasks(sim: Simulator, call: Call) -> dict[str, Any]:
     """Return tasks of a window of at most a month. All were made by the API, so none has a creator."""
     body = call.body
-    if body["chat_type"] not in ("single", "group") or not 0 <= body["end_time"] - body["start_time"] <= _MONTH:
+    if (
+        body["chat_type"] not in ("single", "group")
+        or not 0 <= body["end_time"] - body["start_time"] <= _MONTH
+    ):
         raise Refused(40058)
     rows = [
         task
@@ -180,7 +196,9 @@ def list_tasks(sim: Simulator, call: Call) -> dict[str, Any]:
         and body.get("filter_type", 2) != 1
         and not body.get("creator")
     ]
-    page, cursor = paged(call, rows, page_size(body.get("limit"), 50, 100, 50), lambda t: t.msgid, body.get("cursor"))
+    page, cursor = paged(
+        call, rows, page_size(body.get("limit"), 50, 100, 50), lambda t: t.msgid, body.get("cursor")
+    )
     return {"next_cursor": cursor, "group_msg_list": [_task_row(task) for task in page]}
 
 
@@ -205,7 +223,7 @@ def list_members(sim: Simulator, call: Call) -> dict[str, Any]:
 
 @endpoint("POST", "externalcontact/get_groupmsg_send_result")
 def list_results(sim: Simulator, call: Call) -> dict[str, Any]:
-    """Return the recipients of one member: 0 not sent, 1 sent, 2 no friend, 3 had too many. Groups: sent ones only."""
+    """Return one member's recipients: 0 not sent, 1 sent, 2 no friend, 3 had too many. Groups: sent only."""
     task = _dispatched(sim, call)
     staff = staff_of(sim, call, call.body["userid"])
     name = "external_userid" if task.chat_type == "single" else "chat_id"

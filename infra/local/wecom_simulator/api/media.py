@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from ..calls import Call, Upload
 from ..errors import Refused
+from ..limits import Rule
 from ..model import Media
 from ..registry import Binary, endpoint
 from ..settings import MEDIA_SECONDS
@@ -74,7 +75,10 @@ def upload_attachment(sim: Simulator, call: Call) -> dict[str, Any]:
 def upload_image(sim: Simulator, call: Call) -> dict[str, Any]:
     """Keep a picture for ever: 1,000 a day and 3,000 a month."""
     _file(call, "image", 2 * _MB, 40009)
-    rules = (("day", sim.limits.uploadimg_per_day), ("month", sim.limits.uploadimg_per_month))
+    rules: tuple[Rule, ...] = (
+        ("day", sim.limits.uploadimg_per_day),
+        ("month", sim.limits.uploadimg_per_month),
+    )
     if not sim.windows.take("uploadimg", call.now, *rules):
         raise Refused(45009)
     url = f"https://wework.qpic.cn/wwpic/{sim.ids.hex32('image')}/0"
@@ -94,7 +98,7 @@ def get_media(sim: Simulator, call: Call) -> Binary:
     content = base64.b64decode(media.content)
     headers = {
         "Content-Type": _CONTENT_TYPES.get(media.type, "application/octet-stream"),
-        "Content-disposition": f"attachment; filename=\"{quote(media.filename)}\"",
+        "Content-disposition": f'attachment; filename="{quote(media.filename)}"',
     }
     first, _, last = call.range.removeprefix("bytes=").partition("-")
     if not first.isdigit():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..calls import Call
 from ..errors import Refused
+from ..limits import Rule
 from ..model import Message, ResponseCode, Staff
 from ..registry import endpoint
 from ..settings import RECALL_SECONDS, RESPONSE_CODE_SECONDS
@@ -17,7 +18,11 @@ from .attachments import UPLOAD, check_media
 if TYPE_CHECKING:
     from ..simulator import Simulator
 
-_CUT = {"text": {"content": 2048}, "textcard": {"title": 128, "description": 512}, "markdown": {"content": 2048}}
+_CUT = {
+    "text": {"content": 2048},
+    "textcard": {"title": 128, "description": 512},
+    "markdown": {"content": 2048},
+}
 """Bytes after which WeCom cuts; it does not refuse."""
 
 _MEDIA = ("image", "voice", "video", "file")
@@ -30,10 +35,12 @@ _LONGEST_CHECK = 14_400
 
 @endpoint("POST", "message/send", exempt=True)
 def send_message(sim: Simulator, call: Call) -> dict[str, Any]:
-    """Send to members. Partly wrong receivers still give errcode 0; over the member's limit it is silently lost."""
+    """Send to members. Partly wrong receivers give errcode 0; what exceeds a member's limit is silently lost."""
     body = call.body
     if body.get("agentid") != call.app.agent:
-        raise Refused(301002 if "agentid" in body else 41011, "agentid missing" if "agentid" not in body else "")
+        raise Refused(
+            301002 if "agentid" in body else 41011, "agentid missing" if "agentid" not in body else ""
+        )
     people, invalid = _receivers(sim, call)
     kind, content = _content(sim, call)
     if not people:
@@ -47,7 +54,7 @@ def send_message(sim: Simulator, call: Call) -> dict[str, Any]:
     answer: dict[str, Any] = _named(invalid) | {"msgid": msgid}
     code = _response_code(sim, call, msgid, content) if kind == "template_card" else ""
     for staff in people:
-        _deliver(sim, call, staff, msgid, kind, content, code, again is not None)
+        _deliver(sim, call, staff, msgid, kind, content, code, duplicate=again is not None)
     return answer | ({"response_code": code} if code else {})
 
 
@@ -84,7 +91,9 @@ def _receivers(sim: Simulator, call: Call) -> tuple[list[Staff], dict[str, list[
         if not party.isdigit() or int(party) not in world.departments:
             invalid["invalidparty"].append(party)
             continue
-        found |= {fold(row.userid): row for row in world.members_of([int(party)]) if world.visible(call.app, row)}
+        found |= {
+            fold(row.userid): row for row in world.members_of([int(party)]) if world.visible(call.app, row)
+        }
     return list(found.values()), invalid
 
 
@@ -107,7 +116,9 @@ def _content(sim: Simulator, call: Call) -> tuple[str, dict[str, Any]]:
         raise Refused(45008, "articles out of limit")
     elif kind == "template_card":
         _check_card(sim, call, content)
-    cut = {name: _cut(str(content[name]), size) for name, size in _CUT.get(kind, {}).items() if name in content}
+    cut = {
+        name: _cut(str(content[name]), size) for name, size in _CUT.get(kind, {}).items() if name in content
+    }
     return kind, content | cut
 
 
@@ -164,10 +175,14 @@ def _deliver(
     kind: str,
     content: dict[str, Any],
     code: str,
+    *,
     duplicate: bool,
 ) -> None:
     world, limits = sim.world, sim.limits
-    rules = (("minute", limits.message_per_member_minute), ("hour", limits.message_per_member_hour))
+    rules: tuple[Rule, ...] = (
+        ("minute", limits.message_per_member_minute),
+        ("hour", limits.message_per_member_hour),
+    )
     key = ("member", call.app.agent, fold(staff.userid))
     if duplicate:
         outcome = "duplicate"
@@ -179,7 +194,9 @@ def _deliver(
     if call.body.get("enable_duplicate_check") == 1 and not duplicate:
         sim.world.sent_bodies[_fingerprint(call)] = [call.now, msgid]
     world.message_count += 1
-    row = Message(world.message_count, msgid, call.now, call.app.agent, staff.userid, kind, outcome, content, code)
+    row = Message(
+        world.message_count, msgid, call.now, call.app.agent, staff.userid, kind, outcome, content, code
+    )
     world.messages.append(row)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..calls import Call
 from ..errors import Refused
+from ..limits import Rule
 from ..model import Moment
 from ..registry import endpoint
 from ..world import fold
@@ -21,7 +22,10 @@ _MONTH = 30 * 86_400
 @endpoint("POST", "externalcontact/add_moment_task")
 def add_moment(sim: Simulator, call: Call) -> dict[str, Any]:
     """Start a moment; its result is asked for with the job id."""
-    rules = (("minute", sim.limits.moments_per_minute), ("month", sim.limits.moments_per_month))
+    rules: tuple[Rule, ...] = (
+        ("minute", sim.limits.moments_per_minute),
+        ("month", sim.limits.moments_per_month),
+    )
     if not sim.windows.take("moments", call.now, *rules):
         raise Refused(45009)
     _check(sim, call)
@@ -89,7 +93,10 @@ def job_result(sim: Simulator, call: Call) -> dict[str, Any]:
         "errcode": 0,
         "errmsg": "ok",
         "moment_id": moment.moment_id,
-        "invalid_sender_list": {"user_list": moment.invalid_users, "department_list": moment.invalid_departments},
+        "invalid_sender_list": {
+            "user_list": moment.invalid_users,
+            "department_list": moment.invalid_departments,
+        },
         "invalid_external_contact_list": {"tag_list": moment.invalid_tags},
     }
     return {"status": status, "type": "add_moment_task"} | ({"result": result} if status == 3 else {})
@@ -164,7 +171,7 @@ def list_members(sim: Simulator, call: Call) -> dict[str, Any]:
     return {"next_cursor": cursor, "task_list": listed}
 
 
-def _published(sim: Simulator, call: Call, must: bool) -> tuple[str, dict[str, Any]]:
+def _published(sim: Simulator, call: Call, *, must: bool) -> tuple[str, dict[str, Any]]:
     moment = _moment(sim, call)
     for userid, part in moment.members.items():
         if fold(userid) == fold(call.body["userid"]):

@@ -35,14 +35,14 @@ _REFUSED: dict[str, int] = {
 
 
 def _refuse(code: int) -> Serve:
-    def serve(sim: Simulator, call: Call) -> Any:
+    def serve(_sim: Simulator, _: Call) -> Any:
         raise Refused(code)
 
     return serve
 
 
 def _empty(answer: dict[str, Any]) -> Serve:
-    def serve(sim: Simulator, call: Call) -> Any:
+    def serve(_sim: Simulator, _: Call) -> Any:
         return copy.deepcopy(answer)
 
     return serve

@@ -22,7 +22,7 @@ def tag_row(tag: Tag) -> dict[str, Any]:
     return {"id": tag.id, "name": tag.name, "create_time": tag.create_time, "order": tag.order}
 
 
-def _group_row(group: TagGroup, tags: list[Tag], by_id: bool) -> dict[str, Any]:
+def _group_row(group: TagGroup, tags: list[Tag], *, by_id: bool) -> dict[str, Any]:
     rows = [tag_row(tag) | ({"deleted": tag.deleted} if by_id else {}) for tag in tags]
     row: dict[str, Any] = {
         "group_id": group.group_id,
@@ -39,18 +39,22 @@ def list_tags(sim: Simulator, call: Call) -> dict[str, Any]:
     world = sim.world
     if groups := call.body.get("group_id"):
         found = [_known(world.tag_groups, group_id) for group_id in groups]
-        return {"tag_group": [_group_row(row, [world.tags[t] for t in row.tags], True) for row in found]}
+        return {
+            "tag_group": [_group_row(row, [world.tags[t] for t in row.tags], by_id=True) for row in found]
+        }
     if tags := call.body.get("tag_id"):
         asked = [_known(world.tags, tag_id) for tag_id in tags]
         holders = list(dict.fromkeys(tag.group_id for tag in asked))
         return {
             "tag_group": [
-                _group_row(world.tag_groups[holder], [tag for tag in asked if tag.group_id == holder], True)
+                _group_row(
+                    world.tag_groups[holder], [tag for tag in asked if tag.group_id == holder], by_id=True
+                )
                 for holder in holders
             ]
         }
     live = sorted((row for row in world.tag_groups.values() if not row.deleted), key=lambda row: -row.order)
-    return {"tag_group": [_group_row(row, world.live_tags(row), False) for row in live]}
+    return {"tag_group": [_group_row(row, world.live_tags(row), by_id=False) for row in live]}
 
 
 def _known(rows: dict[str, Any], key: str) -> Any:
@@ -62,7 +66,7 @@ def _known(rows: dict[str, Any], key: str) -> Any:
 
 @endpoint("POST", "externalcontact/add_corp_tag")
 def add_tags(sim: Simulator, call: Call) -> dict[str, Any]:
-    """Create tags, in a named group made or appended to. Names already there are not created again (40071 if all are)."""
+    """Create tags in a new or known group. Names already there are not created again (40071 if all are)."""
     world, body = sim.world, call.body
     names = _fresh_names(body["tag"])
     group = _group_for(sim, call)
@@ -75,7 +79,7 @@ def add_tags(sim: Simulator, call: Call) -> dict[str, Any]:
     if group is None:
         group = make_group(sim, body["group_name"], body.get("order", 0), call.app.agent, call.now)
     made = [make_tag(sim, group, name, order, call.app.agent, call.now) for name, order in wanted.items()]
-    return {"tag_group": _group_row(group, made, False)}
+    return {"tag_group": _group_row(group, made, by_id=False)}
 
 
 def _fresh_names(rows: list[dict[str, Any]]) -> dict[str, int]:
