@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -154,14 +153,9 @@ def _append(head: HeadRow | None, entry: Entry, place: str, writes: Sequence[Ste
         transaction.update(HeadRow(AUDIT, HEAD), moved, condition=unmoved)
 
 
-@cache
 def _connection() -> Connection:
-    return Connection(
-        region=Row.Meta.region,
-        connect_timeout_seconds=Row.Meta.connect_timeout_seconds,
-        read_timeout_seconds=Row.Meta.read_timeout_seconds,
-        max_retry_attempts=Row.Meta.max_retry_attempts,
-    )
+    # The model's own connection: another one would build another client at every cold start.
+    return Row._get_connection().connection  # noqa: SLF001
 
 
 def _raise_unless_contended(error: TransactWriteError) -> None:

@@ -12,6 +12,8 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
+from pynamodb.exceptions import PutError
+from pynamodb.expressions.condition import Condition
 from pynamodb.transactions import TransactWrite
 
 from scrm.channel_codes.model import Add, Attachment, Channel, RosterEntry, Shift, Welcome
@@ -39,7 +41,9 @@ class ChannelRow(Row):
     qr_code = UnicodeAttribute(null=True)
     on_code: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
     pending_code: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
+    nobody_since = UnicodeAttribute(null=True)
     version = NumberAttribute()
+    revision = NumberAttribute()
     created_by = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
@@ -62,7 +66,9 @@ class ChannelRow(Row):
             qr_code=self.qr_code or "",
             on_code=tuple(self.on_code),
             pending_code=None if self.pending_code is None else tuple(self.pending_code),
+            nobody_since=self.nobody_since or "",
             version=int(self.version),
+            revision=int(self.revision),
             created_by=self.created_by or "",
             created_at=self.created_at,
             updated_at=self.updated_at,
@@ -91,7 +97,9 @@ class ChannelRow(Row):
             qr_code=channel.qr_code or None,
             on_code=list(channel.on_code),
             pending_code=None if channel.pending_code is None else list(channel.pending_code),
+            nobody_since=channel.nobody_since or None,
             version=channel.version,
+            revision=channel.revision,
             created_by=channel.created_by or None,
             created_at=channel.created_at,
             updated_at=channel.updated_at,
@@ -145,28 +153,33 @@ def channels() -> list[Channel]:
     return [row.entity() for row in ChannelRow.query(CHANNELS, ChannelRow.sk.startswith("CHANNEL#"))]
 
 
-def put_step(now_is: Channel, expected_version: int | None) -> Callable[[TransactWrite], None]:
-    """Return the transaction step that stores a channel over version `expected_version` (None: a new one)."""
+class ChannelChanged(RuntimeError):
+    """Another write came first; nothing was written."""
+
+
+def put_step(now_is: Channel) -> Callable[[TransactWrite], None]:
+    """Return the transaction step that stores a channel as the revision after the one that was read."""
     row = ChannelRow.of(now_is)
-    condition = (
-        ChannelRow.version.does_not_exist()
-        if expected_version is None
-        else ChannelRow.version == expected_version
-    )
-    return lambda transaction: transaction.save(row, condition=condition)
+    return lambda transaction: transaction.save(row, condition=_unchanged(now_is))
 
 
-def put(now_is: Channel, expected_version: int | None) -> None:
-    """Store a channel over version `expected_version` (None: a new one).
+def put(now_is: Channel) -> None:
+    """Store a channel as the revision after the one that was read; revision 1 is a new channel.
 
-    Raises pynamodb's PutError when another change came first; nothing was written then.
+    Raises ChannelChanged when another write came first.
     """
-    condition = (
-        ChannelRow.version.does_not_exist()
-        if expected_version is None
-        else ChannelRow.version == expected_version
-    )
-    ChannelRow.of(now_is).save(condition=condition)
+    try:
+        ChannelRow.of(now_is).save(condition=_unchanged(now_is))
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise ChannelChanged(now_is.channel_id) from None
+        raise
+
+
+def _unchanged(now_is: Channel) -> Condition:
+    if now_is.revision == 1:
+        return ChannelRow.revision.does_not_exist()
+    return ChannelRow.revision == now_is.revision - 1
 
 
 def day(at: datetime) -> str:

@@ -81,7 +81,9 @@ class Channel:
     status: creating (intent written, WeCom not yet asked), unknown (asked, no answer: settled by looking
     WeCom's codes up), failed (refused, `failure` says why), active, paused (the code leads to the
     fallback members alone, with neither welcome nor tags), archived (deleted at WeCom).
-    on_code: the userids WeCom has on the code. pending_code: those it was asked to have, while unanswered.
+    on_code: the userids WeCom has on the code. pending_code: those it is asked to have, while that is not
+    confirmed. nobody_since: since when no member may take a customer. version counts what administrators
+    change, revision every write.
     """
 
     channel_id: str
@@ -99,7 +101,9 @@ class Channel:
     qr_code: str = ""
     on_code: tuple[str, ...] = ()
     pending_code: tuple[str, ...] | None = None
+    nobody_since: str = ""
     version: int = 1
+    revision: int = 1
     created_by: str = ""
     created_at: str = ""
     updated_at: str = ""

@@ -1,9 +1,12 @@
 """Rows of staff and departments. `STAFF` holds everybody, `ORGANISATION` the departments."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from scrm.kept import Kept
 from scrm.staff.model import Department, Directory, Member, key
@@ -118,6 +121,72 @@ def load_directory() -> Directory:
         row.entity() for row in DepartmentRow.query(ORGANISATION, DepartmentRow.sk.startswith("DEPARTMENT#"))
     ]
     return Directory({each.key: each for each in members}, {each.department_id: each for each in departments})
+
+
+def put_from_wecom(now_is: Member, *, forgets_rights: bool = False) -> None:
+    """Store what WeCom owns of a member; role and scope stay as they are stored, also when just changed.
+
+    `forgets_rights` starts somebody anew who comes back after having left. Repeating is safe. 1 WRU.
+    """
+    rights: list[Action] = [
+        StaffRow.role.set(now_is.role if forgets_rights else StaffRow.role | now_is.role),
+        StaffRow.data_scope.set(
+            now_is.data_scope if forgets_rights else StaffRow.data_scope | now_is.data_scope
+        ),
+        StaffRow.version.set(now_is.version if forgets_rights else StaffRow.version | now_is.version),
+    ]
+    owned: list[Action] = [
+        StaffRow.userid.set(now_is.userid),
+        StaffRow.name.set(now_is.name),
+        StaffRow.status.set(now_is.status),
+        StaffRow.departments.set(list(now_is.departments)),
+        StaffRow.leads.set(list(now_is.leads)),
+        StaffRow.direct_leaders.set(list(now_is.direct_leaders)),
+        StaffRow.position.set(now_is.position),
+        StaffRow.can_contact.set(now_is.can_contact),
+        StaffRow.created_at.set(StaffRow.created_at | now_is.created_at),
+        StaffRow.updated_at.set(now_is.updated_at),
+    ]
+    StaffRow(STAFF, f"STAFF#{now_is.key}").update(actions=[*owned, *rights])
+    _directory.forget()
+
+
+def put_rights_step(now_is: Member, expected_version: int) -> Callable[[TransactWrite], None]:
+    """Return the transaction step that stores role and scope over version `expected_version`."""
+    actions: list[Action] = [
+        StaffRow.role.set(now_is.role),
+        StaffRow.data_scope.set(now_is.data_scope),
+        StaffRow.version.set(now_is.version),
+        StaffRow.updated_at.set(now_is.updated_at),
+    ]
+    row = StaffRow(STAFF, f"STAFF#{now_is.key}")
+    return lambda transaction: transaction.update(
+        row, actions=actions, condition=StaffRow.version == expected_version
+    )
+
+
+def keeps_role_step(admin: Member) -> Callable[[TransactWrite], None]:
+    """Return the transaction step that refuses unless `admin` still is an active operations administrator.
+
+    It writes the role that is there: a condition check alone would be one more right to grant.
+    """
+    still = (StaffRow.role == "operations_admin") & (StaffRow.status == "active")
+    row = StaffRow(STAFF, f"STAFF#{admin.key}")
+    return lambda transaction: transaction.update(
+        row, actions=[StaffRow.role.set("operations_admin")], condition=still
+    )
+
+
+def put_department(department: Department) -> None:
+    """Store a department as WeCom has it. Repeating is safe."""
+    DepartmentRow.of(department).save()
+    _directory.forget()
+
+
+def remove_department(department_id: int) -> None:
+    """Forget a department that WeCom no longer has. Repeating is safe."""
+    DepartmentRow(ORGANISATION, f"DEPARTMENT#{department_id}").delete()
+    _directory.forget()
 
 
 _directory = Kept(load_directory)

@@ -46,14 +46,16 @@ def add_contact_way(
     state: str,
     remark: str = "",
     skip_verify: bool = True,
+    multi: bool = False,
 ) -> NewContactWay:
     """Create a QR code for one or several members.
 
+    The kind cannot be edited later: `multi` makes a code for one member that may lead to several one day.
     Not safe to repeat: after UnknownOutcome look through `contact_way_ids` for the state before another
     code is made. Raises UnknownStaff, NoCustomerContact, QuotaUsedUp, BreaksLimit.
     """
     body: dict[str, Any] = {
-        "type": SINGLE if len(userids) == 1 and not departments else MULTI,
+        "type": SINGLE if len(userids) == 1 and not departments and not multi else MULTI,
         "scene": QR_CODE,
         "remark": in_characters("备注", remark, 30),
         "skip_verify": skip_verify,

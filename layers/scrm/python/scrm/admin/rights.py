@@ -1,0 +1,14 @@
+"""Which roles may use which part of the console (spec ADM-01). The matrix test reads these."""
+
+from scrm.http.caller import Role
+
+Roles = frozenset[Role]
+
+OPERATIONS: Roles = frozenset({"operations_admin"})
+SEE_STAFF: Roles = frozenset({"operations_admin", "hr", "auditor"})
+SEE_CHANNELS: Roles = frozenset({"operations_admin", "marketing", "auditor"})
+EDIT_CHANNELS: Roles = frozenset({"operations_admin", "marketing"})
+SEE_TAGS: Roles = frozenset({"operations_admin", "marketing", "service", "auditor"})
+EDIT_TAGS: Roles = frozenset({"operations_admin", "marketing"})
+SEE_SETTINGS: Roles = frozenset({"operations_admin", "auditor"})
+SEE_AUDIT: Roles = frozenset({"operations_admin", "auditor"})

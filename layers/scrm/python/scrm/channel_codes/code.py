@@ -1,0 +1,210 @@
+"""A channel's code at WeCom: made once, kept true to the roster, deleted (spec IDN-10, IDN-18).
+
+What is meant is written before WeCom is asked, and its answer afterwards. Making a code twice would leave
+one that nobody knows of, so after an unknown outcome WeCom's codes are looked through for the channel's
+state before it is asked again. Setting the members repeats without harm.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
+
+from scrm.channel_codes import dynamodb as stored
+from scrm.channel_codes.dynamodb import ChannelChanged
+from scrm.channel_codes.model import Add, Channel
+from scrm.channel_codes.roster import OnCode, needs_counting, on_code
+from scrm.staff.model import Directory
+from scrm.table import rfc3339
+from scrm.wecom.catalogue import explain
+from scrm.wecom.errors import Refused, UnknownContactWay, UnknownOutcome
+
+REMARK_LENGTH = 30
+ATTEMPTS = 5
+LOOKED_BACK = timedelta(minutes=15)
+
+Outcome = Literal["unknown_channel", "at_rest", "unchanged", "changed", "nobody", "failed"]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A contact way as WeCom holds it."""
+
+    config_id: str
+    qr_code: str
+    state: str = ""
+    userids: tuple[str, ...] = ()
+
+
+class ContactWays(Protocol):
+    """WeCom's contact ways 联系我."""
+
+    def add(self, *, state: str, userids: Sequence[str], remark: str, skip_verify: bool) -> Code:
+        """Make a code."""
+        ...
+
+    def update(self, config_id: str, *, userids: Sequence[str], remark: str, skip_verify: bool) -> None:
+        """Set whom a code leads to and how."""
+        ...
+
+    def delete(self, config_id: str) -> None:
+        """Delete a code; scanning it leads nowhere from then on."""
+        ...
+
+    def made_between(self, start: datetime, end: datetime) -> Iterable[str]:
+        """Yield the config ids of the codes this app made in that time."""
+        ...
+
+    def read(self, config_id: str) -> Code:
+        """Return one code."""
+        ...
+
+
+class NobodyToTakeCustomers(RuntimeError):
+    """No member of the roster or fallback may be on a code now, and WeCom refuses a code without members."""
+
+
+def first_roster(channel: Channel, directory: Directory, now: datetime) -> tuple[str, ...]:
+    """Return whom a new channel's code leads to; raises NobodyToTakeCustomers.
+
+    Outside every shift, without fallback, that is everybody able: a code cannot be made without members.
+    """
+    wanted = on_code(channel, directory, (), now)
+    if wanted.userids:
+        return wanted.userids
+    unbound = replace(channel, staff=tuple(replace(each, shifts=()) for each in channel.staff))
+    wanted = on_code(unbound, directory, (), now)
+    if not wanted.userids:
+        raise NobodyToTakeCustomers(channel.channel_id)
+    return wanted.userids
+
+
+def make(channel: Channel, ways: ContactWays, now: datetime) -> Channel:
+    """Make the code of a channel whose row says `creating`, and return the channel as it stands then.
+
+    Raises Refused (the row says failed), or the errors after which nothing was done (the row says
+    creating, and the worker goes on). An unknown outcome leaves the row `unknown`, to be settled.
+    """
+    userids = channel.pending_code or ()
+    try:
+        code = ways.add(
+            state=channel.state, userids=userids, remark=_remark(channel), skip_verify=channel.skip_verify
+        )
+    except UnknownOutcome:
+        return _put(replace(channel, status="unknown"), now)
+    except Refused as error:
+        _put(replace(channel, status="failed", failure=explain(error.errcode).sentence), now)
+        raise
+    return _made(channel, code, now)
+
+
+def settle(channel: Channel, ways: ContactWays, now: datetime) -> Channel:
+    """Find out whether the code of a `creating` or `unknown` channel was made; make it if it was not."""
+    created = datetime.fromisoformat(channel.created_at)
+    for config_id in ways.made_between(created - LOOKED_BACK, max(now, datetime.now(UTC)) + LOOKED_BACK):
+        code = ways.read(config_id)
+        if code.state == channel.state:
+            return _made(channel, code, now)
+    return make(channel, ways, now)
+
+
+def refresh(
+    channel_id: str, ways: ContactWays, directory: Directory, now: datetime, *, after_add: bool = False
+) -> Outcome:
+    """Put the members on the channel's code who may take customers at `now`. Safe to repeat.
+
+    `after_add` says that only an add happened: then a channel that counts nothing has nothing to do.
+    Raises the errors of WeCom after which trying later helps.
+    """
+    for _ in range(ATTEMPTS):
+        channel = stored.channel(channel_id)
+        if channel is None:
+            return "unknown_channel"
+        try:
+            return _refreshed(channel, ways, directory, now, after_add=after_add)
+        except ChannelChanged:
+            continue
+    raise ChannelChanged(channel_id)
+
+
+def delete(channel: Channel, ways: ContactWays) -> None:
+    """Delete the channel's code at WeCom. Safe to repeat: a code that is gone is what was wanted."""
+    if not channel.config_id:
+        return
+    try:
+        ways.delete(channel.config_id)
+    except UnknownContactWay:
+        return
+
+
+def adds_today(channel: Channel, now: datetime) -> list[Add]:
+    """Return today's adds, oldest first, where the channel's code depends on them."""
+    return stored.adds_on(channel.channel_id, stored.day(now)) if needs_counting(channel) else []
+
+
+def _refreshed(
+    channel: Channel, ways: ContactWays, directory: Directory, now: datetime, *, after_add: bool
+) -> Outcome:
+    if channel.status in {"archived", "failed"}:
+        return "at_rest"
+    if channel.status in {"creating", "unknown"}:
+        settle(channel, ways, now)
+        return "changed"
+    if after_add and channel.pending_code is None and not needs_counting(channel):
+        return "unchanged"
+    wanted = on_code(channel, directory, adds_today(channel, now), now)
+    channel = _noted(channel, wanted, now)
+    if wanted.userids == channel.on_code and channel.pending_code is None:
+        return "nobody" if wanted.why == "nobody" else "unchanged"
+    return _updated(channel, wanted.userids, ways, now)
+
+
+def _noted(channel: Channel, wanted: OnCode, now: datetime) -> Channel:
+    """Return the channel with since when nobody may take a customer; the change of it raises the alert."""
+    empty = wanted.why in {"nobody", "fallback"} and channel.status == "active"
+    if empty == bool(channel.nobody_since):
+        return channel
+    return _put(replace(channel, nobody_since=rfc3339(now) if empty else ""), now)
+
+
+def _updated(channel: Channel, userids: tuple[str, ...], ways: ContactWays, now: datetime) -> Outcome:
+    if channel.pending_code != userids:
+        channel = _put(replace(channel, pending_code=userids), now)
+    try:
+        ways.update(
+            channel.config_id, userids=userids, remark=_remark(channel), skip_verify=channel.skip_verify
+        )
+    except UnknownContactWay as error:
+        _put(replace(channel, status="failed", failure=explain(error.errcode).sentence), now)
+        return "failed"
+    except Refused as error:
+        _put(replace(channel, failure=explain(error.errcode).sentence), now)
+        return "failed"
+    _put(replace(channel, on_code=userids, pending_code=None, failure=""), now)
+    return "changed"
+
+
+def _made(channel: Channel, code: Code, now: datetime) -> Channel:
+    userids = code.userids or channel.pending_code or ()
+    return _put(
+        replace(
+            channel,
+            status="active",
+            failure="",
+            config_id=code.config_id,
+            qr_code=code.qr_code,
+            on_code=userids,
+            pending_code=None,
+        ),
+        now,
+    )
+
+
+def _put(channel: Channel, now: datetime) -> Channel:
+    changed = replace(channel, revision=channel.revision + 1, updated_at=rfc3339(now))
+    stored.put(changed)
+    return changed
+
+
+def _remark(channel: Channel) -> str:
+    return (channel.remark or channel.name)[:REMARK_LENGTH]
