@@ -45,8 +45,10 @@ drain: setup ## waits until every queue and stream is done; TIMEOUT=60
 redrive: setup ## returns dead letters to their queue: QUEUE=CustomerEvents
 	@$(PY) -m infra.local.stack redrive "$(QUEUE)"
 
-test: setup check ## every check and test, those on a local stack of their own included
-	@$(PY) -m infra.local.test
+test: setup ## every check and test, those on a local stack of their own included
+	@$(MAKE) --no-print-directory check; checked=$$?; \
+	$(PY) -m pytest -n 2 --dist loadgroup; tested=$$?; \
+	exit $$((checked ? checked : tested))
 
 check: setup ## lint, types, templates, security checks
 	@$(PY) -m infra.local.check

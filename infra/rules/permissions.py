@@ -23,7 +23,7 @@ def managed_full_access(bundle: Bundle) -> Iterator[Finding]:
 
 
 def managed_policy_twice(bundle: Bundle) -> Iterator[Finding]:
-    """IAM refuses a role that lists a policy twice, and SAM adds the ones for VPC and event sources by itself."""
+    """IAM refuses a role that lists a policy twice; SAM adds those for VPC and event sources by itself."""
     for name, role in bundle.properties("AWS::IAM::Role"):
         names = [text(policy).rpartition("/")[2] for policy in listed(role.get("ManagedPolicyArns"))]
         for twice in sorted({policy for policy in names if names.count(policy) > 1}):
@@ -41,9 +41,8 @@ def every_action(bundle: Bundle) -> Iterator[Finding]:
 
 def every_resource(bundle: Bundle) -> Iterator[Finding]:
     for name, statement in bundle.statements():
-        if name not in EVERYTHING_ALLOWED and (
-            "*" in listed(statement.get("Resource")) or "NotResource" in statement
-        ):
+        everything = "*" in listed(statement.get("Resource")) or "NotResource" in statement
+        if everything and name not in EVERYTHING_ALLOWED:
             yield Finding("every-resource", name, f"{statement.get('Action')} on every resource")
 
 
@@ -98,9 +97,8 @@ def written_out_partition(bundle: Bundle) -> Iterator[Finding]:
     Service principals are written alike in every partition.
     """
     for path, value in leaves(bundle.source):
-        if "arn:aws" in value:
-            yield Finding("written-out-partition", "/".join(path), value)
-        elif "amazonaws.com" in value and not {"Principal", "Service"} & set(path):
+        host = "amazonaws.com" in value and not {"Principal", "Service"} & set(path)
+        if host or "arn:aws" in value:
             yield Finding("written-out-partition", "/".join(path), value)
 
 

@@ -5,36 +5,37 @@ from __future__ import annotations
 import json
 import sys
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 from infra.local.stack.places import CLOCK_FILE, say
 
 BEIJING = timezone(timedelta(hours=8))
 
 
-def offset() -> timedelta:
+def offset(file: Path = CLOCK_FILE) -> timedelta:
     """Return how far the stack's clock is ahead of real time."""
     try:
-        return timedelta(seconds=float(json.loads(CLOCK_FILE.read_text())["offset_seconds"]))
+        return timedelta(seconds=float(json.loads(file.read_text())["offset_seconds"]))
     except (OSError, ValueError, KeyError, TypeError):
         return timedelta()
 
 
-def now() -> datetime:
+def now(file: Path = CLOCK_FILE) -> datetime:
     """Return the stack's time, in UTC."""
-    return datetime.now(UTC) + offset()
+    return datetime.now(UTC) + offset(file)
 
 
-def move(to: str) -> datetime:
+def move(to: str, file: Path = CLOCK_FILE) -> datetime:
     """Move the clock to an RFC 3339 time with offset, or to `real`, and return its new time.
 
     Raises ValueError for anything else.
     """
     ahead = 0.0 if to == "real" else (moment(to) - datetime.now(UTC)).total_seconds()
-    CLOCK_FILE.parent.mkdir(parents=True, exist_ok=True)
-    draft = CLOCK_FILE.with_suffix(".new")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
     draft.write_text(json.dumps({"offset_seconds": ahead}))
-    draft.replace(CLOCK_FILE)
-    return now()
+    draft.replace(file)
+    return now(file)
 
 
 def moment(text: str) -> datetime:

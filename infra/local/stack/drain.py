@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,17 +37,19 @@ class Look:
 
     waiting: list[Message] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)
+    callbacks: int = 0
     behind: dict[str, int] = field(default_factory=dict)
     in_flight: dict[str, int] = field(default_factory=dict)
 
     @property
     def busy(self) -> bool:
-        return bool(self.waiting or self.behind or self.in_flight)
+        return bool(self.waiting or self.callbacks or self.behind or self.in_flight)
 
     def complaints(self) -> list[str]:
         return (
             [f"dead letter in {message}" for message in self.dead]
             + [f"waiting in {message}" for message in self.waiting]
+            + ([f"callbacks not delivered: {self.callbacks}"] if self.callbacks else [])
             + [f"stream not read: {consumer}, {unread} records" for consumer, unread in self.behind.items()]
             + [f"function at work: {name}" for name in self.in_flight]
         )
@@ -69,10 +72,18 @@ def drain(stack: Description, timeout: float) -> list[str]:
 
 def look(stack: Description) -> Look:
     work = fetch(f"{stack.aws_endpoint_url}/_local/work")
-    found = Look(behind=work["behind"], in_flight=work["in_flight"])
+    found = Look(callbacks=undelivered(stack), behind=work["behind"], in_flight=work["in_flight"])
     for queue, message in messages(stack):
         (found.dead if queue in stack.dead_letter_queues else found.waiting).append(message)
     return found
+
+
+def undelivered(stack: Description) -> int:
+    """Return how many callbacks the simulator still has to deliver; another WeCom server does not tell."""
+    try:
+        return len(fetch(f"{stack.wecom_url}/_control/deliveries?state=queued")["deliveries"])
+    except (urllib.error.URLError, OSError, ValueError, KeyError):
+        return 0
 
 
 def messages(stack: Description) -> list[tuple[str, Message]]:

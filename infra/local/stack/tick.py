@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.local.stack import aws, clock
@@ -32,18 +33,23 @@ def schedules(stack: Description) -> list[Schedule]:
     return sorted(found, key=lambda schedule: schedule.name)
 
 
-def tick(stack: Description) -> list[str]:
+def tick(stack: Description, at: datetime | None = None) -> list[str]:
     """Invoke each scheduled function with the stack's clock as `time`; return those that failed."""
     functions = aws.client("lambda", stack.aws_endpoint_url)
     logical = {real: name for name, real in stack.functions.items()}
     failed = []
     for schedule in schedules(stack):
-        event = {**schedule.event, "time": clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")}
+        event = {**schedule.event, "time": rfc3339(at or clock.now())}
         answer = functions.invoke(FunctionName=schedule.function, Payload=json.dumps(event).encode())
         name = logical.get(schedule.function, schedule.function)
         failed += [name] if answer.get("FunctionError") else []
         say(f"{name} {'failed' if answer.get('FunctionError') else 'done'} at {event['time']}.")
     return failed
+
+
+def rfc3339(moment: datetime) -> str:
+    """Return the time as EventBridge Scheduler writes it: UTC, whole seconds, Z."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def main() -> None:

@@ -54,10 +54,10 @@ def start_processes(chosen: Settings) -> Settings:
     if not serves_as_asked(chosen):
         processes.stop("engine")
         chosen = restarted(chosen)
-    settings.save(chosen)
-    if not chosen.simulated:
+    if not chosen.simulated or settings.load() != chosen:
         processes.stop("wecom")
-    elif not processes.running("wecom"):
+    settings.save(chosen)
+    if chosen.simulated and not processes.running("wecom"):
         say("Starting the WeCom simulator …")
         start_simulator(chosen)
     return chosen
@@ -107,20 +107,24 @@ def start_engine(chosen: Settings) -> None:
 
 
 def start_simulator(chosen: Settings) -> None:
-    program = [str(TOOLS / "app" / "bin" / "python"), "-m", "wecom_simulator"]
+    program = [
+        str(TOOLS / "app" / "bin" / "python"),
+        "-m",
+        "wecom_simulator",
+        "--port",
+        str(chosen.wecom_port),
+    ]
+    program += ["--clock-file", str(CLOCK_FILE), "--state", str(STACK_DIR / "wecom.json")]
+    program += ["--callback-url", f"{chosen.api_url}/wecom/callbacks/app", "--public-url"]
     environment = processes.clean_environment(
         PYTHONPYCACHEPREFIX=str(TOOLS / "pycache"),
-        WECOM_PORT=str(chosen.wecom_port),
         WECOM_CORP_ID=chosen.corp_id,
         WECOM_AGENT_ID=chosen.agent_id,
         WECOM_SECRET=chosen.wecom_secret,
         WECOM_CALLBACK_TOKEN=chosen.callback_token,
         WECOM_CALLBACK_AES_KEY=chosen.callback_aes_key,
-        WECOM_CALLBACK_URL=f"{chosen.api_url}/wecom/callbacks/app",
-        WECOM_CLOCK_FILE=str(CLOCK_FILE),
-        WECOM_STATE_FILE=str(STACK_DIR / "wecom.json"),
     )
-    ready = f"http://127.0.0.1:{chosen.wecom_port}/_control/health"
+    ready = f"{chosen.wecom_url}/_control/health"
     processes.start("wecom", program, environment, ready, cwd=ROOT / "infra" / "local")
 
 

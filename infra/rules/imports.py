@@ -1,0 +1,117 @@
+"""Which way imports point: rules know nothing of the world, and each library has one place.
+
+python -m infra.rules.imports
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+
+from infra.rules.bundle import Finding
+from infra.rules.sources import Module, modules
+
+PLACES = {
+    "annotated_types": r".*",
+    "aws_lambda_powertools": r"functions/.*|.*/scrm/http/.*|.*/telemetry\.py",
+    "botocore": r"functions/.*|.*/(aws|dynamodb|table)\.py",
+    "certifi": r".*/scrm/wecom/.*",
+    "cryptography": r".*/scrm/wecom/crypto\.py",
+    "httpx": r".*/scrm/wecom/.*|.*/scrm/doctor/.*",
+    "itsdangerous": r".*/scrm/sessions/session\.py",
+    "pydantic": r".*",
+    "pynamodb": r".*/(dynamodb|table)\.py|.*_dynamodb\.py",
+}
+"""Library to the files that may import it. What stands here is what the layer ships."""
+
+NOT_SHIPPED_TO_LAMBDA = {"boto3", "requests", "fastapi"}
+TOO_SLOW = ("aws_lambda_powertools.tracing", "aws_lambda_powertools.Tracer", "aws_xray_sdk")
+"""Importing the tracer costs a cold start 172 ms and more, even when it is switched off."""
+
+WORLD = {"os", "time", "socket", "subprocess", "urllib.request", "http.client", "random", "secrets", "uuid"}
+"""What makes a module's answer depend on more than its arguments."""
+
+EDGE_PACKAGES = {"http", "wecom"}
+EDGE_FILES = re.compile(r"dynamodb|.*_dynamodb|routes|.*_routes|__init__|handler|.*_handler|queue|.*_queue")
+EDGES: dict[str, str] = {}
+"""Modules that are neither rules nor named as edges, with the reason."""
+
+
+def findings(of: list[Module]) -> list[Finding]:
+    return sorted(
+        {finding for module in of for finding in (*libraries(module), *clocks(module))} | set(purity(of))
+    )
+
+
+def libraries(module: Module) -> Iterator[Finding]:
+    for library in sorted(module.third_party):
+        if library not in PLACES:
+            yield Finding("library", str(module.path), f"{library} is not in the layer")
+        elif not re.fullmatch(PLACES[library], str(module.path)):
+            yield Finding("library", str(module.path), f"{library} belongs in {PLACES[library]}")
+    for name in sorted(module.imports):
+        if name.startswith(TOO_SLOW):
+            yield Finding("library", str(module.path), f"{name} is too slow to import")
+
+
+def clocks(module: Module) -> Iterator[Finding]:
+    """One clock, read at the entry: the stack's, which can be moved."""
+    if module.name in {"scrm.clock", "scrm.telemetry"}:
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and re.fullmatch(
+            r"(datetime\.)?(datetime|date)\.(now|utcnow|today)|time\.time", ast.unparse(node.func)
+        ):
+            yield Finding(
+                "clock", f"{module.path}:{node.lineno}", "take the time as an argument or from scrm.clock"
+            )
+
+
+def purity(of: list[Module]) -> Iterator[Finding]:
+    """Rule modules import the standard library, pydantic and each other: nothing that touches the world."""
+    known = {module.name: module for module in of}
+    for module in of:
+        if not is_rule(module):
+            continue
+        if path := way_to_world(module, known):
+            yield Finding("pure", str(module.path), f"reaches the world: {' → '.join(path)}")
+
+
+def is_rule(module: Module) -> bool:
+    _, *packages, last = module.name.split(".") if module.name.startswith("scrm.") else ("", "functions", "")
+    inside = bool(packages) and packages[0] not in EDGE_PACKAGES | {"functions"}
+    return (
+        inside
+        and not EDGE_FILES.fullmatch(last)
+        and module.name not in EDGES
+        and module.path.stem != "__init__"
+    )
+
+
+def way_to_world(module: Module, known: dict[str, Module]) -> list[str]:
+    """Return the shortest chain of imports that ends outside, or nothing."""
+    waiting = [[module.name]]
+    seen = {module.name}
+    while waiting:
+        path = waiting.pop(0)
+        here = known[path[-1]]
+        outside = (here.third_party - {"pydantic", "annotated_types"}) | (here.imports & WORLD)
+        if outside:
+            return [*path, min(outside)]
+        for name in sorted((here.imports & known.keys()) - seen):
+            seen.add(name)
+            waiting.append([*path, name])
+    return []
+
+
+def main() -> None:
+    found = findings(modules())
+    for finding in found:
+        print(finding)
+    sys.exit(1 if found else 0)
+
+
+if __name__ == "__main__":
+    main()
