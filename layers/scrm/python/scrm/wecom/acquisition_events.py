@@ -4,7 +4,7 @@ A customer gained by a link arrives as ExternalContactAdded, its state being the
 Source: WeCom document 97299.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scrm.wecom.callbacks import CallbackEvent, number, text
 from scrm.wecom.events import Build, TypedEvent
@@ -40,7 +40,7 @@ class AcquisitionLinkUsed(TypedEvent):
     state: str
     userid: str
     external_userid: str
-    chat_key: str
+    chat_key: str = field(repr=False)
 
 
 def builder(event: CallbackEvent) -> Build | None:

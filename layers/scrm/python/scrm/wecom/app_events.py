@@ -3,7 +3,7 @@
 Source: WeCom document 90240.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scrm.wecom.callbacks import CallbackEvent, Field, nested, number, repeated, text
 from scrm.wecom.events import Build, TypedEvent
@@ -16,7 +16,7 @@ class AppVisited(TypedEvent):
     userid: str
     visit: str
     agent_id: int
-    fields: dict[str, Field]
+    fields: dict[str, Field] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class MenuUsed(TypedEvent):
     use: str
     key: str
     agent_id: int
-    detail: dict[str, Field]
+    detail: dict[str, Field] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class CardClicked(TypedEvent):
     key: str
     task_id: str
     card_type: str
-    response_code: str
+    response_code: str = field(repr=False)
     agent_id: int
     from_menu: bool
     selected: dict[str, tuple[str, ...]]
@@ -58,7 +58,7 @@ class MessageReceived(TypedEvent):
     msg_type: str
     msg_id: str
     agent_id: int
-    fields: dict[str, Field]
+    fields: dict[str, Field] = field(repr=False)
 
 
 def builder(event: CallbackEvent) -> Build | None:

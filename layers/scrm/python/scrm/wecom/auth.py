@@ -1,4 +1,4 @@
-"""Who is at the page: OAuth inside WeCom and login in an ordinary browser. WeCom documents 91022, 98151."""
+"""Who is at the page: OAuth inside WeCom and login in an ordinary browser. WeCom documents 91022, 91023."""
 
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode

@@ -4,7 +4,7 @@ Source: WeCom documents 96238, 92130 and 90240. The standard library's expat rea
 refused before it can declare anything, depth and size are limited. Imported by the callback function.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
@@ -36,7 +36,7 @@ class CallbackEvent:
     created_at: int
     corp_id: str
     from_user: str
-    fields: dict[str, Field]
+    fields: dict[str, Field] = field(repr=False)
 
     @property
     def msg_type(self) -> str:

@@ -4,7 +4,7 @@ Receivers set up since 2022-08-15 get the short form: only ids. Absent values ar
 `fields` holds whatever else came. Source: WeCom documents 96302 to 96304.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scrm.wecom.callbacks import CallbackEvent, Field, number, text
 from scrm.wecom.events import Build, TypedEvent, words
@@ -18,7 +18,7 @@ class StaffChanged(TypedEvent):
     change: str
     new_userid: str
     departments: tuple[int, ...]
-    fields: dict[str, Field]
+    fields: dict[str, Field] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class DepartmentChanged(TypedEvent):
 
     id: int
     change: str
-    name: str
+    name: str = field(repr=False)
     parent_id: int
 
 

@@ -54,14 +54,20 @@ def add_contact_way(
     Not safe to repeat: after UnknownOutcome look through `contact_way_ids` for the state before another
     code is made. Raises UnknownStaff, NoCustomerContact, QuotaUsedUp, BreaksLimit.
     """
+    if not userids and not departments:
+        raise Missing("接待成员")
+    at_most("接待成员", userids, _MOST_STAFF)
+    single = len(userids) == 1 and not departments and not multi
     body: dict[str, Any] = {
-        "type": SINGLE if len(userids) == 1 and not departments and not multi else MULTI,
+        "type": SINGLE if single else MULTI,
         "scene": QR_CODE,
         "remark": in_characters("备注", remark, 30),
         "skip_verify": skip_verify,
         "state": in_characters("渠道参数", state, 30),
-        **_receivers(userids, departments),
+        "user": list(userids),
     }
+    if not single:
+        body["party"] = list(departments)
     answer = wecom.call("POST", "/cgi-bin/externalcontact/add_contact_way", json=body, idempotent=False)
     return NewContactWay(str(answer["config_id"]), str(answer.get("qr_code") or ""))
 
@@ -109,8 +115,11 @@ def update_contact_way(
 ) -> None:
     """Replace what is given; None leaves a value alone. Safe to repeat. Raises UnknownContactWay."""
     body: dict[str, Any] = {"config_id": config_id}
-    if userids is not None or departments is not None:
-        body |= _receivers(userids or (), departments or ())
+    if userids is not None:
+        at_most("接待成员", userids, _MOST_STAFF)
+        body["user"] = list(userids)
+    if departments is not None:
+        body["party"] = list(departments)
     if state is not None:
         body["state"] = in_characters("渠道参数", state, 30)
     if remark is not None:
@@ -125,10 +134,3 @@ def delete_contact_way(wecom: WeCom, config_id: str) -> None:
     wecom.call(
         "POST", "/cgi-bin/externalcontact/del_contact_way", json={"config_id": config_id}, idempotent=True
     )
-
-
-def _receivers(userids: Sequence[str], departments: Sequence[int]) -> dict[str, Any]:
-    if not userids and not departments:
-        raise Missing("接待成员")
-    at_most("接待成员", userids, _MOST_STAFF)
-    return {"user": list(userids), "party": list(departments)}

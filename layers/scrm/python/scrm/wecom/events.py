@@ -7,7 +7,7 @@ live in modules of their own, imported when such an event arrives: dataclasses c
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from scrm.wecom.callbacks import CallbackEvent, Field, number, repeated, text
@@ -26,7 +26,7 @@ class UnknownEvent(TypedEvent):
 
     event: str
     change_type: str
-    fields: dict[str, Field]
+    fields: dict[str, Field] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class ExternalContactAdded(TypedEvent):
     external_userid: str
     half: bool
     state: str
-    welcome_code: str
+    welcome_code: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class MsgAuditApproved(TypedEvent):
 
     userid: str
     external_userid: str
-    welcome_code: str
+    welcome_code: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The signature of a page for the JS-SDK. WeCom document 90506."""
+"""The signature of a page for the JS-SDK. WeCom document 96909."""
 
 from hashlib import sha1
 

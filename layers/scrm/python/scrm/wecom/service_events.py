@@ -64,7 +64,7 @@ class ApprovalChanged(TypedEvent):
     applied_at: int
     applicant: str
     own: bool
-    fields: dict[str, Field]
+    fields: dict[str, Field] = field(repr=False)
 
 
 def builder(event: CallbackEvent) -> Build | None:

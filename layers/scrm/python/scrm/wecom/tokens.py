@@ -4,7 +4,7 @@ A process looks into its memory, then into the shared store; whoever holds the l
 look again until it is there. The lease's end is not read off a clock, since clocks differ: a waiter that
 has watched one and the same lease for LEASE_SECONDS of its own monotonic time takes it over. The token is
 renewed some five minutes early, while it still serves everyone, so that even a killed holder delays nobody.
-Source of the limits: WeCom documents 91039 and 90506.
+Source of the limits: WeCom documents 91039 and 90454.
 """
 
 from collections.abc import Callable
