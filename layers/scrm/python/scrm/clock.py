@@ -2,7 +2,9 @@
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 
 def now() -> datetime:
@@ -12,6 +14,19 @@ def now() -> datetime:
     SOP play in a minute (contract.md, `make clock`). On AWS the variable is absent.
     """
     return datetime.now(UTC) + timedelta(seconds=_offset())
+
+
+def scheduled(event: Mapping[str, Any]) -> datetime:
+    """Return the time a scheduled function was meant for, in UTC: its event's `time`.
+
+    That is also the time of a retry, hours later. Without a readable time it is now: the local engine's
+    scheduler leaves the placeholder of the template as it is.
+    """
+    try:
+        at = datetime.fromisoformat(event["time"])
+    except (KeyError, TypeError, ValueError):
+        return now()
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC)
 
 
 def readings() -> tuple[datetime, ...]:

@@ -1,0 +1,97 @@
+"""What sending notices needs, as this deployment has it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from scrm.config import optional
+from scrm.customers.dynamodb import Customers
+from scrm.notices.dynamodb import DynamoNotices
+from scrm.notices.formats import message
+from scrm.notices.messages import Words
+from scrm.notices.model import Format, Notice
+from scrm.notices.plan import Rules
+from scrm.notices.sending import DUPLICATES_KNOWN, Answer, Surroundings
+from scrm.settings import dynamodb as settings_rows
+from scrm.settings.model import Settings
+from scrm.tasks.dynamodb import DynamoTasks
+from scrm.wecom import messages
+from scrm.wecom.deployed import wecom
+from scrm.wecom.errors import Busy, UnknownOutcome, Unreachable
+from scrm.wecom.messages import Message
+
+customers = Customers()
+tasks = DynamoTasks()
+notices = DynamoNotices()
+
+
+def surroundings(now: datetime) -> Surroundings:
+    """Return what one invocation needs; settings are at most a minute old."""
+    return Surroundings(
+        store=notices,
+        compose=_compose,
+        send=_Line(),
+        names=_names,
+        still_wanted=_still_wanted,
+        rules=rules_of(settings_rows.current(now)),
+        base_url=base_url(),
+    )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return the corp's settings as the rules of notices."""
+    return Rules(
+        window=timedelta(minutes=settings.notice_window_minutes),
+        daily_max=settings.notice_daily_max,
+        urgent=frozenset(settings.urgent_kinds),
+        muted=frozenset(settings.muted_kinds),
+        quiet_start=time.fromisoformat(settings.quiet_hours.start),
+        quiet_end=time.fromisoformat(settings.quiet_hours.end),
+        formats=dict(getattr(settings, "notice_formats", ())),
+    )
+
+
+def base_url() -> str:
+    """Return where links lead: the trusted domain, else the API's own address, else nowhere."""
+    return (optional("PUBLIC_URL") or optional("API_URL") or "").rstrip("/")
+
+
+@dataclass
+class _Line:
+    """Sends to WeCom until it once does not answer; then nothing more in this invocation.
+
+    Each call may wait nine seconds, so ten members' notices would outlast the function.
+    """
+
+    send: Callable[..., messages.Sent] = messages.send
+    broken: list[str] = field(default_factory=list)
+
+    def __call__(self, userid: str, composed: dict[str, Any]) -> Answer:
+        if self.broken:
+            raise Unreachable("/cgi-bin/message/send", "not tried")
+        built = Message(composed["msgtype"], composed["body"])
+        within = int(DUPLICATES_KNOWN.total_seconds())
+        try:
+            sent = self.send(wecom(), built, userids=[userid], same_within=within)
+        except (Busy, UnknownOutcome) as error:
+            self.broken.append(type(error).__name__)
+            raise
+        return Answer(sent.msgid, userid.lower() not in sent.invalid_userids)
+
+
+def _compose(said: Words, wanted: Format) -> dict[str, Any]:
+    built = message(said, wanted)
+    return {"msgtype": built.msgtype, "body": built.body}
+
+
+def _names(external_userids: Iterable[str]) -> dict[str, str]:
+    found = {each: customers.contact(each) for each in sorted(external_userids)}
+    return {each: contact.name for each, contact in found.items() if contact}
+
+
+def _still_wanted(notice: Notice) -> bool:
+    if notice.kind != "due_task":
+        return True
+    task = tasks.get(notice.subject.get("task_id", ""))
+    return task is None or task.status == "open"
