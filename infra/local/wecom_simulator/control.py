@@ -256,7 +256,7 @@ def _trusted(sim: Simulator, fields: Fields) -> Any:
 
 @_route("PUT", "/apps/{key}")
 def _app(sim: Simulator, fields: Fields) -> Any:
-    """secret, denied (paths answered 48002), visible_users, visible_departments, disabled; makes an app too."""
+    """secret, denied (paths answered 48002), visible_users, visible_departments, disabled."""
     agent = int(fields.pop("key"))
     app = sim.world.apps.setdefault(agent, App(agent, sim.ids.text("secret", "", 43)))
     for name, value in fields.items():

@@ -48,6 +48,7 @@ def save(world: World, path: Path) -> None:
     """Write the state file atomically."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.touch(mode=0o600)
     draft.write_text(json.dumps(to_json(world), ensure_ascii=False, separators=(",", ":")))
     draft.replace(path)
 

@@ -68,7 +68,7 @@ def page_size(asked: Any, default: int, maximum: int, above: int) -> int:
 def paged(
     call: Call, rows: Sequence[T], size: int, mark: Callable[[T], str], cursor: Any
 ) -> tuple[Sequence[T], str]:
-    """Return one page and the cursor of the next, empty at the end; raises Refused(50100) on a foreign cursor.
+    """Return one page and the cursor of the next, empty at the end; Refused(50100) on a foreign cursor.
 
     The cursor remembers the last row given out: what appears or vanishes before it does not shift the page.
     """

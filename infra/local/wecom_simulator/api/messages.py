@@ -35,7 +35,7 @@ _LONGEST_CHECK = 14_400
 
 @endpoint("POST", "message/send", exempt=True)
 def send_message(sim: Simulator, call: Call) -> dict[str, Any]:
-    """Send to members. Partly wrong receivers give errcode 0; what exceeds a member's limit is silently lost."""
+    """Send to members. Partly wrong receivers give errcode 0; what exceeds a limit is silently lost."""
     body = call.body
     if body.get("agentid") != call.app.agent:
         raise Refused(
