@@ -13,6 +13,7 @@ from scrm.http import problems
 from scrm.http.caller import Role
 from scrm.http.fields import In, Out
 from scrm.http.routing import Api, Request
+from scrm.notices.model import Format
 from scrm.settings import dynamodb as stored
 from scrm.settings.model import Hours, QuotaPolicy, Settings
 
@@ -67,6 +68,7 @@ class SettingsIn(In):
     notice_daily_max: int | None = Field(default=None, ge=1, le=1000)
     urgent_kinds: list[Kind] | None = Field(default=None, max_length=50)
     muted_kinds: list[Kind] | None = Field(default=None, max_length=50)
+    notice_formats: dict[Kind, Format] | None = Field(default=None, max_length=50)
     trusted_hosts: list[Host] | None = Field(default=None, max_length=20)
     reveal_roles: list[Role] | None = Field(default=None, max_length=9)
     first_admin: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$")
@@ -93,6 +95,7 @@ class SettingsOut(Out):
     notice_daily_max: int
     urgent_kinds: list[str]
     muted_kinds: list[str]
+    notice_formats: dict[str, str]
     trusted_hosts: list[str]
     reveal_roles: list[Role]
     first_admin: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from scrm.config import optional
 from scrm.customers.dynamodb import Customers
@@ -48,7 +48,7 @@ def rules_of(settings: Settings) -> Rules:
         muted=frozenset(settings.muted_kinds),
         quiet_start=time.fromisoformat(settings.quiet_hours.start),
         quiet_end=time.fromisoformat(settings.quiet_hours.end),
-        formats=dict(getattr(settings, "notice_formats", ())),
+        formats={kind: cast("Format", chosen) for kind, chosen in settings.notice_formats.items()},
     )
 
 

@@ -1,6 +1,7 @@
 """The corp's settings: hours, holidays, quotas, notice limits, rights. One versioned thing (spec ADM-07)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, timezone
 from typing import Literal
 
@@ -33,7 +34,8 @@ class Settings:
     working_hours, workdays (1 Monday .. 7 Sunday), holidays and extra_workdays 调休 (YYYY-MM-DD): when
     staff are at work. quiet_hours: no notice that is not urgent (NTF-05). notice_window_minutes: notices
     of a member in one window become one (NTF-03). notice_daily_max: how many messages a member gets in a
-    day, urgent ones apart. urgent_kinds bypass window and quiet hours; muted_kinds are never sent.
+    day, urgent ones apart. urgent_kinds bypass window and quiet hours; muted_kinds are never sent;
+    notice_formats gives a kind another format than a text card (NTF-01).
     trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
     phone unmasked, audited (ADM-06). first_admin: who becomes operations administrator while there is none.
     """
@@ -49,6 +51,7 @@ class Settings:
     notice_daily_max: int = 30
     urgent_kinds: tuple[str, ...] = ("new_customer", "new_lead", "unreplied", "alert")
     muted_kinds: tuple[str, ...] = ()
+    notice_formats: Mapping[str, str] = field(default_factory=dict)
     trusted_hosts: tuple[str, ...] = ()
     reveal_roles: tuple[Role, ...] = ("operations_admin",)
     first_admin: str = "admin"
