@@ -10,6 +10,7 @@ from scrm.http import problems
 from scrm.http.problems import Problem
 
 LONGEST = 2000
+LONGEST_VALUE_BYTES = 900  # a sort key holds 1024
 
 
 def encode(list_name: str, last_key: dict[str, Any] | None) -> str | None:
@@ -61,7 +62,7 @@ def _is_key(key: Any) -> bool:
 
 
 def _is_text(value: str) -> bool:
-    return 0 < len(value) <= LONGEST and not any("\ud800" <= each <= "\udfff" for each in value)
+    return value.isprintable() and 0 < len(value.encode()) <= LONGEST_VALUE_BYTES
 
 
 def _unreadable() -> Problem:

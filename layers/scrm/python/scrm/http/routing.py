@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
 from scrm.http import problems, validation
@@ -20,14 +19,13 @@ from scrm.http.caller import ROLES, Caller
 from scrm.http.idempotency import FirstAnswers, answered_once
 from scrm.http.problems import Problem
 from scrm.http.request import Answer, Request, path_of, read, refuse_foreign_pages
+from scrm.telemetry import Log, correlate
 
 __all__ = ["ANYONE", "ANY_STAFF", "Answer", "Api", "Handler", "Request", "Route"]
 
 ANYONE: frozenset[str] = frozenset()
 ANY_STAFF: frozenset[str] = ROLES
 LONGEST_PARAMETER = 256
-
-logger = Logger()
 
 Handler = Callable[[Request], Any]
 Response = dict[str, Any]
@@ -70,6 +68,7 @@ class Api:
     ) -> None:
         self.name = name
         self.routes: list[Route] = []
+        self._log = Log(f"{name}_api")
         self._gate = gate
         self._first_answers = first_answers
         self._after: list[Callable[[Request, Response], None]] = []
@@ -133,25 +132,31 @@ class Api:
         self._after.append(hook)
 
     def answer(self, event: dict[str, Any], now: datetime) -> Response:
-        """Return the API Gateway (payload 2.0) response to `event`. Never raises."""
+        """Return the API Gateway (payload 2.0) response to `event`, and log one line. Never raises."""
         request_id = str(event.get("requestContext", {}).get("requestId", ""))
-        try:
-            response = self._answer(event, now, request_id)
-        except Problem as problem:
-            level = logger.error if problem.status >= 500 else logger.info
-            level("request_refused", code=problem.code, status=problem.status, request_id=request_id)
-            response = _problem(problem)
-        except Exception:
-            logger.exception("request_failed", request_id=request_id)
-            response = _problem(Problem(500, "internal_error", "系统错误，请稍后再试"))
+        with self._log.invocation():
+            correlate(request_id=request_id)
+            response = self._answer_or_problem(event, now)
+            correlate(status=response["statusCode"])
         headers = response["headers"]
         headers.setdefault("X-Request-Id", request_id)
         headers.setdefault("Cache-Control", "no-store")
         headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
 
-    def _answer(self, event: dict[str, Any], now: datetime, request_id: str) -> Response:
+    def _answer_or_problem(self, event: dict[str, Any], now: datetime) -> Response:
+        try:
+            return self._answer(event, now)
+        except Problem as problem:
+            correlate(code=problem.code)
+            return _problem(problem)
+        except Exception:  # noqa: BLE001  # the edge answers whatever breaks, and logs where
+            self._log.exception("request_failed")
+            return _problem(Problem(500, "internal_error", "系统错误，请稍后再试"))
+
+    def _answer(self, event: dict[str, Any], now: datetime) -> Response:
         route, params = self._find(event["requestContext"]["http"]["method"], path_of(event))
+        correlate(route=f"{route.method} {route.pattern}")
         if not route.public:
             _authorise(route, event)
         request = read(event, params, now)
@@ -165,9 +170,6 @@ class Api:
             response = _called(route, request)
         for hook in self._after:
             hook(request, response)
-        logger.info(
-            "request_answered", route=route.pattern, status=response["statusCode"], request_id=request_id
-        )
         return response
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:

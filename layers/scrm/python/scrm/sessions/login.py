@@ -1,17 +1,15 @@
-"""Login by WeCom's OAuth page: where to send a browser, and what it must bring back. Pure.
-
-Source: WeCom documents 91022 (inside the client) and 98152 (an ordinary browser).
-"""
+"""Login by WeCom's OAuth page: where to send a browser, and what it must bring back. Pure."""
 
 import hmac
 import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from scrm.config import Corp
 from scrm.sessions.session import Signer
+from scrm.wecom.auth import LOGIN_PAGE, OAUTH_PAGE, login_url, oauth_url
 
 LASTS = timedelta(minutes=10)
 LONGEST_PLACE = 512
@@ -46,18 +44,11 @@ def page(corp: Corp, user_agent: str, return_url: str, state: str) -> str:
     Another WeCom server than the official one serves both pages itself.
     """
     official = corp.base_url == OFFICIAL_API
-    back = quote(return_url, safe="")
     if _CLIENT.search(user_agent):
-        host = "https://open.weixin.qq.com" if official else corp.base_url
-        return (
-            f"{host}/connect/oauth2/authorize?appid={quote(corp.corp_id)}&redirect_uri={back}"
-            f"&response_type=code&scope=snsapi_base&state={state}&agentid={corp.agent_id}#wechat_redirect"
-        )
-    host = "https://login.work.weixin.qq.com" if official else corp.base_url
-    return (
-        f"{host}/wwlogin/sso/login?login_type=CorpApp&appid={quote(corp.corp_id)}&agentid={corp.agent_id}"
-        f"&redirect_uri={back}&state={state}"
-    )
+        there = OAUTH_PAGE if official else corp.base_url + urlsplit(OAUTH_PAGE).path
+        return oauth_url(corp.corp_id, corp.agent_id, return_url, state, page=there)
+    there = LOGIN_PAGE if official else corp.base_url + urlsplit(LOGIN_PAGE).path
+    return login_url(corp.corp_id, corp.agent_id, return_url, state, page=there)
 
 
 def cookie_text(begun: Attempt, keys: list[str]) -> str:

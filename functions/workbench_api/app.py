@@ -1,0 +1,11 @@
+"""Staff at work: their customers, to-dos and notices."""
+
+from typing import Any
+
+from scrm import clock
+from scrm.workbench.routes import api
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Answer one HTTP request."""
+    return api.answer(event, clock.now())

@@ -1,0 +1,88 @@
+"""What the workbench's routes take and answer."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from scrm.customers.relation import Status as RelationStatus
+from scrm.http.fields import In, Moment, Out, PageQuery
+from scrm.tasks.model import Kind, Status
+
+Version = Annotated[int, Field(ge=1, le=2**31)]
+
+
+class TasksQuery(PageQuery):
+    """Which to-dos: by status; `due` keeps those due by now, by tonight, or within seven days."""
+
+    status: Status | Literal["all"] = "open"
+    due: Literal["overdue", "today", "week"] | None = None
+
+
+class TaskOut(Out):
+    """One to-do 待办."""
+
+    task_id: str
+    kind: Kind
+    owner: str
+    due: Moment
+    status: Status
+    overdue: bool
+    external_userid: str | None
+    customer_id: str | None
+    payload: dict[str, Any]
+    created_at: Moment
+    closed_at: Moment | None
+    closed_by: str | None
+    note: str | None
+    version: int
+
+
+class CompleteIn(In):
+    """A to-do is done. `version` is the one that was read."""
+
+    version: Version | None = None
+    note: Annotated[str, Field(max_length=500)] | None = None
+
+
+class NoticeOut(Out):
+    """One notice 企业通知; `subject` holds ids, `facts` what its sentence says."""
+
+    notice_id: str
+    kind: str
+    title: str
+    at: Moment
+    subject: dict[str, str]
+    facts: dict[str, str | int]
+    acknowledged_at: Moment | None
+
+
+class CustomersQuery(PageQuery):
+    """Whose customers, one's own by default; `status` keeps relations of one status."""
+
+    owner: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    status: RelationStatus | None = None
+
+
+class OwnedOut(Out):
+    """One customer of a member, as a line of a list."""
+
+    external_userid: str
+    customer_id: str
+    name: str
+    avatar: str
+    corp_name: str
+    remark: str
+    status: RelationStatus
+    added_at: Moment
+    tags: list[str]
+
+
+class TodayOut(Out):
+    """What a member's day holds, in Beijing time. Counts stop at 200."""
+
+    date: str
+    tasks_due: int
+    tasks_overdue: int
+    new_customers: int
+    unread_notices: int
+    next_tasks: list[TaskOut]

@@ -1,0 +1,255 @@
+"""Routes under /workbench."""
+
+from datetime import datetime, time, timedelta
+
+from scrm.config import corp
+from scrm.customers.dynamodb import Customers, Owned, owner_pk
+from scrm.customers.model import customer_id_of
+from scrm.http import paging, problems
+from scrm.http.caller import Caller
+from scrm.http.dynamodb import DynamoFirstAnswers
+from scrm.http.fields import BEIJING, Page, PageQuery
+from scrm.http.request import Request
+from scrm.http.routing import ANY_STAFF, Api
+from scrm.http.scope import may_see_of
+from scrm.notices.model import TITLES, Notice
+from scrm.sessions.renewal import renew
+from scrm.staff import dynamodb as staff
+from scrm.staff.model import key
+from scrm.tasks.dynamodb import DynamoTasks
+from scrm.tasks.model import Task, TaskChanged, TaskClosed, TaskNotFound, owner_in
+from scrm.workbench import dynamodb
+from scrm.workbench.models import (
+    CompleteIn,
+    CustomersQuery,
+    NoticeOut,
+    OwnedOut,
+    TaskOut,
+    TasksQuery,
+    TodayOut,
+)
+
+COUNTED = 200
+SHOWN_TODAY = 5
+MOST_PAGES = 5
+
+api = Api("workbench", first_answers=DynamoFirstAnswers())
+api.after(renew)
+tasks = DynamoTasks()
+customers = Customers()
+
+
+@api.route("GET", "/workbench/tasks", roles=ANY_STAFF, scope="own", query=TasksQuery, answers=Page[TaskOut])
+def list_tasks(request: Request) -> Page[TaskOut]:
+    """The caller's to-dos, earliest due first."""
+    asked: TasksQuery = request.query
+    me = request.staff.userid
+    place = f"TASKS#{key(me)}"
+    after = paging.decode(place, asked.cursor)
+    found, more = tasks.of_member(
+        me,
+        status=None if asked.status == "all" else asked.status,
+        due_until=_due_until(asked, request.now),
+        limit=asked.limit,
+        after=_task_id(after, me),
+    )
+    return Page(
+        items=[_task_out(each, request.now) for each in found],
+        next_cursor=paging.encode(place, {"after": more} if more else None),
+    )
+
+
+@api.route("GET", "/workbench/tasks/{task_id}", roles=ANY_STAFF, scope="data scope", answers=TaskOut)
+def show_task(request: Request) -> TaskOut:
+    """One to-do: the caller's own, or one within their data scope."""
+    found = _found(request.params["task_id"])
+    if not may_see_of(request.staff, found.owner, staff.directory(request.now)):
+        raise problems.forbidden("这条待办不属于你", code="not_your_task")
+    return _task_out(found, request.now)
+
+
+@api.route(
+    "POST",
+    "/workbench/tasks/{task_id}:complete",
+    roles=ANY_STAFF,
+    scope="own",
+    body=CompleteIn,
+    answers=TaskOut,
+)
+def complete_task(request: Request) -> TaskOut:
+    """Mark one of the caller's to-dos as done. Repeating is safe."""
+    found = _found(request.params["task_id"])
+    me = request.staff.userid
+    if key(found.owner) != key(me):
+        raise problems.forbidden("这条待办不属于你", code="not_your_task")
+    version = request.body.version or found.version
+    try:
+        done = tasks.close(found.id, version, "done", by=me, at=request.now, note=request.body.note)
+    except TaskClosed:
+        raise problems.conflict("task_closed", "这条待办已经结束") from None
+    except TaskChanged:
+        raise problems.version_conflict() from None
+    except TaskNotFound:
+        raise problems.not_found("没有这条待办") from None
+    return _task_out(done, request.now)
+
+
+@api.route(
+    "GET", "/workbench/notices", roles=ANY_STAFF, scope="own", query=PageQuery, answers=Page[NoticeOut]
+)
+def list_notices(request: Request) -> Page[NoticeOut]:
+    """The caller's notices, newest first."""
+    me = request.staff.userid
+    place = f"NOTICES#{key(me)}"
+    after = paging.decode(place, request.query.cursor)
+    before = str(after.get("before", "")) if after else None
+    found, more = dynamodb.notices(me, request.query.limit, before)
+    return Page(
+        items=[_notice_out(*each) for each in found],
+        next_cursor=paging.encode(place, {"before": more} if more else None),
+    )
+
+
+@api.route(
+    "POST", "/workbench/notices/{notice_id}:acknowledge", roles=ANY_STAFF, scope="own", answers=NoticeOut
+)
+def acknowledge_notice(request: Request) -> NoticeOut:
+    """Mark one of the caller's notices as seen. Repeating is safe."""
+    seen = dynamodb.acknowledge(request.staff.userid, request.params["notice_id"], request.now)
+    if seen is None:
+        raise problems.not_found("没有这条通知")
+    return _notice_out(*seen)
+
+
+@api.route("GET", "/workbench/today", roles=ANY_STAFF, scope="own", answers=TodayOut)
+def today(request: Request) -> TodayOut:
+    """What the caller's day holds."""
+    me, now = request.staff.userid, request.now
+    due, _ = tasks.of_member(me, due_until=_tonight(now), limit=COUNTED)
+    unread, _ = dynamodb.notices(me, COUNTED)
+    return TodayOut(
+        date=now.astimezone(BEIJING).date().isoformat(),
+        tasks_due=len(due),
+        tasks_overdue=sum(each.overdue(now) for each in due),
+        new_customers=_added_since(me, _midnight(now)),
+        unread_notices=sum(acknowledged is None for _, acknowledged in unread),
+        next_tasks=[_task_out(each, now) for each in due[:SHOWN_TODAY]],
+    )
+
+
+@api.route(
+    "GET",
+    "/workbench/customers",
+    roles=ANY_STAFF,
+    scope="data scope",
+    query=CustomersQuery,
+    answers=Page[OwnedOut],
+)
+def list_customers(request: Request) -> Page[OwnedOut]:
+    """A member's customers, newest add first: the caller's, or a colleague's within their data scope."""
+    asked: CustomersQuery = request.query
+    owner = _owner(asked.owner, request.staff, request.now)
+    place = f"OWNED#{key(owner)}"
+    start = paging.decode(place, asked.cursor, fixed={"owner_pk": owner_pk(owner)})
+    found, more = _owned(owner, asked, start)
+    return Page(items=_lines(owner, found), next_cursor=paging.encode(place, more))
+
+
+def _owned(
+    owner: str, asked: CustomersQuery, start: dict[str, str] | None
+) -> tuple[list[Owned], dict[str, str] | None]:
+    """Return a page of relations; a rare status may take several queries and give a short page."""
+    found: list[Owned] = []
+    for _ in range(MOST_PAGES):
+        rows, start = customers.owned(owner, asked.limit - len(found), start)
+        found += [each for each in rows if asked.status in {None, each.status}]
+        if start is None or len(found) == asked.limit:
+            break
+    return found, start
+
+
+def _owner(wanted: str | None, caller: Caller, now: datetime) -> str:
+    if wanted is None or key(wanted) == key(caller.userid):
+        return caller.userid
+    if not may_see_of(caller, wanted, staff.directory(now)):
+        raise problems.forbidden("你没有查看这位同事客户的权限", code="out_of_scope")
+    return wanted
+
+
+def _lines(owner: str, found: list[Owned]) -> list[OwnedOut]:
+    contacts, relations = dynamodb.contacts_with_relations(owner, [each.external_userid for each in found])
+    lines = []
+    for each in found:
+        contact, relation = contacts.get(each.external_userid), relations.get(each.external_userid)
+        lines.append(
+            OwnedOut(
+                external_userid=each.external_userid,
+                customer_id=contact.customer_id
+                if contact
+                else customer_id_of(corp().corp_id, each.external_userid),
+                name=contact.name if contact else "",
+                avatar=contact.avatar if contact else "",
+                corp_name=contact.corp_name if contact else "",
+                remark=relation.remark if relation else "",
+                status=each.status,
+                added_at=each.added_at,
+                tags=list(relation.tags) if relation else [],
+            )
+        )
+    return lines
+
+
+def _added_since(userid: str, start: datetime) -> int:
+    rows, _ = customers.owned(userid, COUNTED)
+    return sum(each.added_at >= start for each in rows)
+
+
+def _found(task_id: str) -> Task:
+    found = tasks.get(task_id)
+    if found is None:
+        raise problems.not_found("没有这条待办")
+    return found
+
+
+def _task_id(after: dict[str, str] | None, me: str) -> str | None:
+    """Return the to-do a cursor names, which is one of the caller's own."""
+    if after is None:
+        return None
+    task_id = str(after.get("after", ""))
+    if owner_in(task_id) != key(me):
+        raise problems.invalid_field("cursor", "游标不属于这个列表")
+    return task_id
+
+
+def _due_until(asked: TasksQuery, now: datetime) -> datetime | None:
+    if asked.due == "overdue":
+        return now
+    if asked.due == "today":
+        return _tonight(now)
+    return now + timedelta(days=7) if asked.due == "week" else None
+
+
+def _midnight(now: datetime) -> datetime:
+    return datetime.combine(now.astimezone(BEIJING).date(), time(), BEIJING)
+
+
+def _tonight(now: datetime) -> datetime:
+    return _midnight(now) + timedelta(days=1, seconds=-1)
+
+
+def _task_out(task: Task, now: datetime) -> TaskOut:
+    return TaskOut(
+        task_id=task.id, overdue=task.overdue(now), **{**task.__dict__, "payload": dict(task.payload)}
+    )
+
+
+def _notice_out(notice: Notice, acknowledged_at: datetime | None) -> NoticeOut:
+    return NoticeOut(
+        notice_id=notice.id,
+        title=TITLES[notice.kind],
+        acknowledged_at=acknowledged_at,
+        kind=notice.kind,
+        at=notice.at,
+        subject=dict(notice.subject),
+        facts=dict(notice.facts),
+    )
