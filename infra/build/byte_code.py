@@ -11,7 +11,9 @@ import importlib.util
 import py_compile
 import shutil
 import struct
+import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 UNCHECKED_HASH = 0b01
@@ -25,23 +27,35 @@ def compile_tree(folder: Path, shipped_as: str) -> None:
     """
     for cache in list(folder.rglob("__pycache__")):
         shutil.rmtree(cache)
-    compiled = compileall.compile_dir(
-        folder,
-        maxlevels=50,
-        quiet=1,
-        stripdir=str(folder),
-        prependdir=shipped_as,
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-    )
+    with beside_the_source():
+        compiled = compileall.compile_dir(
+            folder,
+            maxlevels=50,
+            quiet=1,
+            stripdir=str(folder),
+            prependdir=shipped_as,
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
     if not compiled:
         raise SyntaxError(f"a source under {folder} does not compile")
+
+
+@contextmanager
+def beside_the_source() -> Iterator[None]:
+    """Write byte code into `__pycache__`, even where PYTHONPYCACHEPREFIX keeps it out of the tree."""
+    prefix, sys.pycache_prefix = sys.pycache_prefix, None
+    try:
+        yield
+    finally:
+        sys.pycache_prefix = prefix
 
 
 def uncompiled(folder: Path) -> Iterator[Path]:
     """Yield each source whose byte code would not be used as it is: missing, stale or of another kind."""
     flags = struct.pack("<I", UNCHECKED_HASH)
     for source in sorted(folder.rglob("*.py")):
-        written = Path(importlib.util.cache_from_source(str(source)))
+        with beside_the_source():
+            written = Path(importlib.util.cache_from_source(str(source)))
         wanted = importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source.read_bytes())
         if not written.exists() or written.read_bytes()[:16] != wanted:
             yield source

@@ -2,8 +2,8 @@
 
     python -m infra.rules.artifacts
 
-Prints bars C4 and C5. Each handler is imported the way Lambda does, with `python -S` and only the two layers and its
-own folder on the path, so that a package that merely happens to be installed here cannot hide.
+Prints bars C4 and C5. Each handler is imported the way Lambda does, with `python -S` and only the two
+layers and its own folder on the path, so that a package which is merely installed here cannot hide.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from infra.build import byte_code, package
-from infra.rules.bundle import Bundle, bundle
+from infra.rules.bundle import Bundle, bundle, target
 
 BUILD = package.TOOLS / "check-build"
 MEGABYTES = 48
@@ -50,11 +51,7 @@ def import_failures(build: Path, of: Bundle) -> Iterator[str]:
     layers = [build / "DepsLayer" / "python", build / "ScrmLayer" / "python"]
     for name, function in of.functions().items():
         path = [str(folder.resolve()) for folder in (*layers, build / name)]
-        variables = function.get("Environment", {}).get("Variables", {})
-        environment = dict.fromkeys(variables, "1000002") | {
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "HOME": "/nowhere",
-        }
+        environment = variables(function, of) | {"AWS_DEFAULT_REGION": "us-east-1", "HOME": "/nowhere"}
         done = subprocess.run(
             [sys.executable, "-S", "-E", "-P", "-c", IMPORT, *path],
             env={**environment, "PATH": os.environ["PATH"]},
@@ -65,6 +62,16 @@ def import_failures(build: Path, of: Bundle) -> Iterator[str]:
             yield f"{name} cannot be imported: {done.stderr.strip().splitlines()[-1]}"
         elif done.stdout.strip():
             yield f"{name} compiles {len(done.stdout.split())} sources at import"
+
+
+def variables(function: dict[str, Any], of: Bundle) -> dict[str, str]:
+    """Return a function's environment as a deployment with default parameters would have it."""
+    parameters = of.source["Parameters"]
+    found = {}
+    for name, value in function.get("Environment", {}).get("Variables", {}).items():
+        default = parameters.get(target(value), {}).get("Default", "1000002")
+        found[name] = value if isinstance(value, str) else str(default)
+    return found
 
 
 def main() -> None:

@@ -80,7 +80,7 @@ def api(stack: Description) -> Iterator[httpx.Client]:
 
 
 class Simulator:
-    """The simulated WeCom's control API: `simulator.post("people/scan", state=…)`, `simulator.get("messages")`."""
+    """The simulated WeCom's control API: `simulator.post("people/login", userid="admin")`."""
 
     def __init__(self, url: str) -> None:
         self.http = httpx.Client(base_url=f"{url}/_control/", timeout=35)
@@ -125,7 +125,7 @@ def drain(stack: Description) -> Callable[..., None]:
 
 @pytest.fixture
 def clock(clock_file: Path) -> Iterator[Callable[[str], datetime]]:
-    """Move the stack's clock to an RFC 3339 time or `real`, and return its new time; the test's end undoes it."""
+    """Move the stack's clock to an RFC 3339 time or `real` and return its new time; undone at the end."""
 
     def move(at: str) -> datetime:
         return stack_clock.move(at, clock_file)
@@ -146,7 +146,7 @@ def tick(stack: Description, clock_file: Path) -> Callable[[], None]:
 
 @pytest.fixture(scope="session")
 def login(stack: Description, simulator: Simulator) -> Iterator[Callable[[str], httpx.Client]]:
-    """Return a client with a staff member's session, made with a real OAuth code: `login("admin").get("/admin/staff")`."""
+    """Return a client with a member's session, made by OAuth code: `login("admin").get("/admin/staff")`."""
     clients: dict[str, httpx.Client] = {}
 
     def session_of(userid: str) -> httpx.Client:
