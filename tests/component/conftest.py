@@ -22,6 +22,8 @@ import pytest
 from moto import mock_aws
 
 from tests.doubles.dynamodb.tables import template
+from wecom_simulator import Simulator
+from wecom_simulator.transport import SimulatorTransport
 
 ROOT = Path(__file__).parents[2]
 REGION = "us-east-1"
@@ -204,26 +206,114 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], datetime]:
 
 @pytest.fixture
 def function() -> Callable[[str], ModuleType]:
-    """Return the app of a function by its folder's name, imported once: `function("wecom_callback")`."""
+    """Return the app of a function by its folder's name, as a cold start: `function("wecom_callback")`."""
     return app_of
 
 
 def app_of(name: str) -> ModuleType:
-    """Return `functions/<name>/app.py` under a module name of its own."""
+    """Return `functions/<name>/app.py`, newly executed: its collaborators are this test's."""
     module_name = f"functions_{name}_app"
-    if module_name in sys.modules:
-        return sys.modules[module_name]
     spec = importlib.util.spec_from_file_location(module_name, ROOT / "functions" / name / "app.py")
     if spec is None or spec.loader is None:
         raise LookupError(name)
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[module_name]
-        raise
+    spec.loader.exec_module(module)
     return module
+
+
+class Stopwatch:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def monotonic(self) -> float:
+        """Return the seconds slept so far."""
+        return self.passed
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.passed += seconds
+
+
+class WeComDouble:
+    """The simulated WeCom behind every client of the process, and what it was asked."""
+
+    def __init__(self, simulator: Simulator, stopwatch: Stopwatch) -> None:
+        self.simulator = simulator
+        self.people = simulator.people
+        self.stopwatch = stopwatch
+        self._seen = 0
+
+    def client(self, settings: Any) -> Any:
+        """Return a client as the functions build it, with the simulator for a network."""
+        from scrm.wecom.client import Clocks, WeCom
+        from scrm.wecom.dynamodb import DynamoShared
+
+        shared = DynamoShared()
+        clocks = Clocks(monotonic=self.stopwatch.monotonic, sleep=self.stopwatch.sleep)
+        transport = SimulatorTransport(self.simulator)
+        return WeCom(settings, shared, shared, clocks=clocks, transport=transport)
+
+    def add(
+        self,
+        userid: str = "lisi",
+        external_userid: str = "wmE1",
+        state: str = "",
+        *,
+        half: bool = False,
+        welcome: bool = True,
+        **who: Any,
+    ) -> str:
+        """Make two people friends and return the event's XML."""
+        customer = self.people.new_customer(external_userid=external_userid, **who)
+        self.people.add(self.people.staff(userid), customer, state, half=half, welcome=welcome, add_way=1)
+        return self.events()[-1]
+
+    def act(self, name: str, **values: Any) -> str:
+        """Play an act of wecom_simulator.acts and return its event's XML, "" without one."""
+        from wecom_simulator import acts
+
+        getattr(acts, name)(self.simulator, **values)
+        return (self.events() or [""])[-1]
+
+    def events(self) -> list[str]:
+        """Return the XML of the callbacks caused since the last call."""
+        new = self.simulator.world.deliveries[self._seen :]
+        self._seen += len(new)
+        return [each.xml for each in new]
+
+    def called(self, path: str = "") -> list[dict[str, Any]]:
+        """Return the calls to a path (without /cgi-bin/), or all but those for tokens."""
+        rows = self.simulator.calls.listed(path)
+        return [row for row in rows if path or not row["path"].endswith("/gettoken")]
+
+    def fail(self, endpoint: str, what: str = "errcode", **more: Any) -> None:
+        """Let calls of an endpoint go wrong: see wecom_simulator.faults."""
+        self.simulator.faults.add({"endpoint": endpoint, "what": what, **more})
+
+
+@pytest.fixture
+def wecom(tables: Any, parameters: Any, at: Any, monkeypatch: pytest.MonkeyPatch) -> WeComDouble:
+    """WeCom as the simulator plays it, in process, at the test's clock; waiting takes no time."""
+    from scrm import clock
+    from scrm.customers import intake
+    from scrm.wecom import client
+
+    stopwatch = Stopwatch()
+    simulator = Simulator(
+        clock=lambda: clock.now().timestamp(),
+        corp_id=CORP_ID,
+        agent_id=int(AGENT_ID),
+        secret=SECRET,
+        callback_token=CALLBACK_TOKEN,
+        callback_aes_key=CALLBACK_AES_KEY,
+    )
+    double = WeComDouble(simulator, stopwatch)
+    monkeypatch.setattr(client, "wecom_client", double.client)
+    monkeypatch.setattr(intake, "time", stopwatch)
+    return double
 
 
 @pytest.fixture

@@ -113,7 +113,6 @@ class RelationRow(OwnerRow):
     forgotten_until = NumberAttribute(null=True)
     add_way = NumberAttribute(null=True)
     state = UnicodeAttribute(null=True)
-    channel_id = UnicodeAttribute(null=True)
     oper_userid = UnicodeAttribute(null=True)
     remark = UnicodeAttribute(null=True)
     description = UnicodeAttribute(null=True)
@@ -126,6 +125,7 @@ class RelationRow(OwnerRow):
     missing_since = UnicodeAttribute(null=True)
     welcome: JSONAttribute = JSONAttribute(null=True)
     intents: JSONAttribute = JSONAttribute(null=True)
+    open_edit: JSONAttribute = JSONAttribute(null=True)
     version = NumberAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
@@ -139,7 +139,6 @@ class RelationRow(OwnerRow):
             forgotten_until=int(self.forgotten_until or 0),
             add_way=None if self.add_way is None else int(self.add_way),
             state=self.state,
-            channel_id=self.channel_id,
             oper_userid=self.oper_userid,
             remark=self.remark or "",
             description=self.description or "",
@@ -152,6 +151,7 @@ class RelationRow(OwnerRow):
             missing_since=_moment(self.missing_since),
             welcome=_welcome(self.welcome),
             intents=_intents(self.intents),
+            open_edit=self.open_edit,
             version=int(self.version),
             created_at=_moment(self.created_at),
             updated_at=_moment(self.updated_at),
@@ -173,7 +173,6 @@ class RelationRow(OwnerRow):
             forgotten_until=relation.forgotten_until or None,
             add_way=relation.add_way,
             state=relation.state,
-            channel_id=relation.channel_id,
             oper_userid=relation.oper_userid,
             remark=relation.remark or None,
             description=relation.description or None,
@@ -186,6 +185,7 @@ class RelationRow(OwnerRow):
             missing_since=_text(relation.missing_since),
             welcome=_plain_welcome(relation.welcome),
             intents=asdict(relation.intents) if relation.intents else None,
+            open_edit=dict(relation.open_edit) if relation.open_edit else None,
             version=relation.version,
             created_at=_text(relation.created_at),
             updated_at=_text(relation.updated_at),

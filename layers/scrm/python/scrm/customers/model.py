@@ -1,5 +1,6 @@
 """What is known of a customer: plain values, as every feature passes them around."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ WelcomeOutcome = Literal[
     "consent_missing",  # the customer has not agreed to archiving; a new code comes with the consent
     "refused",  # the content or the member is at fault; WeCom's code is kept
     "unknown",  # asked without an answer until the code had died
+    "throttled",  # WeCom was too busy to take it until the code had died
     "nothing_to_send",  # the channel has no welcome
     "not_friends",  # the relation had ended by the time the add arrived
 ]
@@ -65,14 +67,12 @@ class Welcome:
 class Intents:
     """What is to be asked of WeCom for an event and has no recorded answer yet.
 
-    `welcome_code` dies at `welcome_until` (unix seconds); empty once the welcome has an outcome. `tag_ids`
-    are the channel's tags to mark.
+    `welcome_code` is empty once the welcome has an outcome. `tag_ids` are the channel's tags to mark.
     """
 
     event_id: str
     detail: bool = True
     welcome_code: str = ""
-    welcome_until: int = 0
     tag_ids: tuple[str, ...] = ()
 
 
@@ -80,10 +80,11 @@ class Intents:
 class Relation:
     """A follow relation 跟进关系 of one contact and one member.
 
-    `userid` is spelt as WeCom spells it. `state` is WeCom's channel parameter, `channel_id` the channel code
-    it names. `tags` are corp tag ids, `personal_tags` the member's own words, seen by nobody else.
-    `detail_unavailable` is WeCom's error code when it no longer shows us the contact. `missing_since` is when
-    reconciliation found WeCom no longer listing a friendship whose end no event has told: no deletion.
+    `userid` is spelt as WeCom spells it. `state` is WeCom's channel parameter. `tags` are corp tag ids,
+    `personal_tags` the member's own words, seen by nobody else. `detail_unavailable` is WeCom's error code
+    when it no longer shows us the contact. `missing_since` is when reconciliation found WeCom no longer
+    listing a friendship whose end no event has told: no deletion. `open_edit` is what
+    the member means to change at WeCom from our own pages, while WeCom's answer is not recorded (scrm.sidebar).
     """
 
     external_userid: str
@@ -92,7 +93,6 @@ class Relation:
     forgotten_until: int = 0
     add_way: int | None = None
     state: str | None = None
-    channel_id: str | None = None
     oper_userid: str | None = None
     remark: str = ""
     description: str = ""
@@ -105,6 +105,7 @@ class Relation:
     missing_since: datetime | None = None
     welcome: Welcome | None = None
     intents: Intents | None = None
+    open_edit: Mapping[str, Any] | None = None
     version: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -123,6 +124,11 @@ class Relation:
     def periods(self) -> tuple[Period, ...]:
         """Return the stretches of friendship, oldest first."""
         return self.standing.periods
+
+    @property
+    def channel_id(self) -> str | None:
+        """Return the channel code that the latest period came through, if any."""
+        return self.periods[-1].channel_id if self.periods else None
 
     @property
     def added_at(self) -> datetime | None:

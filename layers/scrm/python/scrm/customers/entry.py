@@ -1,0 +1,59 @@
+"""How a customer came: the channel code or the serial code that a state names."""
+
+from dataclasses import dataclass
+
+from scrm.channel_codes.dynamodb import SerialRow, channel_by_state
+from scrm.channel_codes.model import Channel
+from scrm.customers.welcoming import Message, filled
+from scrm.staff.dynamodb import member
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What stands behind a state; both None for any other."""
+
+    channel: Channel | None = None
+    crmid: str | None = None
+
+    @property
+    def channel_id(self) -> str:
+        """Return the channel's id, "" without one."""
+        return self.channel.channel_id if self.channel else ""
+
+    @property
+    def tag_ids(self) -> tuple[str, ...]:
+        """Return the tags a customer who comes this way gets (IDN-14)."""
+        return self.channel.tags if self.channel and self.channel.speaks else ()
+
+    def welcome(self, userid: str) -> Message | None:
+        """Return the welcome a customer who comes this way reads (IDN-19), None when there is none.
+
+        Reads the member's name when the text asks for it. 0.5 RRU then.
+        """
+        if self.channel is None or not self.channel.speaks or self.channel.welcome.is_empty:
+            return None
+        text = self.channel.welcome.text
+        staff = _name_of(userid) if "{staff}" in text else ""
+        attachments = tuple(each.payload() for each in self.channel.welcome.attachments)
+        return Message(filled(text, staff), attachments)
+
+
+def entry_of(state: str) -> Entry:
+    """Return what stands behind a state. 0.5 RRU for a channel code, 1 for a serial code, else none."""
+    if state.startswith("sc_"):
+        return _serial(state)
+    return Entry(channel=channel_by_state(state))
+
+
+def _serial(state: str) -> Entry:
+    try:
+        row = SerialRow.get(f"SERIAL#{state}", "SERIAL")
+    except SerialRow.DoesNotExist:
+        return Entry()
+    channel = channel_by_state(row.channel_id) if row.channel_id else None
+    return Entry(channel, row.crmid)
+
+
+def _name_of(userid: str) -> str:
+    found = member(userid)
+    return found.name if found else ""

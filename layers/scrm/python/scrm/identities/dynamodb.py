@@ -1,0 +1,62 @@
+"""Rows of identities: `IDENTITY#<kind>#<value>` belongs to one customer, enforced in the write."""
+
+from datetime import datetime
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import PutError
+
+from scrm.identities.normalise import IdentityKind
+from scrm.table import Row, rfc3339
+
+_SK = "IDENTITY"
+
+
+class IdentityClaimed(Exception):
+    """The identity belongs to another customer: a person decides whether to merge or to reject (IDN-07)."""
+
+    def __init__(self, kind: str, customer_id: str) -> None:
+        super().__init__(f"the {kind} belongs to another customer")
+        self.kind = kind
+        self.customer_id = customer_id
+
+
+class IdentityRow(Row):
+    """One identity and whose it is."""
+
+    customer_id = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+
+
+class Identities:
+    """Who a phone, unionid, crmid … belongs to. Values are normalised by the caller."""
+
+    def owner(self, kind: IdentityKind, value: str, *, consistent: bool = False) -> str | None:
+        """Return the customer_id the identity is bound to, or None. 0.5 RRU, 1 when consistent."""
+        try:
+            return IdentityRow.get(_pk(kind, value), _SK, consistent_read=consistent).customer_id
+        except IdentityRow.DoesNotExist:
+            return None
+
+    def bind(self, kind: IdentityKind, value: str, customer_id: str, now: datetime) -> None:
+        """Bind the identity to the customer. Repeating is safe; raises IdentityClaimed. 1 WRU.
+
+        The customer's own list of identities is the caller's to save, after this.
+        """
+        row = IdentityRow(_pk(kind, value), _SK, customer_id=customer_id, created_at=rfc3339(now))
+        free = IdentityRow.customer_id.does_not_exist() | (IdentityRow.customer_id == customer_id)
+        try:
+            row.save(condition=free)
+        except PutError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+            raise IdentityClaimed(kind, self.owner(kind, value, consistent=True) or "") from None
+
+    def release(self, kind: IdentityKind, value: str, customer_id: str) -> None:
+        """Take the identity from the customer, if it is theirs. Repeating is safe."""
+        IdentityRow(_pk(kind, value), _SK).update(
+            actions=[IdentityRow.customer_id.remove()], condition=IdentityRow.customer_id == customer_id
+        )
+
+
+def _pk(kind: str, value: str) -> str:
+    return f"IDENTITY#{kind}#{value}"
