@@ -44,3 +44,8 @@ def see_to_it(request: Request, response: dict[str, Any]) -> None:
     if response["headers"].get("Idempotent-Replayed"):
         return
     audited(request, "request", f"{request.method} {request.path}", None, {"status": response["statusCode"]})
+
+
+def no_effect(request: Request) -> None:
+    """Say that a request which is not a GET changed nothing, so that it leaves no line."""
+    _Last.request = request

@@ -5,10 +5,10 @@ one that nobody knows of, so after an unknown outcome WeCom's codes are looked t
 state before it is asked again. Setting the members repeats without harm.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Literal
 
 from scrm.channel_codes import dynamodb as stored
 from scrm.channel_codes.dynamodb import ChannelChanged
@@ -16,48 +16,17 @@ from scrm.channel_codes.model import Add, Channel
 from scrm.channel_codes.roster import OnCode, needs_counting, on_code
 from scrm.staff.model import Directory
 from scrm.table import rfc3339
+from scrm.wecom import contact_ways
 from scrm.wecom.catalogue import explain
+from scrm.wecom.client import WeCom
+from scrm.wecom.contact_ways import ContactWay, NewContactWay
 from scrm.wecom.errors import Refused, UnknownContactWay, UnknownOutcome
 
 REMARK_LENGTH = 30
 ATTEMPTS = 5
-LOOKED_BACK = timedelta(minutes=15)
+LOOKED_AROUND = timedelta(minutes=15)
 
 Outcome = Literal["unknown_channel", "at_rest", "unchanged", "changed", "nobody", "failed"]
-
-
-@dataclass(frozen=True)
-class Code:
-    """A contact way as WeCom holds it."""
-
-    config_id: str
-    qr_code: str
-    state: str = ""
-    userids: tuple[str, ...] = ()
-
-
-class ContactWays(Protocol):
-    """WeCom's contact ways 联系我."""
-
-    def add(self, *, state: str, userids: Sequence[str], remark: str, skip_verify: bool) -> Code:
-        """Make a code."""
-        ...
-
-    def update(self, config_id: str, *, userids: Sequence[str], remark: str, skip_verify: bool) -> None:
-        """Set whom a code leads to and how."""
-        ...
-
-    def delete(self, config_id: str) -> None:
-        """Delete a code; scanning it leads nowhere from then on."""
-        ...
-
-    def made_between(self, start: datetime, end: datetime) -> Iterable[str]:
-        """Yield the config ids of the codes this app made in that time."""
-        ...
-
-    def read(self, config_id: str) -> Code:
-        """Return one code."""
-        ...
 
 
 class NobodyToTakeCustomers(RuntimeError):
@@ -79,7 +48,7 @@ def first_roster(channel: Channel, directory: Directory, now: datetime) -> tuple
     return wanted.userids
 
 
-def make(channel: Channel, ways: ContactWays, now: datetime) -> Channel:
+def make(channel: Channel, wecom: WeCom, now: datetime) -> Channel:
     """Make the code of a channel whose row says `creating`, and return the channel as it stands then.
 
     Raises Refused (the row says failed), or the errors after which nothing was done (the row says
@@ -87,29 +56,38 @@ def make(channel: Channel, ways: ContactWays, now: datetime) -> Channel:
     """
     userids = channel.pending_code or ()
     try:
-        code = ways.add(
-            state=channel.state, userids=userids, remark=_remark(channel), skip_verify=channel.skip_verify
+        code = contact_ways.add_contact_way(
+            wecom,
+            userids=userids,
+            state=channel.state,
+            remark=_remark(channel),
+            skip_verify=channel.skip_verify,
+            multi=True,
         )
     except UnknownOutcome:
         return _put(replace(channel, status="unknown"), now)
     except Refused as error:
         _put(replace(channel, status="failed", failure=explain(error.errcode).sentence), now)
         raise
-    return _made(channel, code, now)
+    return _made(channel, code, userids, now)
 
 
-def settle(channel: Channel, ways: ContactWays, now: datetime) -> Channel:
-    """Find out whether the code of a `creating` or `unknown` channel was made; make it if it was not."""
-    created = datetime.fromisoformat(channel.created_at)
-    for config_id in ways.made_between(created - LOOKED_BACK, max(now, datetime.now(UTC)) + LOOKED_BACK):
-        code = ways.read(config_id)
+def settle(channel: Channel, wecom: WeCom, now: datetime) -> Channel:
+    """Find out whether the code of a `creating`, `unknown` or `failed` channel was made; make it if not."""
+    return found(channel, wecom, now) or make(channel, wecom, now)
+
+
+def found(channel: Channel, wecom: WeCom, now: datetime) -> Channel | None:
+    """Return the channel with the code that WeCom has for its state, None when there is none."""
+    for config_id in made_around(wecom, datetime.fromisoformat(channel.created_at), now):
+        code = contact_ways.contact_way(wecom, config_id)
         if code.state == channel.state:
-            return _made(channel, code, now)
-    return make(channel, ways, now)
+            return _made(channel, code, code.userids, now)
+    return None
 
 
 def refresh(
-    channel_id: str, ways: ContactWays, directory: Directory, now: datetime, *, after_add: bool = False
+    channel_id: str, wecom: WeCom, directory: Directory, now: datetime, *, after_add: bool = False
 ) -> Outcome:
     """Put the members on the channel's code who may take customers at `now`. Safe to repeat.
 
@@ -121,18 +99,18 @@ def refresh(
         if channel is None:
             return "unknown_channel"
         try:
-            return _refreshed(channel, ways, directory, now, after_add=after_add)
+            return _refreshed(channel, wecom, directory, now, after_add=after_add)
         except ChannelChanged:
             continue
     raise ChannelChanged(channel_id)
 
 
-def delete(channel: Channel, ways: ContactWays) -> None:
+def delete(channel: Channel, wecom: WeCom) -> None:
     """Delete the channel's code at WeCom. Safe to repeat: a code that is gone is what was wanted."""
     if not channel.config_id:
         return
     try:
-        ways.delete(channel.config_id)
+        contact_ways.delete_contact_way(wecom, channel.config_id)
     except UnknownContactWay:
         return
 
@@ -143,12 +121,12 @@ def adds_today(channel: Channel, now: datetime) -> list[Add]:
 
 
 def _refreshed(
-    channel: Channel, ways: ContactWays, directory: Directory, now: datetime, *, after_add: bool
+    channel: Channel, wecom: WeCom, directory: Directory, now: datetime, *, after_add: bool
 ) -> Outcome:
     if channel.status in {"archived", "failed"}:
         return "at_rest"
     if channel.status in {"creating", "unknown"}:
-        settle(channel, ways, now)
+        settle(channel, wecom, now)
         return "changed"
     if after_add and channel.pending_code is None and not needs_counting(channel):
         return "unchanged"
@@ -156,7 +134,7 @@ def _refreshed(
     channel = _noted(channel, wanted, now)
     if wanted.userids == channel.on_code and channel.pending_code is None:
         return "nobody" if wanted.why == "nobody" else "unchanged"
-    return _updated(channel, wanted.userids, ways, now)
+    return _updated(channel, wanted.userids, wecom, now)
 
 
 def _noted(channel: Channel, wanted: OnCode, now: datetime) -> Channel:
@@ -167,12 +145,16 @@ def _noted(channel: Channel, wanted: OnCode, now: datetime) -> Channel:
     return _put(replace(channel, nobody_since=rfc3339(now) if empty else ""), now)
 
 
-def _updated(channel: Channel, userids: tuple[str, ...], ways: ContactWays, now: datetime) -> Outcome:
+def _updated(channel: Channel, userids: tuple[str, ...], wecom: WeCom, now: datetime) -> Outcome:
     if channel.pending_code != userids:
         channel = _put(replace(channel, pending_code=userids), now)
     try:
-        ways.update(
-            channel.config_id, userids=userids, remark=_remark(channel), skip_verify=channel.skip_verify
+        contact_ways.update_contact_way(
+            wecom,
+            channel.config_id,
+            userids=userids,
+            remark=_remark(channel),
+            skip_verify=channel.skip_verify,
         )
     except UnknownContactWay as error:
         _put(replace(channel, status="failed", failure=explain(error.errcode).sentence), now)
@@ -184,8 +166,22 @@ def _updated(channel: Channel, userids: tuple[str, ...], ways: ContactWays, now:
     return "changed"
 
 
-def _made(channel: Channel, code: Code, now: datetime) -> Channel:
-    userids = code.userids or channel.pending_code or ()
+def made_around(wecom: WeCom, created: datetime, now: datetime) -> Iterator[str]:
+    """Yield the config ids of the codes this app made from shortly before `created` until after `now`."""
+    start, end = created - LOOKED_AROUND, now + LOOKED_AROUND
+    cursor: str | None = None
+    while True:
+        found, cursor = contact_ways.contact_way_ids(
+            wecom, int(start.timestamp()), int(end.timestamp()), cursor
+        )
+        yield from found
+        if cursor is None:
+            return
+
+
+def _made(
+    channel: Channel, code: NewContactWay | ContactWay, userids: tuple[str, ...], now: datetime
+) -> Channel:
     return _put(
         replace(
             channel,

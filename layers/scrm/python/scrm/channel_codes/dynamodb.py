@@ -123,6 +123,7 @@ class SerialRow(Row):
     qr_code = UnicodeAttribute(null=True)
     userids: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
     status = UnicodeAttribute()
+    failure = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute()
 
 

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from scrm.audit.dynamodb import record
 from scrm.settings.dynamodb import current
 from scrm.staff import dynamodb as stored
+from scrm.staff import shown
 from scrm.staff.model import Department, Directory, Member, key
 from scrm.staff.organisation import (
     SeenMember,
-    Vanished,
     arrived,
     gone,
     leads_by_department,
@@ -20,32 +19,9 @@ from scrm.staff.organisation import (
     with_first_admin,
 )
 from scrm.table import rfc3339
+from scrm.wecom.client import WeCom
 
 ASKED_AFTER = 100
-
-
-class Organisation(Protocol):
-    """What WeCom shows of the corp, within the app's visible range."""
-
-    def departments(self) -> Sequence[Department]:
-        """Return every visible department."""
-        ...
-
-    def department(self, department_id: int) -> Department | None:
-        """Return one department, None when it is no more."""
-        ...
-
-    def members(self, department_id: int) -> Sequence[SeenMember]:
-        """Return the members who belong to the department itself."""
-        ...
-
-    def member(self, userid: str) -> SeenMember | Vanished:
-        """Return one member, or why WeCom does not show them."""
-        ...
-
-    def with_customer_contact(self) -> frozenset[str] | None:
-        """Return the keys of the members with the customer-contact feature; None when we may not ask."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -59,16 +35,16 @@ class SyncOutcome:
     first_admin: str | None = None
 
 
-def pull(wecom: Organisation, now: datetime) -> SyncOutcome:
+def pull(wecom: WeCom, now: datetime) -> SyncOutcome:
     """Make the directory what WeCom shows. Safe to repeat; a failed call of WeCom leaves nobody marked left.
 
     Members whom WeCom shows no more are asked after one by one, at most 100 in a pull: only those WeCom
     does not know are marked left.
     """
     at = rfc3339(now)
-    departments = wecom.departments()
+    departments = shown.departments(wecom)
     seen = {key(each.userid): each for each in _all_members(wecom, departments)}
-    contacts = wecom.with_customer_contact()
+    contacts = shown.with_customer_contact(wecom)
     before = stored.load_directory()
 
     _store_departments(departments, before)
@@ -91,7 +67,7 @@ def pull(wecom: Organisation, now: datetime) -> SyncOutcome:
     )
 
 
-def follow_member(wecom: Organisation, userid: str, new_userid: str, now: datetime) -> None:
+def follow_member(wecom: WeCom, userid: str, new_userid: str, now: datetime) -> None:
     """Make one member what WeCom shows now, after an event about them. Safe to repeat, in any order.
 
     With `new_userid` the member goes on under that id with their rights, and the old id is marked left.
@@ -105,32 +81,32 @@ def follow_member(wecom: Organisation, userid: str, new_userid: str, now: dateti
             stored.put_from_wecom(gone(old, "left", at))
     wanted = new_userid or userid
     before = stored.member(wanted)
-    shown = wecom.member(wanted)
-    if isinstance(shown, SeenMember):
-        contacts = wecom.with_customer_contact()
+    now_shown = shown.member(wecom, wanted)
+    if isinstance(now_shown, SeenMember):
+        contacts = shown.with_customer_contact(wecom)
         able = key(wanted) in contacts if contacts is not None else bool(before and before.can_contact)
         departments = list(stored.load_directory().departments.values())
-        after = _arrived(shown, departments, before, at, able=able)
+        after = _arrived(now_shown, departments, before, at, able=able)
     elif before is None:
         return
     else:
-        after = gone(before, shown, at)
+        after = gone(before, now_shown, at)
     if after != before:
         _store(after, before)
 
 
-def follow_department(wecom: Organisation, department_id: int) -> None:
+def follow_department(wecom: WeCom, department_id: int) -> None:
     """Make one department what WeCom shows now, after an event about it. Safe to repeat, in any order."""
-    shown = wecom.department(department_id)
-    if shown is None:
+    now_shown = shown.department(wecom, department_id)
+    if now_shown is None:
         stored.remove_department(department_id)
     else:
-        stored.put_department(shown)
+        stored.put_department(now_shown)
 
 
-def _all_members(wecom: Organisation, departments: Iterable[Department]) -> Iterable[SeenMember]:
+def _all_members(wecom: WeCom, departments: Iterable[Department]) -> Iterable[SeenMember]:
     for department in departments:
-        yield from wecom.members(department.department_id)
+        yield from shown.members(wecom, department.department_id)
 
 
 def _store_departments(departments: Sequence[Department], before: Directory) -> None:
@@ -149,10 +125,10 @@ def _arrived(
     return arrived(led, old, at, can_contact=able)
 
 
-def _asked_after(wecom: Organisation, member: Member, at: str) -> Member:
-    shown = wecom.member(member.userid)
+def _asked_after(wecom: WeCom, member: Member, at: str) -> Member:
+    now_shown = shown.member(wecom, member.userid)
     # Shown after all, in no department we may see: nothing is known that would change the member.
-    return member if isinstance(shown, SeenMember) else gone(member, shown, at)
+    return member if isinstance(now_shown, SeenMember) else gone(member, now_shown, at)
 
 
 def _store(after: Member, before: Member | None) -> None:

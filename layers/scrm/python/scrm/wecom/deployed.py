@@ -33,6 +33,6 @@ def wecom() -> WeCom:
 
 
 def reach_through(transport: httpx.BaseTransport | None) -> None:
-    """Let the next client reach WeCom through `transport`, e.g. the simulator in a test; None: the network."""
+    """Let the next client reach WeCom through `transport`, e.g. the simulator; None: the network."""
     _Wire.transport = transport
     wecom.cache_clear()

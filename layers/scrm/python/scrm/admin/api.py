@@ -1,0 +1,33 @@
+"""The console's API: every route under /admin, by area."""
+
+from datetime import datetime
+
+from scrm.admin import (
+    audit_routes,
+    channel_routes,
+    settings_routes,
+    staff_routes,
+    tag_routes,
+)
+from scrm.admin.audited import see_to_it
+from scrm.admin.refusals import told_to_people
+from scrm.http.dynamodb import DynamoFirstAnswers
+from scrm.http.routing import Api
+from scrm.staff.sync import SyncOutcome
+from scrm.staff.sync import pull as pull_staff
+from scrm.wecom.deployed import wecom
+
+api = Api("admin", first_answers=DynamoFirstAnswers())
+
+
+def _pull(now: datetime) -> SyncOutcome:
+    with told_to_people():
+        return pull_staff(wecom(), now)
+
+
+staff_routes.declare(api, _pull)
+channel_routes.declare(api, wecom)
+tag_routes.declare(api, wecom)
+settings_routes.declare(api)
+audit_routes.declare(api)
+api.after(see_to_it)

@@ -1,0 +1,53 @@
+"""Refreshes of channel codes, as messages to ChannelRefreshes.fifo (docs/events.md)."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from scrm import aws
+from scrm.channel_codes import dynamodb as stored
+from scrm.channel_codes.model import Channel
+from scrm.channel_codes.roster import depends_on_time
+from scrm.config import required
+from scrm.table import rfc3339
+
+BATCH = 10
+
+
+class NotQueued(RuntimeError):
+    """SQS took only part of a batch; repeating queues the rest."""
+
+
+def queue_refreshes(now: datetime) -> int:
+    """Queue every channel that may have to change by the clock alone; return how many.
+
+    One query over the channels. Safe to repeat: messages of one tick deduplicate by it.
+    """
+    due = [channel for channel in stored.channels() if is_due(channel)]
+    for start in range(0, len(due), BATCH):
+        _send(due[start : start + BATCH], rfc3339(now))
+    return len(due)
+
+
+def is_due(channel: Channel) -> bool:
+    """Return whether a tick has to look at the channel: a shift, cap or weight, or an unsettled code."""
+    if channel.status in {"creating", "unknown"}:
+        return True
+    if channel.status not in {"active", "paused"}:
+        return False
+    return channel.pending_code is not None or (channel.status == "active" and depends_on_time(channel))
+
+
+def _send(channels: Sequence[Channel], tick: str) -> None:
+    entries = [
+        {
+            "Id": str(place),
+            "MessageBody": json.dumps({"channel_id": channel.channel_id, "reason": "tick"}),
+            "MessageGroupId": channel.channel_id,
+            "MessageDeduplicationId": f"tick#{tick}#{channel.channel_id}",
+        }
+        for place, channel in enumerate(channels)
+    ]
+    answer = aws.client("sqs").send_message_batch(QueueUrl=required("CHANNEL_REFRESHES_URL"), Entries=entries)
+    if answer.get("Failed"):
+        raise NotQueued(f"{len(answer['Failed'])} refreshes were not queued")

@@ -1,0 +1,1 @@
+"""What WeCom reports of tags, staff, groups and the rest."""
