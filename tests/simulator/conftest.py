@@ -48,11 +48,15 @@ class Wecom:
         return self._raw("GET", f"/cgi-bin/gettoken?corpid={corp}&corpsecret={self.secret}", b"", {})
 
     def control(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        status, _, content = self.simulator.handle(method, f"/_control/{path}", json.dumps(body or {}).encode())
+        status, _, content = self.simulator.handle(
+            method, f"/_control/{path}", json.dumps(body or {}).encode()
+        )
         assert status == 200, content
         return json.loads(content)
 
-    def _call(self, method: str, path: str, query: dict[str, Any], body: bytes, headers: dict[str, str]) -> Any:
+    def _call(
+        self, method: str, path: str, query: dict[str, Any], body: bytes, headers: dict[str, str]
+    ) -> Any:
         self.token = self.token or self.gettoken()["access_token"]
         fields = {"access_token": self.token} | query
         text = "&".join(f"{name}={value}" for name, value in fields.items())
@@ -64,22 +68,22 @@ class Wecom:
         return json.loads(content)
 
 
-@pytest.fixture()
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture()
+@pytest.fixture
 def simulator(clock: Clock) -> Simulator:
     return Simulator(clock)
 
 
-@pytest.fixture()
+@pytest.fixture
 def wecom(simulator: Simulator) -> Wecom:
     return Wecom(simulator)
 
 
-@pytest.fixture()
+@pytest.fixture
 def friends(simulator: Simulator) -> dict[str, Any]:
     """Lisi and a customer who added her; the callback is out of the way."""
     added = simulator.people.scan(userid="lisi", name="小雨")

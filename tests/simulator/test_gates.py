@@ -35,7 +35,9 @@ def test_a_refusal_keeps_the_empty_containers(wecom):
 def test_the_gates_open_in_order(wecom, simulator, clock):
     """Each wish is wrong in every later way too; only the first gate speaks."""
     wecom.gettoken()
-    wecom.control("PUT", "apps/1000002", {"denied": ["externalcontact/remark"], "visible_users": ["zhangsan"]})
+    wecom.control(
+        "PUT", "apps/1000002", {"denied": ["externalcontact/remark"], "visible_users": ["zhangsan"]}
+    )
     wecom.control("PUT", "trusted-ips", {"ips": ["203.0.113.7"]})
     target = "/cgi-bin/externalcontact/remark"
 
@@ -149,12 +151,19 @@ def test_too_many_calls_at_once_are_45033(wecom, simulator):
 
 
 def test_a_fault_hits_the_nth_matching_call_only(wecom):
-    wecom.control("POST", "faults", {"endpoint": LIST, "what": "errcode", "errcode": 45009, "nth": 2, "count": 2})
+    wecom.control(
+        "POST", "faults", {"endpoint": LIST, "what": "errcode", "errcode": 45009, "nth": 2, "count": 2}
+    )
     assert [wecom.get(LIST)["errcode"] for _ in range(4)] == [0, 45009, 45009, 0]
 
 
 def test_a_fault_may_look_at_the_request(wecom, simulator, friends):
-    wish = {"endpoint": "externalcontact/list", "what": "errcode", "errcode": -1, "body": {"userid": "zhangsan"}}
+    wish = {
+        "endpoint": "externalcontact/list",
+        "what": "errcode",
+        "errcode": -1,
+        "body": {"userid": "zhangsan"},
+    }
     wecom.control("POST", "faults", wish)
     assert wecom.get("externalcontact/list", userid="lisi")["errcode"] == 0
     assert wecom.get("externalcontact/list", userid="zhangsan")["errcode"] == -1
@@ -165,7 +174,9 @@ def test_a_rate_of_faults_repeats_for_the_same_seed(clock):
 
     def codes() -> list[int]:
         wecom = Wecom(Simulator(clock, "seven"))
-        wecom.control("POST", "faults", {"endpoint": "*", "what": "errcode", "errcode": -1, "rate": 0.2, "count": 0})
+        wecom.control(
+            "POST", "faults", {"endpoint": "*", "what": "errcode", "errcode": -1, "rate": 0.2, "count": 0}
+        )
         wecom.token = "unused"
         return [wecom.get(LIST)["errcode"] for _ in range(200)]
 

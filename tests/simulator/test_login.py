@@ -155,6 +155,8 @@ def test_the_login_page_offers_members_and_refuses_foreign_corps(simulator):
     query = f"appid={simulator.world.corp_id}&redirect_uri=http%3A%2F%2Fapp.test%2F"
     page = simulator.handle("GET", f"/wwlogin/sso/login?{query}")[2].decode()
     assert "李四" in page
-    refused = simulator.handle("GET", "/connect/oauth2/authorize?appid=other&redirect_uri=http%3A%2F%2Fa%2F&as=lisi")
+    refused = simulator.handle(
+        "GET", "/connect/oauth2/authorize?appid=other&redirect_uri=http%3A%2F%2Fa%2F&as=lisi"
+    )
     assert refused[0] == 200
     assert "50001" in refused[2].decode()

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Send = Callable[[Sealed, float], tuple[int, bytes]]
 """Sends one request within the given seconds; returns status and body, raises OSError without an answer."""
 
+_KEPT = 100_000
+"""Deliveries remembered; half of them go when there are more."""
+
 _CONTACTS = "contacts"
 _KF = "kf"
 
@@ -98,7 +101,10 @@ class Callbacks:
     def _keep(self, receiver: str, xml: str, state: str) -> Delivery:
         self._number += 1
         row = Delivery(self._number, receiver, self._sim.clock(), xml, state)
-        self._sim.world.deliveries.append(row)
+        rows = self._sim.world.deliveries
+        rows.append(row)
+        if len(rows) > _KEPT:
+            del rows[: _KEPT // 2]
         self._sim.dirty = True
         if state == "queued":
             spread = self.settings.reorder_seconds

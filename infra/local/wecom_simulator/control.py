@@ -66,12 +66,12 @@ def _wish(body: bytes) -> Fields:
 
 
 def _find(method: str, path: str) -> tuple[Run | None, Fields]:
-    """Return the route, and the value of its `{key}` tail if it has one."""
+    """Return the route, and the value of its `{tail}` tail if it has one."""
     if run := _ROUTES.get((method, path)):
         return run, {}
     parent, _, key = path.rpartition("/")
-    run = _ROUTES.get((method, f"{parent}/{{key}}"))
-    return run, {"key": key}
+    run = _ROUTES.get((method, f"{parent}/{{tail}}"))
+    return run, {"tail": key}
 
 
 @_route("GET", "/health")
@@ -143,9 +143,9 @@ _TABLES = (
 )  # fmt: skip
 
 
-@_route("GET", "/state/{key}")
+@_route("GET", "/state/{tail}")
 def _table(sim: Simulator, fields: Fields) -> Any:
-    name = str(fields["key"]).replace("-", "_")
+    name = str(fields["tail"]).replace("-", "_")
     if name not in _TABLES:
         raise KeyError(name)
     rows = getattr(sim.world, name)
@@ -163,9 +163,9 @@ def _summary(sim: Simulator, _: Fields) -> Any:
     }
 
 
-@_route("GET", "/customers/{key}")
+@_route("GET", "/customers/{tail}")
 def _customer(sim: Simulator, fields: Fields) -> Any:
-    row = sim.people.customer(str(fields["key"]))
+    row = sim.people.customer(str(fields["tail"]))
     relations = sim.world.by_customer.get(row.external_userid, {}).values()
     return {"customer": asdict(row), "relations": [asdict(relation) for relation in relations]}
 
@@ -206,9 +206,9 @@ def _change_relation(sim: Simulator, fields: Fields) -> Any:
 # people
 
 
-@_route("POST", "/people/{key}")
+@_route("POST", "/people/{tail}")
 def _act(sim: Simulator, fields: Fields) -> Any:
-    name = str(fields.pop("key"))
+    name = str(fields.pop("tail"))
     methods: dict[str, Callable[..., Any]] = {
         "scan": sim.people.scan,
         "follow-link": sim.people.follow_link,
@@ -226,11 +226,11 @@ def _act(sim: Simulator, fields: Fields) -> Any:
 # gates and faults
 
 
-@_route("POST", "/tokens/{key}")
+@_route("POST", "/tokens/{tail}")
 def _end_tokens(sim: Simulator, fields: Fields) -> Any:
     """expire: end tokens early, of one agent where given; `errcode` 42001 (default) or 40014 answers them."""
-    if fields["key"] != "expire":
-        raise KeyError(fields["key"])
+    if fields["tail"] != "expire":
+        raise KeyError(fields["tail"])
     code, agent = int(fields.get("errcode", 42001)), fields.get("agent")
     ended = [row for row in sim.world.tokens.values() if agent in (None, row.agent) and not row.ended]
     for row in ended:
@@ -238,10 +238,10 @@ def _end_tokens(sim: Simulator, fields: Fields) -> Any:
     return {"ended": len(ended)}
 
 
-@_route("POST", "/tickets/{key}")
+@_route("POST", "/tickets/{tail}")
 def _end_tickets(sim: Simulator, fields: Fields) -> Any:
-    if fields["key"] != "expire":
-        raise KeyError(fields["key"])
+    if fields["tail"] != "expire":
+        raise KeyError(fields["tail"])
     sim.world.tickets.clear()
     return {}
 
@@ -254,10 +254,10 @@ def _trusted(sim: Simulator, fields: Fields) -> Any:
     return {}
 
 
-@_route("PUT", "/apps/{key}")
+@_route("PUT", "/apps/{tail}")
 def _app(sim: Simulator, fields: Fields) -> Any:
     """secret, denied (paths answered 48002), visible_users, visible_departments, disabled."""
-    agent = int(fields.pop("key"))
+    agent = int(fields.pop("tail"))
     app = sim.world.apps.setdefault(agent, App(agent, sim.ids.text("secret", "", 43)))
     for name, value in fields.items():
         if name not in ("secret", "denied", "visible_users", "visible_departments", "disabled"):
@@ -301,10 +301,10 @@ def _no_faults(sim: Simulator, _: Fields) -> Any:
 # callbacks
 
 
-@_route("PUT", "/receivers/{key}")
+@_route("PUT", "/receivers/{tail}")
 def _receiver(sim: Simulator, fields: Fields) -> Any:
     """token, aes_key, url, agent; what is not given stays."""
-    name = str(fields.pop("key"))
+    name = str(fields.pop("tail"))
     old = sim.world.receivers.get(name) or Receiver(name, "", "", "")
     row = Receiver(**(vars(old) | fields))
     if not (row.token and row.url and len(row.aes_key) == 43):
