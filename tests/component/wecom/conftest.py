@@ -24,9 +24,10 @@ class ScriptedWeCom:
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.script: dict[str, list[Answer]] = {}
-        self.handler: Handler = lambda request: None
+        self.handler: Handler = lambda _: None
         self.fetches = 0
         self.expires_in = 7200
+        self.valid = ""
 
     def calls(self, path: str) -> list[httpx.Request]:
         return [each for each in self.requests if each.url.path == path]
@@ -36,7 +37,9 @@ class ScriptedWeCom:
         self.valid = ""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
+        # A copy: the client repeats a request by changing it.
+        kept = httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
+        self.requests.append(kept)
         answer = self._answer(request)
         if isinstance(answer, Exception):
             raise answer

@@ -21,7 +21,7 @@ LEASE_SECONDS = 4.0
 PATIENCE_SECONDS = 10.0
 _SAFETY = 10.0
 _RETRY_EARLY = 5.0
-_ABANDONED = 60.0
+_ABANDONED = 900.0  # by the wall clock: more than clocks ever disagree
 _REFUSAL_KEPT = 15.0
 _REPLACE_PAUSE = 1.0
 
