@@ -7,6 +7,7 @@ DEPS_ARCHITECTURE=arm64 or x86_64 asks for wheels that run on Lambda; without it
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -27,16 +28,22 @@ MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 def build(target: Path, architecture: str) -> None:
     """Fill `target` with the layer's content."""
-    cached = CACHE / f"deps-{fingerprint(architecture)}"
-    if not cached.exists():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as draft:
-            packages = Path(draft) / "layer" / "python"
-            install(packages, architecture)
-            trim.trim(packages)
-            byte_code.compile_tree(packages, "/opt/python")
-            keep_only(packages.parent, cached)
-    shutil.copytree(cached, target, dirs_exist_ok=True)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        cached = CACHE / f"deps-{fingerprint(architecture)}"
+        if not cached.exists():
+            build_into(cached, architecture)
+        shutil.copytree(cached, target, dirs_exist_ok=True)
+
+
+def build_into(cached: Path, architecture: str) -> None:
+    with tempfile.TemporaryDirectory(dir=CACHE) as draft:
+        packages = Path(draft) / "layer" / "python"
+        install(packages, architecture)
+        trim.trim(packages)
+        byte_code.compile_tree(packages, "/opt/python")
+        keep_only(packages.parent, cached)
 
 
 def keep_only(built: Path, cached: Path) -> None:

@@ -4,13 +4,16 @@ CloudFormation cannot create encrypted parameters, so this runs before the first
 
     make secrets STACK=scrm
 
-What can be generated is generated once; what comes from WeCom is taken from the environment (WECOM_SECRET,
-WECOM_CALLBACK_TOKEN, WECOM_CALLBACK_AES_KEY) or asked for. No value is ever printed.
+The app's secret is taken from WECOM_SECRET or asked for; everything else is generated once. WeCom's console
+wants the callback's token and key: read them there with `aws ssm get-parameter --with-decryption --name
+/scrm/callbacks/app`, or give those the console made as WECOM_CALLBACK_TOKEN and WECOM_CALLBACK_AES_KEY. No
+value is ever printed.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import getpass
 import json
 import os
@@ -56,21 +59,27 @@ def put(ssm: Any, stack_name: str, values: dict[str, str]) -> list[str]:
     return changed
 
 
-def asked_for(known: dict[str, str], integration_key_id: str) -> dict[str, str]:
+def complete(known: dict[str, str], integration_key_id: str) -> dict[str, str]:
     """Return every secret: as given in the environment, as it stands, as typed, or freshly generated."""
     app = json.loads(known.get("callbacks/app", "{}"))
-    values = wanted(
+    fresh = wanted(
         wecom_secret=given("WECOM_SECRET", "The app's Secret", known.get("wecom/secret")),
-        token=given("WECOM_CALLBACK_TOKEN", "The callback's Token", app.get("token")),
-        aes_key=given("WECOM_CALLBACK_AES_KEY", "The callback's EncodingAESKey", app.get("aes_key")),
+        token=os.environ.get("WECOM_CALLBACK_TOKEN") or app.get("token") or secrets.token_hex(12),
+        aes_key=os.environ.get("WECOM_CALLBACK_AES_KEY") or app.get("aes_key") or new_aes_key(),
         session_key=secrets.token_hex(32),
         integration_key_id=integration_key_id,
         integration_secret=secrets.token_hex(32),
     )
-    generated = {"session/keys", f"integrations/{integration_key_id}"}
-    return {
-        name: known[name] if name in generated and name in known else value for name, value in values.items()
-    }
+    kept = {name: value for name, value in known.items() if name.startswith(("session/", "integrations/"))}
+    return fresh | {name: value for name, value in kept.items() if name in fresh}
+
+
+def new_aes_key() -> str:
+    """Return an EncodingAESKey: 43 letters and digits that decode to 32 bytes."""
+    while True:
+        key = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+        if key.isalnum():
+            return key
 
 
 def given(variable: str, question: str, known: str | None) -> str:
@@ -90,7 +99,7 @@ def main() -> None:
     parser.add_argument("--integration", default="default", help="key id of the first integration")
     asked = parser.parse_args()
     ssm = boto3.client("ssm")
-    changed = put(ssm, asked.stack, asked_for(current(ssm, asked.stack), asked.integration))
+    changed = put(ssm, asked.stack, complete(current(ssm, asked.stack), asked.integration))
     print(f"Stored: {', '.join(changed)}" if changed else "Every secret is in place.")
 
 

@@ -19,8 +19,13 @@ SHARED_DATA = {"endpoints.json", "partitions.json", "sdk-default-configuration.j
 UNUSED_FOLDERS = ("*.dist-info", "tests", "bin", "__pycache__")
 UNUSED_FILES = ("*.pyi", "*.h", "*.c", "*.pyx", "*.pxd", "py.typed")
 UNUSED = (
-    # cffi needs it to read C headers, which happens when a package is built.
+    # httpx needs it for async clients only, and its import parses its own source on every cold start.
+    "anyio",
+    # Read C headers when a package is built; what cryptography needs at run time is _cffi_backend.
+    "cffi",
     "pycparser",
+    # A copy of the time zones that nothing opens.
+    "dateutil/zoneinfo",
     # The page of the event handler's interactive documentation.
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
 )

@@ -61,7 +61,7 @@ def import_failures(build: Path, of: Bundle) -> Iterator[str]:
         if done.returncode:
             yield f"{name} cannot be imported: {done.stderr.strip().splitlines()[-1]}"
         elif done.stdout.strip():
-            yield f"{name} compiles {len(done.stdout.split())} sources at import"
+            yield f"{name} compiles at import: {done.stdout.strip()}"
 
 
 def variables(function: dict[str, Any], of: Bundle) -> dict[str, str]:

@@ -13,9 +13,7 @@ from collections.abc import Iterator
 from infra.rules.bundle import Finding
 from infra.rules.sources import Module, modules
 
-LOG_CALLS = re.compile(
-    r"(.*\.)?(_?logger|_?log|telemetry)(\.(debug|info|warning|error|exception|critical|log))?"
-)
+LOG_CALLS = re.compile(r"(self\.)?_?log(ger)?(\.(debug|info|warning|error|exception|critical))?")
 CONSTANT = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 NEVER_LOGGED = re.compile(
     r"(full_|staff_|customer_|corp_|nick)?name|.*(phone|mobile|e?mail|address|avatar|remark|id_?card)"

@@ -15,6 +15,9 @@ from pathlib import Path
 
 from infra.local.stack.places import STACK_DIR
 
+CHILDREN: dict[str, subprocess.Popen[bytes]] = {}
+"""What this very process has started: it alone can take note of their end."""
+
 
 class NotStarted(RuntimeError):
     """A process ended or stayed silent before it served; the text ends with the last lines of its log."""
@@ -34,6 +37,7 @@ def start(name: str, command: list[str], environment: dict[str, str], ready: str
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    CHILDREN[name] = process
     record(name).write_text(json.dumps({"pid": process.pid, "started": started_at(process.pid)}))
     served = wait_until(lambda: process.poll() is not None or answers(ready), seconds=30)
     if not served or process.poll() is not None:
@@ -58,6 +62,8 @@ def stop(name: str) -> bool:
             os.kill(pid, signal.SIGKILL)
             wait_until(lambda: pid_of(name) is None, seconds=5)
     record(name).unlink(missing_ok=True)
+    if child := CHILDREN.pop(name, None):
+        child.wait()
     return pid is not None
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import secrets
 from dataclasses import asdict, dataclass, replace
 
+from infra.build.secrets import new_aes_key
 from infra.local.stack import processes
 from infra.local.stack.places import SETTINGS
 
@@ -85,14 +85,6 @@ def generated() -> Settings:
         integration_key_id="local",
         integration_secret=secrets.token_hex(32),
     )
-
-
-def new_aes_key() -> str:
-    """Return an EncodingAESKey: 43 letters and digits that decode to 32 bytes."""
-    while True:
-        key = base64.b64encode(secrets.token_bytes(32)).decode().rstrip("=")
-        if key.isalnum():
-            return key
 
 
 def with_ports(settings: Settings) -> Settings:

@@ -1,0 +1,57 @@
+"""The template keeps our rules, and the rules see what is planted against them."""
+
+import copy
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from infra.rules.bundle import ROOT, Bundle, Finding, bundle, target
+from infra.rules.expand import read
+from infra.rules.mutants import MUTANTS, Plant
+from infra.rules.queues import dead_letter_queues
+from infra.rules.template import RULES, findings
+
+
+@pytest.fixture(scope="module")
+def whole() -> Bundle:
+    return bundle()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_template_keeps_the_rule(whole: Bundle, rule: Callable[[Bundle], Iterator[Finding]]) -> None:
+    assert [str(finding) for finding in rule(whole)] == []
+
+
+@pytest.mark.parametrize("plant", MUTANTS.values(), ids=list(MUTANTS))
+def test_a_planted_fault_is_found(whole: Bundle, plant: Plant) -> None:
+    source = copy.deepcopy(whole.source)
+    plant(source["Resources"])
+
+    assert set(findings(Bundle(source, whole.folders))) - set(findings(whole))
+
+
+def test_there_are_thirty_planted_faults() -> None:
+    assert len(MUTANTS) == 30
+
+
+def test_every_dead_letter_queue_has_an_alarm(whole: Bundle) -> None:
+    stack = read(ROOT / "infra" / "observability.yaml")
+    watched = str(
+        [entry for entry in stack["Resources"].values() if entry["Type"] == "AWS::CloudWatch::Alarm"]
+    )
+
+    assert [queue for queue in sorted(dead_letter_queues(whole)) if queue not in watched] == []
+
+
+def test_every_queue_is_read_by_one_function(whole: Bundle) -> None:
+    mappings = whole.properties("AWS::Lambda::EventSourceMapping")
+    read_by = [target(mapping["EventSourceArn"]) for _, mapping in mappings]
+    queues = {name for name, _ in whole.of_type("AWS::SQS::Queue")} - dead_letter_queues(whole)
+
+    assert sorted(name for name in read_by if name in queues) == sorted(queues)
+
+
+def test_the_local_stack_knows_dead_letter_queues_by_their_name(whole: Bundle) -> None:
+    names = {name for name, _ in whole.of_type("AWS::SQS::Queue")}
+
+    assert {name for name in names if name.endswith("Dead")} == dead_letter_queues(whole)
