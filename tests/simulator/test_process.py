@@ -15,6 +15,8 @@ from wecom_simulator.server import Service
 from wecom_simulator.storage import from_json, to_json
 from wecom_simulator.transport import SimulatorTransport
 
+HELLO = {"msgtype": "text", "text": {"content": "你好"}}
+
 
 def test_the_clock_is_real_time_plus_the_files_offset(tmp_path):
     file = tmp_path / "clock.json"
@@ -213,3 +215,23 @@ def test_ten_thousand_calls_take_seconds_at_most(clock):
 def test_a_fresh_clock_needs_no_file():
     assert abs(Simulator().clock() - time.time()) < 5
     assert Clock()() > 0
+
+
+def test_reading_changes_nothing_that_needs_saving(tmp_path, clock):
+    simulator = Simulator(clock, state=tmp_path / "state.json")
+    wecom = Wecom(simulator)
+    for change in (
+        wecom.gettoken,
+        lambda: wecom.get("ticket/get", type="agent_config"),
+        lambda: wecom.control("POST", "people/scan", {"userid": "lisi"}),
+        lambda: wecom.post("externalcontact/add_corp_tag", {"group_name": "g", "tag": [{"name": "t"}]}),
+        lambda: wecom.post("message/send", {"touser": "@all", "agentid": 1000002} | HELLO),
+    ):
+        simulator.dirty = False
+        change()
+        assert simulator.dirty
+    simulator.dirty = False
+    wecom.get("externalcontact/list", userid="lisi")
+    wecom.post("externalcontact/get_corp_tag_list")
+    wecom.post("externalcontact/groupchat/list", {"limit": 1})
+    assert not simulator.dirty

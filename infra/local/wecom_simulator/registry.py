@@ -35,6 +35,14 @@ class Endpoint:
     exempt: bool = False
     upload: bool = False
 
+    @property
+    def reads(self) -> bool:
+        """Whether the call leaves the corp as it was. Tokens, tickets and codes are written down by GETs."""
+        if self.public or self.exempt or self.path.endswith(("ticket", "ticket/get", "getuserdetail")):
+            return False
+        name = self.path.rpartition("/")[2]
+        return self.method == "GET" or name.startswith(("get", "list")) or name.endswith(("result", "list"))
+
 
 ENDPOINTS: dict[str, Endpoint] = {}
 

@@ -15,6 +15,8 @@ from .simulator import Simulator
 
 _HOLD_SECONDS = 60.0
 _SAVE_SECONDS = 0.5
+_CALM = 20
+"""A large corp is saved more rarely, so that saving takes at most a twentieth of the time."""
 _RESET = struct.pack("ii", 1, 0)
 
 
@@ -104,7 +106,10 @@ class Service:
 
     def _look_after(self) -> None:
         """Complete what time completes, and save what changed."""
-        while not self._stopped.wait(_SAVE_SECONDS):
+        pause = _SAVE_SECONDS
+        while not self._stopped.wait(pause):
             with self._simulator.lock:
                 self._simulator.transfers.settle(self._simulator.clock())
+            began = time.monotonic()
             self._simulator.save()
+            pause = max(_SAVE_SECONDS, _CALM * (time.monotonic() - began))

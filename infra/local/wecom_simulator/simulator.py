@@ -145,8 +145,7 @@ class Simulator:
             result = endpoint.serve(self, call)
         except Refused as refusal:
             return self._refusal(endpoint, call, refusal), f"errcode:{refusal.code}"
-        self.dirty = True
-        self.world.id_count = self.ids.count
+        self.dirty = self.dirty or not endpoint.reads
         if isinstance(result, Binary):
             return result, "ok"
         return {"errcode": 0, "errmsg": "ok"} | (result or {}), "ok"
