@@ -246,7 +246,7 @@ class _TokenAuth(httpx.Auth):
     def __init__(self, token: SharedToken) -> None:
         self._token = token
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         held = self._token.get()
         request.url = request.url.copy_set_param("access_token", held.value)
         response = yield request
