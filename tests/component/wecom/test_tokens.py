@@ -165,13 +165,13 @@ def test_a_running_lease_is_left_alone_whatever_our_clock_says(store, source, ti
     class Waits(Exception):
         pass
 
-    def wait(seconds):
-        raise Waits
+    class WaitingTime(VirtualTime):
+        def sleep(self, seconds):
+            raise Waits
 
     def meanwhile():
         source.on_fetch = lambda: None
-        skewed = VirtualTime(time.wall + skew)
-        skewed.sleep = wait
+        skewed = WaitingTime(time.wall + skew)
         with pytest.raises(Waits):
             process(store, source, skewed).get()
 

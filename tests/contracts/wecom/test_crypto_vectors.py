@@ -86,7 +86,8 @@ def test_a_message_for_another_receiver_is_refused(vector):
 
 
 @pytest.mark.parametrize(
-    "case", [pytest.param(case, id=f"{i}-{case['why'][:40]}") for i, case in enumerate(VECTORS["encoding_aes_keys"])]
+    "case",
+    [pytest.param(case, id=f"{i}-{case['why'][:40]}") for i, case in enumerate(VECTORS["encoding_aes_keys"])],
 )
 def test_only_keys_the_console_makes_are_accepted(case):
     if case["valid"]:

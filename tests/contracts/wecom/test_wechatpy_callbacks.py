@@ -3,10 +3,14 @@
 import pytest
 from wechatpy.enterprise.crypto import WeChatCrypto
 
-from scrm.wecom.callbacks import envelope, parse
+from scrm.wecom.callbacks import envelope, parse, text
 from scrm.wecom.crypto import CallbackKey, Forged
 
-TOKEN, AES_KEY, CORP = "ScrmTestToken2024", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "wwscrmtest00000001"
+TOKEN, AES_KEY, CORP = (
+    "ScrmTestToken2024",
+    "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
+    "wwscrmtest00000001",
+)
 EVENT = (
     f"<xml><ToUserName>{CORP}</ToUserName><FromUserName>sys</FromUserName><CreateTime>1772417700</CreateTime>"
     "<MsgType>event</MsgType><Event>change_external_contact</Event><ChangeType>del_follow_user</ChangeType>"
@@ -18,7 +22,7 @@ EVENT = (
 def test_a_callback_made_by_wechatpy_is_accepted_whatever_its_padding(length):
     xml = EVENT.format(userid="u" * length)
     body = WeChatCrypto(TOKEN, AES_KEY, CORP).encrypt_message(xml, "n8a1", "1772417700")
-    signature = parse(body.encode()).fields["MsgSignature"]
+    signature = text(parse(body.encode()).fields, "MsgSignature")
 
     opened = CallbackKey(TOKEN, AES_KEY, CORP).open(signature, "1772417700", "n8a1", envelope(body.encode()))
 
@@ -40,6 +44,6 @@ def test_a_callback_for_another_corp_is_refused():
 
     with pytest.raises(Forged) as refused:
         CallbackKey(TOKEN, AES_KEY, CORP).open(
-            parse(body).fields["MsgSignature"], "1772417700", "n8a1", envelope(body)
+            text(parse(body).fields, "MsgSignature"), "1772417700", "n8a1", envelope(body)
         )
     assert refused.value.reason == "receive_id"

@@ -1,11 +1,14 @@
 """What is sent keeps to WeCom's limits, at the limit and one beyond, in the unit WeCom counts."""
 
+from typing import Any
+
 import pytest
 
 from scrm.wecom import attachments, media, messages
 from scrm.wecom.checks import BreaksLimit, Missing
 from scrm.wecom.events import words
 
+NOBODY: Any = None  # the limit is checked before anyone is called
 AT_LIMIT = {
     "welcome text, 4000 bytes": lambda n: attachments.content("啊" * 1333 + "a" * (n + 1), []),
     "9 attachments": lambda n: attachments.content("", [attachments.video("m")] * (9 + n)),
@@ -46,7 +49,7 @@ EMPTY = {
     "news": lambda: messages.news([]),
     "buttons": lambda: messages.button_card("t1", "t", "d", []),
     "button": lambda: messages.button_card("t1", "t", "d", [messages.Button("b")]),
-    "upload": lambda: media.upload(None, "image", "a.png", b"12345", "image/png"),
+    "upload": lambda: media.upload(NOBODY, "image", "a.png", b"12345", "image/png"),
 }
 
 
@@ -58,7 +61,7 @@ def test_what_wecom_requires_is_asked_for(make):
 
 def test_an_upload_beyond_its_size_is_not_sent():
     with pytest.raises(BreaksLimit):
-        media.upload(None, "voice", "a.amr", bytes(2 * 1024 * 1024 + 1), "audio/amr")
+        media.upload(NOBODY, "voice", "a.amr", bytes(2 * 1024 * 1024 + 1), "audio/amr")
 
 
 def test_comma_separated_ids_are_read_leniently():
