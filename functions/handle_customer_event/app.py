@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scrm import clock, secret_store, telemetry
+from scrm import clock, telemetry
 from scrm.batches import Answer, each_message
 from scrm.callbacks.dynamodb import keep
 from scrm.callbacks.queued import queued
@@ -12,22 +12,12 @@ from scrm.customers.dynamodb import Customers
 from scrm.customers.intake import Intake
 from scrm.customers.person import People
 from scrm.identities.dynamodb import Identities
-from scrm.wecom.client import WeComSettings, wecom_client
+from scrm.wecom.deployed import wecom
 from scrm.wecom.events import typed
 
 log = telemetry.Log("handle_customer_event")
-CORP = corp()
-wecom = wecom_client(
-    WeComSettings(
-        base_url=CORP.base_url,
-        corp_id=CORP.corp_id,
-        agent_id=CORP.agent_id,
-        secret=lambda: secret_store.secret("wecom/secret"),
-        proxy_url=CORP.proxy_url,
-    )
-)
 customers = Customers()
-intake = Intake(wecom, customers, People(CORP.corp_id, customers, Identities()))
+intake = Intake(wecom(), customers, People(corp().corp_id, customers, Identities()))
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:

@@ -7,6 +7,7 @@ handler is imported; every test begins with empty tables and queues.
 """
 
 import base64
+import copy
 import importlib.util
 import json
 import os
@@ -106,6 +107,17 @@ class Tables:
 
     def __init__(self, client: Any) -> None:
         self.client = client
+        self._seen = 0
+
+    def stream(self) -> list[dict[str, Any]]:
+        """Return the domain table's stream records since the last call, as Lambda hands them over."""
+        from moto.core import DEFAULT_ACCOUNT_ID
+        from moto.dynamodb.models import dynamodb_backends
+
+        table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables["ScrmTable"]
+        records = [each.to_json() for each in table.stream_shard.items]
+        new, self._seen = records[self._seen :], len(records)
+        return copy.deepcopy(new)
 
     def typed(self, table: str = "ScrmTable") -> list[dict[str, Any]]:
         """Return every row as DynamoDB holds it, by key."""
@@ -246,16 +258,6 @@ class WeComDouble:
         self.stopwatch = stopwatch
         self._seen = 0
 
-    def client(self, settings: Any) -> Any:
-        """Return a client as the functions build it, with the simulator for a network."""
-        from scrm.wecom.client import Clocks, WeCom
-        from scrm.wecom.dynamodb import DynamoShared
-
-        shared = DynamoShared()
-        clocks = Clocks(monotonic=self.stopwatch.monotonic, sleep=self.stopwatch.sleep)
-        transport = SimulatorTransport(self.simulator)
-        return WeCom(settings, shared, shared, clocks=clocks, transport=transport)
-
     def add(
         self,
         userid: str = "lisi",
@@ -295,11 +297,11 @@ class WeComDouble:
 
 
 @pytest.fixture
-def wecom(tables: Any, parameters: Any, at: Any, monkeypatch: pytest.MonkeyPatch) -> WeComDouble:
+def wecom(tables: Any, parameters: Any, at: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[WeComDouble]:
     """WeCom as the simulator plays it, in process, at the test's clock; waiting takes no time."""
     from scrm import clock
     from scrm.customers import intake
-    from scrm.wecom import client
+    from scrm.wecom import client, deployed
 
     stopwatch = Stopwatch()
     simulator = Simulator(
@@ -310,10 +312,12 @@ def wecom(tables: Any, parameters: Any, at: Any, monkeypatch: pytest.MonkeyPatch
         callback_token=CALLBACK_TOKEN,
         callback_aes_key=CALLBACK_AES_KEY,
     )
-    double = WeComDouble(simulator, stopwatch)
-    monkeypatch.setattr(client, "wecom_client", double.client)
+    waits = client.Clocks(monotonic=stopwatch.monotonic, sleep=stopwatch.sleep)
+    monkeypatch.setattr(client, "Clocks", lambda: waits)
     monkeypatch.setattr(intake, "time", stopwatch)
-    return double
+    deployed.reach_through(SimulatorTransport(simulator))
+    yield WeComDouble(simulator, stopwatch)
+    deployed.reach_through(None)
 
 
 @pytest.fixture

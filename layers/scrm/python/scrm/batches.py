@@ -3,10 +3,23 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from scrm.telemetry import Log
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scrm.telemetry import Log, count
 
 Answer = dict[str, list[dict[str, str]]]
 Handle = Callable[[dict[str, Any]], None]
+
+_BUSY = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ThrottlingException",
+        "TransactionConflictException",
+    }
+)
 
 
 def each_message(event: dict[str, Any], handle: Handle, log: Log) -> Answer:
@@ -24,16 +37,31 @@ def each_message(event: dict[str, Any], handle: Handle, log: Log) -> Answer:
     return _answer(failed)
 
 
-def each_change(event: dict[str, Any], handle: Handle, log: Log) -> Answer:
-    """Handle every record of a stream event; return those to be delivered again.
+def each_change(event: dict[str, Any], handle: Handle, park: Handle, log: Log) -> Answer:
+    """Handle every record of a stream event in order.
 
-    A stream goes on from the first failure, so what follows it is left for then: order holds for each row.
+    A record that fails for a passing reason (throttled, no connection) is delivered again, with all after
+    it. One that will fail for ever is parked and passed over: it must not hold up its shard.
     """
     for record in event["Records"]:
         number = record["dynamodb"]["SequenceNumber"]
-        if not _done(record, handle, log, number):
-            return _answer([number])
+        try:
+            handle(record)
+        except Exception as error:
+            log.exception("record_failed", record=number)
+            if will_pass(error) or not _done(record, park, log, number):
+                return _answer([number])
+            count("record_parked")
     return _answer([])
+
+
+def will_pass(error: BaseException) -> bool:
+    """Return whether the same request may succeed later: AWS was busy or did not answer."""
+    cause = getattr(error, "cause", None) or error
+    if isinstance(cause, ClientError):
+        status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or cause.response.get("Error", {}).get("Code") in _BUSY
+    return isinstance(cause, BotoCoreError)
 
 
 def _done(record: dict[str, Any], handle: Handle, log: Log, identity: str) -> bool:

@@ -83,8 +83,8 @@ class Relation:
     `userid` is spelt as WeCom spells it. `state` is WeCom's channel parameter. `tags` are corp tag ids,
     `personal_tags` the member's own words, seen by nobody else. `detail_unavailable` is WeCom's error code
     when it no longer shows us the contact. `missing_since` is when reconciliation found WeCom no longer
-    listing a friendship whose end no event has told: no deletion. `open_edit` is what
-    the member means to change at WeCom from our own pages, while WeCom's answer is not recorded (scrm.sidebar).
+    listing a friendship whose end no event has told: no deletion. `open_edit` is what the member means to
+    change at WeCom from our own pages, while WeCom's answer is not recorded (scrm.sidebar).
     """
 
     external_userid: str

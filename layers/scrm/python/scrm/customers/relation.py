@@ -108,6 +108,25 @@ def fold(facts: Iterable[Fact]) -> Standing:
     return standing
 
 
+@dataclass(frozen=True)
+class Turn:
+    """A fact that changed the status."""
+
+    fact: Fact
+    status: Status
+
+
+def turns(facts: Iterable[Fact]) -> tuple[Turn, ...]:
+    """Return the facts that changed the status, in the order of their own time."""
+    standing, found = Standing(), list[Turn]()
+    for fact in sorted(set(facts), key=lambda each: each.order):
+        after = _after(standing, fact)
+        if after.status != standing.status:
+            found.append(Turn(fact, after.status))
+        standing = after
+    return tuple(found)
+
+
 def _after(standing: Standing, fact: Fact) -> Standing:
     at = datetime.fromtimestamp(fact.at, UTC)
     if fact.kind in _OPENING:

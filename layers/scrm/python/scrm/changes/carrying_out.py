@@ -1,0 +1,113 @@
+"""Carrying out what follows from a change: rows and messages. Repeating writes the same rows and messages."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from typing import Any
+
+from scrm import aws
+from scrm.changes.effects import CameThrough, Effect, Recorded, Refreshed, ToDo, Told
+from scrm.channel_codes.dynamodb import channel, forget_add, record_add
+from scrm.channel_codes.model import Channel
+from scrm.channel_codes.roster import needs_counting
+from scrm.config import required
+from scrm.customers.dynamodb import Customers
+from scrm.notices.model import Notice, group_of, notice_message
+from scrm.tasks.dynamodb import DynamoTasks
+from scrm.telemetry import count
+from scrm.timeline.dynamodb import Timeline
+
+
+@dataclass
+class _Known:
+    """What one record's effects have looked up, so that each is read once."""
+
+    customers: dict[str, str | None] = field(default_factory=dict)
+    channels: dict[str, Channel | None] = field(default_factory=dict)
+
+
+class Consequences:
+    """Writes rows and sends messages. One per process."""
+
+    def __init__(self) -> None:
+        self._customers = Customers()
+        self._timeline = Timeline()
+        self._tasks = DynamoTasks()
+
+    def carry_out(self, effects: Iterable[Effect]) -> None:
+        """Carry out the effects of one change, in order."""
+        known = _Known()
+        for effect in effects:
+            count("effect", kind=type(effect).__name__)
+            match effect:
+                case Recorded():
+                    self._record(effect, known)
+                case CameThrough():
+                    place = forget_add if effect.gone else record_add
+                    place(
+                        effect.channel_id,
+                        effect.userid,
+                        effect.external_userid,
+                        effect.event_id,
+                        effect.at,
+                    )
+                case Told():
+                    _tell(_named(effect.notice, known))
+                case ToDo():
+                    customer_id = self._customer_of(effect.task.external_userid or "", known)
+                    self._tasks.open(replace(effect.task, customer_id=customer_id))
+                case Refreshed():
+                    _refresh(effect, known)
+
+    def _record(self, effect: Recorded, known: _Known) -> None:
+        customer_id = self._customer_of(effect.external_userid, known)
+        if customer_id is None:
+            count("timeline_without_customer")
+        elif effect.gone:
+            self._timeline.remove(customer_id, effect.entry)
+        else:
+            self._timeline.append(customer_id, effect.entry)
+
+    def _customer_of(self, external_userid: str, known: _Known) -> str | None:
+        if external_userid not in known.customers:
+            contact = self._customers.contact(external_userid, consistent=True)
+            known.customers[external_userid] = contact.customer_id if contact else None
+        return known.customers[external_userid]
+
+
+def _channel(channel_id: str, known: _Known) -> Channel | None:
+    if channel_id not in known.channels:
+        known.channels[channel_id] = channel(channel_id)
+    return known.channels[channel_id]
+
+
+def _named(notice: Notice, known: _Known) -> Notice:
+    """Return the notice with the channel's name, which its sentence shows."""
+    channel_id = str(notice.facts.get("channel_id", ""))
+    found = _channel(channel_id, known) if channel_id else None
+    return replace(notice, facts={**notice.facts, "channel": found.name}) if found else notice
+
+
+def _tell(notice: Notice) -> None:
+    _send("NOTIFICATIONS_URL", notice_message(notice), group_of(notice.userid), notice.id)
+
+
+def _refresh(effect: Refreshed, known: _Known) -> None:
+    """Ask for a channel's refresh; an add matters only where adds are counted."""
+    if effect.reason == "add":
+        found = _channel(effect.channel_id, known)
+        if found is None or not needs_counting(found):
+            return
+    cause = sha256(f"{effect.reason}#{effect.channel_id}#{effect.cause}".encode()).hexdigest()
+    message = {"channel_id": effect.channel_id, "reason": effect.reason}
+    _send("CHANNEL_REFRESHES_URL", message, effect.channel_id, cause)
+
+
+def _send(queue: str, message: dict[str, Any], group: str, deduplication_id: str) -> None:
+    aws.client("sqs").send_message(
+        QueueUrl=required(queue),
+        MessageBody=json.dumps(message, ensure_ascii=False),
+        MessageGroupId=group,
+        MessageDeduplicationId=deduplication_id,
+    )

@@ -1,0 +1,55 @@
+"""What may follow from a change: plain values for the edge to carry out, each harmless to repeat."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from scrm.notices.model import Notice
+from scrm.tasks.model import Task
+from scrm.timeline.model import Entry
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An entry belongs on the timeline of the contact's customer; `gone`: no longer."""
+
+    external_userid: str
+    entry: Entry
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class CameThrough:
+    """A customer came through a channel code; `gone`: it turned out otherwise."""
+
+    channel_id: str
+    userid: str
+    external_userid: str
+    event_id: str
+    at: datetime
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """A member is to be told."""
+
+    notice: Notice
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """A member has something to do; the edge puts the contact's customer on it."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A channel's code may lead to the wrong people: look again. `cause` names the change that asks."""
+
+    channel_id: str
+    reason: str
+    cause: str
+
+
+Effect = Recorded | CameThrough | Told | ToDo | Refreshed

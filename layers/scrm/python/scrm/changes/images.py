@@ -1,0 +1,52 @@
+"""Stream records, read into what changed, and what follows from it."""
+
+from typing import Any, TypeVar
+
+from scrm.changes.channels import channel_changed, needs_channels, staff_changed
+from scrm.changes.effects import Effect
+from scrm.changes.relations import effects_of
+from scrm.changes.tasks import task_opened
+from scrm.channel_codes.dynamodb import ChannelRow, channels
+from scrm.customers.dynamodb import RelationRow
+from scrm.staff.dynamodb import StaffRow
+from scrm.table import Row
+from scrm.tasks.dynamodb import TaskRow, task_of
+
+R = TypeVar("R", bound=Row)
+
+
+def effects_of_record(record: dict[str, Any]) -> list[Effect]:
+    """Return what follows from one stream record; nothing for rows that nothing follows from.
+
+    A member whose ability changed costs one query over the channels; the rest reads nothing.
+    """
+    change = record["dynamodb"]
+    place = change["Keys"]["SK"]["S"]
+    if place.startswith("RELATION#"):
+        before, after = _images(RelationRow, change)
+        return effects_of(before.entity() if before else None, after.entity() if after else None)
+    if place.startswith("CHANNEL#"):
+        old, new = _images(ChannelRow, change)
+        return [*channel_changed(old.entity() if old else None, new.entity() if new else None)]
+    if place.startswith("STAFF#"):
+        return _of_staff(*_images(StaffRow, change))
+    if place.startswith("TASK#") and record["eventName"] == "INSERT":
+        _, opened = _images(TaskRow, change)
+        return [*task_opened(task_of(opened))] if opened else []
+    return []
+
+
+def _of_staff(old: StaffRow | None, new: StaffRow | None) -> list[Effect]:
+    before, after = (each.entity() if each else None for each in (old, new))
+    member = after or before
+    if member is None or not needs_channels(before, after):
+        return []
+    return [*staff_changed(member, channels(), f"{member.key}#{member.updated_at}#{after is not None}")]
+
+
+def _images(kind: type[R], change: dict[str, Any]) -> tuple[R | None, R | None]:
+    old, new = change.get("OldImage"), change.get("NewImage")
+    return (
+        kind.from_raw_data(old) if old else None,
+        kind.from_raw_data(new) if new else None,
+    )

@@ -1,0 +1,74 @@
+"""Rows of the timeline: `TIMELINE#<customer_id>`, sorted by time."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+
+from scrm.table import Row, rfc3339
+from scrm.timeline.model import Entry
+
+
+class EntryRow(Row):
+    """One entry."""
+
+    kind = UnicodeAttribute()
+    userid = UnicodeAttribute(null=True)
+    external_userid = UnicodeAttribute(null=True)
+    facts: JSONAttribute = JSONAttribute(null=True)
+
+    def entity(self) -> Entry:
+        """Return the row as the rest of the product knows it."""
+        at, _, entry_id = self.sk.partition("#")
+        return Entry(
+            entry_id=entry_id,
+            kind=self.kind,  # type: ignore[arg-type]  # only our own writer fills it
+            at=datetime.fromisoformat(at),
+            userid=self.userid,
+            external_userid=self.external_userid,
+            facts=self.facts or {},
+        )
+
+
+class Timeline:
+    """The traces of all customers."""
+
+    def append(self, customer_id: str, entry: Entry) -> None:
+        """Record an entry. The same entry again writes the same row. 1 WRU for each KB."""
+        EntryRow(
+            _pk(customer_id),
+            _sk(entry),
+            kind=entry.kind,
+            userid=entry.userid,
+            external_userid=entry.external_userid,
+            facts=dict(entry.facts) or None,
+        ).save()
+
+    def remove(self, customer_id: str, entry: Entry) -> None:
+        """Take back an entry that turned out to have happened at another time. Repeating is safe. 1 WRU."""
+        EntryRow(_pk(customer_id), _sk(entry)).delete()
+
+    def page(
+        self, customer_id: str, limit: int, start_after: dict[str, Any] | None = None
+    ) -> tuple[list[Entry], dict[str, Any] | None]:
+        """Return up to `limit` entries, newest first, and the key to go on after (None at the end).
+
+        One query, by bytes. New entries come before the first page, so that a cursor never skips or repeats.
+        """
+        found = EntryRow.query(
+            _pk(customer_id),
+            scan_index_forward=False,
+            limit=limit,
+            last_evaluated_key={name: {"S": value} for name, value in (start_after or {}).items()} or None,
+        )
+        entries = [row.entity() for row in found]
+        last = found.last_evaluated_key
+        return entries, {name: value["S"] for name, value in last.items()} if last else None
+
+
+def _pk(customer_id: str) -> str:
+    return f"TIMELINE#{customer_id}"
+
+
+def _sk(entry: Entry) -> str:
+    return f"{rfc3339(entry.at.astimezone(UTC))}#{entry.entry_id}"
