@@ -190,9 +190,18 @@ def day(at: datetime) -> str:
 
 def record_add(channel_id: str, userid: str, external_userid: str, event_id: str, at: datetime) -> None:
     """Record that a customer came through a channel at `at` (the event's own time). Repeating is safe."""
-    place = f"ADD#{day(at)}#{key(userid)}#{external_userid}#{event_id}"
+    place = _add_place(userid, external_userid, event_id, at)
     moment = rfc3339(at.astimezone(UTC))
     AddRow(f"CHANNEL#{channel_id}", place, userid=userid, at=moment, event_id=event_id).save()
+
+
+def forget_add(channel_id: str, userid: str, external_userid: str, event_id: str, at: datetime) -> None:
+    """Take back a recorded add that an earlier event of the same friendship replaces. Repeating is safe."""
+    AddRow(f"CHANNEL#{channel_id}", _add_place(userid, external_userid, event_id, at)).delete()
+
+
+def _add_place(userid: str, external_userid: str, event_id: str, at: datetime) -> str:
+    return f"ADD#{day(at)}#{key(userid)}#{external_userid}#{event_id}"
 
 
 def adds_on(channel_id: str, date: str) -> list[Add]:

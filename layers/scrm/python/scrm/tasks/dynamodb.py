@@ -66,7 +66,7 @@ class DynamoTasks:
         if owner is None:
             return None
         try:
-            return _task(TaskRow.get(collection(owner), PREFIX + task_id))
+            return task_of(TaskRow.get(collection(owner), PREFIX + task_id))
         except TaskRow.DoesNotExist:
             return None
 
@@ -97,7 +97,7 @@ class DynamoTasks:
         rows = TaskRow.query(
             collection(userid), TaskRow.sk.between(lower, upper), filter_condition=wanted, limit=limit + 1
         )
-        tasks = [_task(row) for row in rows]
+        tasks = [task_of(row) for row in rows]
         return tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None
 
     def close(
@@ -134,7 +134,7 @@ class DynamoTasks:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
             return self._refused(task_id, status, by)
-        return _task(row)
+        return task_of(row)
 
     def _refused(self, task_id: str, status: Status, by: str) -> Task:
         there = self.get(task_id)
@@ -150,7 +150,8 @@ def collection(userid: str) -> str:
     return f"MEMBER#{userid.lower()}"
 
 
-def _task(row: TaskRow) -> Task:
+def task_of(row: TaskRow) -> Task:
+    """Return the row as the rest of the product knows it."""
     return Task(
         id=row.sk.removeprefix(PREFIX),
         kind=row.kind,  # type: ignore[arg-type]  # only KINDS are ever written
