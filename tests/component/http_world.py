@@ -154,3 +154,52 @@ def caller_of(userid: str) -> Caller:
     member = staff.member(userid)
     assert member is not None
     return Caller(member.userid, member.role, member.data_scope, member.departments, member.leads)
+
+
+def befriended(
+    simulator: Simulator, userid: str, name: str = "小雨", *, external_userid: str = "", **fields: Any
+) -> str:
+    """Make a customer the member's friend at WeCom and in our table; return the external_userid.
+
+    `fields` are those of our relation, e.g. `remark`; facts default to one add, now.
+    """
+    from scrm import clock
+    from scrm.customers.dynamodb import Customers
+    from scrm.customers.model import Contact, Customer, Relation, customer_id_of
+    from scrm.customers.relation import Fact
+
+    added = simulator.people.scan(userid=userid, name=name, external_userid=external_userid, welcome=False)
+    there, now, rows = str(added["external_userid"]), clock.now(), Customers()
+    customer_id = customer_id_of(CORP_ID, there)
+    known = simulator.world.customers[there]
+    if rows.contact(there, consistent=True) is None:
+        rows.save_contact(Contact(there, customer_id, name=known.name, avatar=known.avatar), now)
+        rows.save_customer(Customer(customer_id, external_userids=(there,)), now)
+    at_wecom = simulator.people.relation(userid, there)
+    stated = {
+        "facts": (Fact("add", int(now.timestamp()), f"add-{userid}-{there}"),),
+        "add_way": at_wecom.add_way,
+        "remark": at_wecom.remark,
+        **fields,
+    }
+    at_wecom.remark = stated["remark"]
+    rows.save_relation(Relation(there, at_wecom.userid, **stated), now)
+    return there
+
+
+def calls_of(simulator: Simulator, path: str) -> list[dict[str, Any]]:
+    """Return the bodies of the calls that WeCom received at one path, oldest first."""
+    return [row["body"] for row in simulator.calls.listed(path)]
+
+
+def corp_tag(simulator: Simulator, name: str, group_name: str = "意向") -> str:
+    """Make a corp tag at WeCom and in our table; return its id."""
+    from scrm.tags.dynamodb import put_group, put_tags
+    from scrm.tags.model import Tag, TagGroup
+    from wecom_simulator.acts import tag_created
+
+    made = tag_created(simulator, group_name=group_name, names=[name])
+    tag_id, group_id = str(made["tags"][name]), str(made["group_id"])
+    put_group(TagGroup(group_id, group_name))
+    put_tags([Tag(tag_id, name, group_id)])
+    return tag_id

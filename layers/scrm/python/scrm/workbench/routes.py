@@ -17,7 +17,7 @@ from scrm.sessions.renewal import renew
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
 from scrm.tasks.dynamodb import DynamoTasks
-from scrm.tasks.model import Task, TaskChanged, TaskClosed, TaskNotFound, owner_in
+from scrm.tasks.model import Task, TaskChanged, TaskClosed, TaskNotFound
 from scrm.workbench import dynamodb
 from scrm.workbench.models import (
     CompleteIn,
@@ -28,6 +28,7 @@ from scrm.workbench.models import (
     TasksQuery,
     TodayOut,
 )
+from scrm.workbench.views import task_out, task_to_start_after
 
 COUNTED = 200
 SHOWN_TODAY = 5
@@ -51,10 +52,10 @@ def list_tasks(request: Request) -> Page[TaskOut]:
         status=None if asked.status == "all" else asked.status,
         due_until=_due_until(asked, request.now),
         limit=asked.limit,
-        after=_task_id(after, me),
+        after=task_to_start_after(after, me),
     )
     return Page(
-        items=[_task_out(each, request.now) for each in found],
+        items=[task_out(each, request.now) for each in found],
         next_cursor=paging.encode(place, {"after": more} if more else None),
     )
 
@@ -65,7 +66,7 @@ def show_task(request: Request) -> TaskOut:
     found = _found(request.params["task_id"])
     if not may_see_of(request.staff, found.owner, staff.directory(request.now)):
         raise problems.forbidden("这条待办不属于你", code="not_your_task")
-    return _task_out(found, request.now)
+    return task_out(found, request.now)
 
 
 @api.route(
@@ -91,7 +92,7 @@ def complete_task(request: Request) -> TaskOut:
         raise problems.version_conflict() from None
     except TaskNotFound:
         raise problems.not_found("没有这条待办") from None
-    return _task_out(done, request.now)
+    return task_out(done, request.now)
 
 
 @api.route(
@@ -133,7 +134,7 @@ def today(request: Request) -> TodayOut:
         tasks_overdue=sum(each.overdue(now) for each in due),
         new_customers=_added_since(me, _midnight(now)),
         unread_notices=sum(acknowledged is None for _, acknowledged in unread),
-        next_tasks=[_task_out(each, now) for each in due[:SHOWN_TODAY]],
+        next_tasks=[task_out(each, now) for each in due[:SHOWN_TODAY]],
     )
 
 
@@ -211,16 +212,6 @@ def _found(task_id: str) -> Task:
     return found
 
 
-def _task_id(after: dict[str, str] | None, me: str) -> str | None:
-    """Return the to-do a cursor names, which is one of the caller's own."""
-    if after is None:
-        return None
-    task_id = str(after.get("after", ""))
-    if owner_in(task_id) != key(me):
-        raise problems.invalid_field("cursor", "游标不属于这个列表")
-    return task_id
-
-
 def _due_until(asked: TasksQuery, now: datetime) -> datetime | None:
     if asked.due == "overdue":
         return now
@@ -235,12 +226,6 @@ def _midnight(now: datetime) -> datetime:
 
 def _tonight(now: datetime) -> datetime:
     return _midnight(now) + timedelta(days=1, seconds=-1)
-
-
-def _task_out(task: Task, now: datetime) -> TaskOut:
-    return TaskOut(
-        task_id=task.id, overdue=task.overdue(now), **{**task.__dict__, "payload": dict(task.payload)}
-    )
 
 
 def _notice_out(notice: Notice, acknowledged_at: datetime | None) -> NoticeOut:

@@ -1,0 +1,95 @@
+"""/sidebar/customers/{external_userid}: the customer, their trace, what is to be done for them."""
+
+from typing import Any
+
+from scrm.admin.audited import audited
+from scrm.customers.dynamodb import Customers
+from scrm.http import paging, problems
+from scrm.http.fields import Page
+from scrm.http.request import Request
+from scrm.http.routing import ANY_STAFF, Api
+from scrm.settings import dynamodb as settings
+from scrm.sidebar import views
+from scrm.sidebar.access import Seen, seen
+from scrm.sidebar.keeping import customer_of
+from scrm.sidebar.models import (
+    CustomerTasksQuery,
+    DetailOut,
+    IdentityOut,
+    MethodOut,
+    RevealIn,
+    RevealOut,
+)
+from scrm.staff import dynamodb as staff
+from scrm.staff.model import key
+from scrm.tasks.dynamodb import DynamoTasks
+from scrm.workbench.models import TaskOut
+from scrm.workbench.views import task_out, task_to_start_after
+
+CUSTOMER = "/sidebar/customers/{external_userid}"
+SCOPE = "own relation, or data scope"
+
+customers = Customers()
+tasks = DynamoTasks()
+
+
+def declare(api: Api) -> None:
+    """Add the routes."""
+    common: dict[str, Any] = {"roles": ANY_STAFF, "scope": SCOPE}
+    api.route("GET", CUSTOMER, answers=DetailOut, **common)(show)
+    api.route("GET", f"{CUSTOMER}/tasks", query=CustomerTasksQuery, answers=Page[TaskOut], **common)(
+        list_tasks
+    )
+    api.route("POST", f"{CUSTOMER}/phones:reveal", body=RevealIn, answers=RevealOut, **common)(reveal)
+
+
+def found(request: Request, *, consistent: bool = False) -> Seen:
+    """Return the customer a request names, as its caller may see them; raises the refusal. One query."""
+    external_userid = request.params["external_userid"]
+    contact, relations = customers.collection(external_userid, consistent=consistent)
+    return seen(request.staff, external_userid, contact, relations, lambda: staff.directory(request.now))
+
+
+def show(request: Request) -> DetailOut:
+    """Who the caller is talking to: profile, relation, colleagues, source, what the company knows."""
+    there = found(request)
+    return views.detail(there, customer_of(there), request.now)
+
+
+def list_tasks(request: Request) -> Page[TaskOut]:
+    """The caller's to-dos for this customer, earliest due first."""
+    asked: CustomerTasksQuery = request.query
+    there, me = found(request), request.staff.userid
+    place = f"TASKS#{key(me)}#{there.external_userid}"
+    rows, more = tasks.of_member(
+        me,
+        status=None if asked.status == "all" else asked.status,
+        external_userid=there.external_userid,
+        limit=asked.limit,
+        after=task_to_start_after(paging.decode(place, asked.cursor), me),
+    )
+    return Page(
+        items=[task_out(each, request.now) for each in rows],
+        next_cursor=paging.encode(place, {"after": more} if more else None),
+    )
+
+
+def reveal(request: Request) -> RevealOut:
+    """Show the customer's numbers in full; the role needs the right, and the reason is audited."""
+    there = found(request)
+    if request.staff.role not in settings.current(request.now).reveal_roles:
+        raise problems.forbidden("你没有查看完整号码的权限，请联系管理员", code="reveal_not_allowed")
+    customer = customer_of(there)
+    audited(
+        request,
+        "numbers_revealed",
+        f"CUSTOMER#{customer.customer_id}",
+        None,
+        {"external_userid": there.external_userid, "reason": request.body.reason},
+    )
+    return RevealOut(
+        phones=list(there.own.mobiles) if there.own else [],
+        contact_methods=[MethodOut.model_validate(each) for each in customer.contact_methods],
+        identities=[IdentityOut(kind=kind, value=value) for kind, value in customer.identities],
+        custom_fields=customer.custom_fields,
+    )

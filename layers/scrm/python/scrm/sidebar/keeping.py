@@ -1,0 +1,107 @@
+"""Changing what the company knows of a customer, with the audit line in the same transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from scrm.admin.audited import audited
+from scrm.config import corp
+from scrm.customers.dynamodb import Customers
+from scrm.customers.model import Customer, customer_id_of
+from scrm.http import problems
+from scrm.http.request import Request
+from scrm.identities.dynamodb import Identities, IdentityClaimed
+from scrm.sidebar import contact_methods
+from scrm.sidebar.access import Seen
+from scrm.sidebar.dynamodb import customer_step
+
+MOST_FIELDS = 100
+
+customers = Customers()
+identities = Identities()
+
+
+def customer_of(seen: Seen, *, consistent: bool = False) -> Customer:
+    """Return the customer behind a contact; one of whom nothing is stored yet has version 0."""
+    customer_id = (
+        seen.contact.customer_id if seen.contact else customer_id_of(corp().corp_id, seen.external_userid)
+    )
+    stored = customers.customer(customer_id, consistent=consistent)
+    return stored or Customer(customer_id, external_userids=(seen.external_userid,))
+
+
+def with_fields(
+    request: Request, customer: Customer, version: int | None, changes: Mapping[str, Any]
+) -> Customer:
+    """Set custom fields, remove those that are null; return the customer then.
+
+    Raises 409 version_conflict, and 422 when there would be more than 100 fields.
+    """
+    _expect(customer, version)
+    fields = {**customer.custom_fields, **changes}
+    kept = {name: value for name, value in fields.items() if value is not None}
+    if len(kept) > MOST_FIELDS:
+        raise problems.invalid_field("custom_fields", f"最多 {MOST_FIELDS} 个字段")
+    if kept == customer.custom_fields:
+        return customer
+    changed, step = customer_step(replace(customer, custom_fields=kept), request.now)
+    audited(
+        request,
+        "custom_fields_changed",
+        f"CUSTOMER#{customer.customer_id}",
+        {name: customer.custom_fields.get(name) for name in changes},
+        dict(changes),
+        [step],
+    )
+    return changed
+
+
+def with_methods(
+    request: Request, customer: Customer, version: int | None, given: Sequence[tuple[str, str]]
+) -> Customer:
+    """Replace the contact methods and index the mobiles; return the customer then.
+
+    Raises 409 identity_conflict when a mobile is another customer's (a person decides whether to merge),
+    409 version_conflict, 422. Bindings come before the change and releases after it, so that a crash
+    between them leaves at most a binding that the same request completes.
+    """
+    _expect(customer, version)
+    methods = contact_methods.wanted(given, customer)
+    if methods == customer.contact_methods:
+        return customer
+    for mobile in contact_methods.mobiles(methods):
+        _bind(mobile, customer, request)
+    after = replace(
+        customer,
+        contact_methods=methods,
+        identities=contact_methods.indexed(customer, methods),
+    )
+    changed, step = customer_step(after, request.now)
+    audited(
+        request,
+        "contact_methods_changed",
+        f"CUSTOMER#{customer.customer_id}",
+        [[each.type, each.value] for each in customer.contact_methods],
+        [[each.type, each.value] for each in methods],
+        [step],
+    )
+    for _, mobile in set(customer.identities) - set(after.identities):
+        identities.release(contact_methods.INDEXED, mobile, customer.customer_id)
+    return changed
+
+
+def _bind(mobile: str, customer: Customer, request: Request) -> None:
+    try:
+        identities.bind(contact_methods.INDEXED, mobile, customer.customer_id, request.now)
+    except IdentityClaimed as claimed:
+        raise problems.conflict(
+            "identity_conflict",
+            "这个手机号已属于另一位客户，请先确认是否合并",
+            kind=claimed.kind,
+            conflict_customer_id=claimed.customer_id,
+        ) from None
+
+
+def _expect(customer: Customer, version: int | None) -> None:
+    if version is not None and version != customer.version:
+        raise problems.version_conflict()

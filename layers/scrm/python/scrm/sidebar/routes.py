@@ -1,0 +1,11 @@
+"""Every route under /sidebar, by area."""
+
+from scrm.http.routing import Api
+from scrm.sessions.renewal import renew
+from scrm.sidebar import customer_routes, edit_routes, page_routes
+
+api = Api("sidebar")
+page_routes.declare(api)
+customer_routes.declare(api)
+edit_routes.declare(api)
+api.after(renew)
