@@ -5,6 +5,7 @@ from datetime import datetime
 from scrm.admin import (
     audit_routes,
     channel_routes,
+    doctor_routes,
     settings_routes,
     staff_routes,
     tag_routes,
@@ -30,4 +31,5 @@ channel_routes.declare(api, wecom)
 tag_routes.declare(api, wecom)
 settings_routes.declare(api)
 audit_routes.declare(api)
+doctor_routes.declare(api, wecom)
 api.after(see_to_it)

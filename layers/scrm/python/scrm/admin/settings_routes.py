@@ -13,12 +13,11 @@ from scrm.http import problems
 from scrm.http.caller import Role
 from scrm.http.fields import In, Out
 from scrm.http.routing import Api, Request
-from scrm.notices.model import Format
+from scrm.notices.model import Format, Kind
 from scrm.settings import dynamodb as stored
 from scrm.settings.model import Hours, QuotaPolicy, Settings
 
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
-_KIND = r"^[a-z][a-z0-9_]{0,39}$"
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9](-?[a-z0-9])*\.)+[a-z]{2,}(:\d{1,5})?")
 _SHORT_POLICIES = {"per_month": "per_month:4", "per_week": "per_week:7", "per_day": "per_day:1"}
 
@@ -41,7 +40,6 @@ def _policy(given: Any) -> Any:
 
 
 Clock = Annotated[str, Field(pattern=_CLOCK, examples=["09:00"])]
-Kind = Annotated[str, Field(pattern=_KIND, examples=["new_customer"])]
 Day = Annotated[str, AfterValidator(_day), Field(examples=["2026-10-01"])]
 Host = Annotated[str, AfterValidator(_host), Field(examples=["h5.example.com"])]
 Weekday = Annotated[int, Field(ge=1, le=7)]
@@ -66,9 +64,9 @@ class SettingsIn(In):
     quiet_hours: HoursModel | None = None
     notice_window_minutes: int | None = Field(default=None, ge=0, le=1440)
     notice_daily_max: int | None = Field(default=None, ge=1, le=1000)
-    urgent_kinds: list[Kind] | None = Field(default=None, max_length=50)
-    muted_kinds: list[Kind] | None = Field(default=None, max_length=50)
-    notice_formats: dict[Kind, Format] | None = Field(default=None, max_length=50)
+    urgent_kinds: list[Kind] | None = None
+    muted_kinds: list[Kind] | None = None
+    notice_formats: dict[Kind, Format] | None = None
     trusted_hosts: list[Host] | None = Field(default=None, max_length=20)
     reveal_roles: list[Role] | None = Field(default=None, max_length=9)
     first_admin: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$")

@@ -281,9 +281,8 @@ def group_edited(request: Request, wecom: WeCom) -> TagGroupOut:
 def tag_deleted(request: Request, wecom: WeCom) -> None:
     """Delete the tag at WeCom, then here; one that WeCom does not have any more is what was wanted."""
     tag = _tag(request.params["tag_id"])
-    with told_to_people():
-        with suppress(UnknownTag):
-            at_wecom.delete_tags(wecom, tag_ids=[tag.tag_id])
+    with told_to_people(), suppress(UnknownTag):
+        at_wecom.delete_tags(wecom, tag_ids=[tag.tag_id])
     sync.remove(tag_ids=[tag.tag_id])
     audited(request, "tag_deleted", f"TAG#{tag.tag_id}", {"name": tag.name, "group_id": tag.group_id}, None)
 
@@ -292,9 +291,8 @@ def group_deleted(request: Request, wecom: WeCom) -> None:
     """Delete the group at WeCom, then here."""
     group = _group(request.params["group_id"])
     before = _group_out(group, stored.load_catalogue())
-    with told_to_people():
-        with suppress(UnknownTag):
-            at_wecom.delete_tags(wecom, group_ids=[group.group_id])
+    with told_to_people(), suppress(UnknownTag):
+        at_wecom.delete_tags(wecom, group_ids=[group.group_id])
     sync.remove(group_ids=[group.group_id])
     audited(request, "tag_group_deleted", f"GROUP#{group.group_id}", before.model_dump(), None)
 

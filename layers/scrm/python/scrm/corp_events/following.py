@@ -25,6 +25,7 @@ def follow(message: Queued, wecom: WeCom, now: datetime) -> str:
     if probe.is_probe(message.event):
         probe.arrived(message.event, now)
         return "probe"
+    probe.heard(now)
     event = typed(message.event)
     if isinstance(event, CustomerTagChanged) and not event.strategy_id:
         _follow_tag(event, wecom)

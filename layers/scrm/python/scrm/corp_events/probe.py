@@ -5,6 +5,7 @@ holds the callback's token and key can send it.
 """
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from pynamodb.attributes import UnicodeAttribute
 
@@ -13,6 +14,9 @@ from scrm.wecom.callbacks import CallbackEvent, text
 
 EVENT = "scrm_probe"
 KEPT = timedelta(hours=1)
+HEARD = "PROBE#heard"
+HEARD_KEPT = timedelta(days=400)
+NOTED_EVERY = timedelta(hours=1)
 
 
 class ProbeRow(VolatileRow):
@@ -49,3 +53,26 @@ def has_arrived(nonce: str) -> bool:
     except ProbeRow.DoesNotExist:
         return False
     return True
+
+
+class _Noted:
+    """When this process last noted that WeCom was heard."""
+
+    at: ClassVar[datetime | None] = None
+
+
+def heard(now: datetime) -> None:
+    """Note that WeCom sent a callback; at most one write an hour from each process."""
+    if _Noted.at is not None and timedelta(0) <= now - _Noted.at < NOTED_EVERY:
+        return
+    expires_at = int((now + HEARD_KEPT).timestamp())
+    ProbeRow(HEARD, arrived_at=rfc3339(now), expires_at=expires_at).save()
+    _Noted.at = now
+
+
+def last_heard() -> datetime | None:
+    """Return when WeCom was last heard, to the hour; None when it never was."""
+    try:
+        return datetime.fromisoformat(ProbeRow.get(HEARD).arrived_at)
+    except ProbeRow.DoesNotExist:
+        return None
