@@ -27,6 +27,6 @@ def refresh_one(record: dict[str, Any]) -> None:
     if serial.is_serial(channel_id):
         outcome: str = serial.make_code(channel_id, wecom(), now)
     else:
-        after_add = message.get("reason") == "added"
+        after_add = message.get("reason") == "add"
         outcome = code.refresh(channel_id, wecom(), directory(now), now, after_add=after_add)
     telemetry.count("channel_refreshed", to=outcome)

@@ -2,8 +2,8 @@
 
 from typing import Any, TypeVar
 
-from scrm.changes.channels import channel_changed, needs_channels, staff_changed
-from scrm.changes.effects import Effect
+from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
+from scrm.changes.effects import Effect, Refreshed
 from scrm.changes.relations import effects_of
 from scrm.changes.tasks import task_opened
 from scrm.channel_codes.dynamodb import ChannelRow, channels
@@ -26,8 +26,11 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
         before, after = _images(RelationRow, change)
         return effects_of(before.entity() if before else None, after.entity() if after else None)
     if place.startswith("CHANNEL#"):
-        old, new = _images(ChannelRow, change)
-        return [*channel_changed(old.entity() if old else None, new.entity() if new else None)]
+        old, new = (each.entity() if each else None for each in _images(ChannelRow, change))
+        return [*channel_changed(old, new), *code_in_trouble(old, new)]
+    if place == "SERIAL" and record["eventName"] == "INSERT":
+        state = change["Keys"]["PK"]["S"].partition("#")[2]
+        return [Refreshed(state, "serial", state)]
     if place.startswith("STAFF#"):
         return _of_staff(*_images(StaffRow, change))
     if place.startswith("TASK#") and record["eventName"] == "INSERT":
