@@ -1,38 +1,28 @@
 """Sends a member their notices, merged and within the limits. One FIFO group a member."""
 
 import json
+from functools import partial
 from typing import Any
 
 from scrm import clock
+from scrm.batches import Answer, each_message
 from scrm.notices.deployed import surroundings
 from scrm.notices.model import from_plain
-from scrm.notices.sending import flush, take
-from scrm.telemetry import Log, correlate, count
+from scrm.notices.sending import Surroundings, flush, take
+from scrm.telemetry import Log, correlate
 
 log = Log("send_notices")
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Take in each message; return those not done, a failed one and all after it, since order is kept."""
-    records = event["Records"]
+def handler(event: dict[str, Any], context: object) -> Answer:
+    """Take in each message; those that failed, and what follows them in their group, come again."""
     with log.invocation(context):
-        world = surroundings(clock.now())
-        for position, record in enumerate(records):
-            try:
-                _take_in(json.loads(record["body"]), world)
-            except Exception:  # the queue redelivers it, and after five times keeps it among the dead
-                log.exception("message_failed", message_id=record["messageId"])
-                count("message_failed")
-                return {
-                    "batchItemFailures": [
-                        {"itemIdentifier": each["messageId"]} for each in records[position:]
-                    ]
-                }
-        return {"batchItemFailures": []}
+        return each_message(event, partial(_take_in, surroundings(clock.now())), log)
 
 
-def _take_in(message: dict[str, Any], world: Any) -> None:
+def _take_in(world: Surroundings, record: dict[str, Any]) -> None:
     now = clock.now()
+    message = json.loads(record["body"])
     if message["kind"] == "flush":
         correlate(notice_id=None)
         flush(message["userid"], world, now)
