@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.build import package, secrets
-from infra.local.stack import aws, clock, description, processes, settings
+from infra.local.stack import aws, clock, description, processes, settings, tick
 from infra.local.stack.places import (
     API_ID,
     BUILD,
@@ -38,11 +38,11 @@ def up() -> description.Description:
     started = time.monotonic()
     chosen = start_processes(settings.wanted())
     put_secrets(chosen)
-    deployed = deploy(chosen)
+    wanted = deploy(chosen)
     described = description.describe(chosen)
     description.write(described)
-    if deployed:
-        bootstrap(described)
+    if wanted and bootstrap(described):
+        remember(chosen, wanted)
     say(
         f"Ready after {time.monotonic() - started:.0f} s: {described.api_url} (WeCom: {described.wecom_url})."
     )
@@ -100,6 +100,7 @@ def start_engine(chosen: Settings) -> None:
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
         LOG_LEVEL="INFO",
+        LAMBDA_WARM_TTL_SECONDS="1800",
     )
     program = [str(TOOLS / "engine" / "bin" / "python"), "-P", str(ROOT / "infra" / "local" / "engine.py")]
     ready = f"{chosen.aws_endpoint_url}/_ministack/health"
@@ -140,13 +141,13 @@ def put_secrets(chosen: Settings) -> None:
     secrets.put(aws.client("ssm", chosen.aws_endpoint_url), STACK_NAME, values)
 
 
-def deploy(chosen: Settings) -> bool:
-    """Build and deploy when sources, settings or the engine's memory have changed; return whether it did."""
+def deploy(chosen: Settings) -> str:
+    """Build and deploy when sources, settings or the engine have changed; return what was deployed."""
     parameters = template_parameters(chosen)
     wanted = fingerprint(parameters)
     ssm = aws.client("ssm", chosen.aws_endpoint_url)
     if stack_exists(chosen) and last_deployed(ssm) == wanted:
-        return False
+        return ""
     say("Building …")
     template = package.build(BUILD, parameters)
     say("Deploying …")
@@ -158,8 +159,12 @@ def deploy(chosen: Settings) -> bool:
         **aws.CREDENTIALS, AWS_ENDPOINT_URL=chosen.aws_endpoint_url, SAM_CLI_TELEMETRY="0"
     )
     package.run_quietly(command, environment)
-    ssm.put_parameter(Name=DEPLOYED, Value=wanted, Type="String", Overwrite=True)
-    return True
+    return wanted
+
+
+def remember(chosen: Settings, deployed: str) -> None:
+    ssm = aws.client("ssm", chosen.aws_endpoint_url)
+    ssm.put_parameter(Name=DEPLOYED, Value=deployed, Type="String", Overwrite=True)
 
 
 def template_parameters(chosen: Settings) -> dict[str, str]:
@@ -191,7 +196,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def last_deployed(ssm: Any) -> str:
-    """Return the fingerprint of what the engine holds. It lies there, so that both are restored together."""
+    """Return the fingerprint of what the engine holds. They are restored together."""
     try:
         return str(ssm.get_parameter(Name=DEPLOYED)["Parameter"]["Value"])
     except ssm.exceptions.ParameterNotFound:
@@ -207,17 +212,18 @@ def stack_exists(chosen: Settings) -> bool:
     return str(stack["StackStatus"]).endswith("_COMPLETE") and "ROLLBACK" not in stack["StackStatus"]
 
 
-def bootstrap(described: description.Description) -> None:
-    """Read departments and staff from WeCom, so that people can log in. Safe to repeat."""
-    function = described.functions.get("SyncOrganisation")
-    if function is None:
-        return
+def bootstrap(described: description.Description) -> bool:
+    """Read departments and staff from WeCom, so that people can log in; return whether it worked."""
     say("Reading departments and staff from WeCom …")
-    event = {"time": clock.now().isoformat(timespec="seconds")}
+    function = described.functions["SyncOrganisation"]
+    event = {"time": tick.rfc3339(clock.now())}
     functions = aws.client("lambda", described.aws_endpoint_url)
     answer = functions.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-    if answer.get("FunctionError"):
-        say(f"  That failed; see the log of {function}. The stack serves, but nobody can log in yet.")
+    failed = bool(answer.get("FunctionError"))
+    if failed:
+        say("  That failed, and nobody can log in before it works. The reason stands in engine.log;")
+        say("  once it is mended, run make up again.")
+    return not failed
 
 
 def down() -> None:

@@ -1,0 +1,29 @@
+"""The demo plays to its end, on real encrypted callbacks."""
+
+import json
+import os
+import subprocess
+import sys
+
+from infra.local.stack.description import Description
+from infra.local.stack.places import ROOT
+from tests.local.conftest import STACK_DIR
+
+
+def test_the_demo_ends_with_the_stranger_in_the_sidebar(stack: Description) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.local.demo"],
+        cwd=ROOT,
+        env={**os.environ, "STACK_DIR": str(STACK_DIR), "DEMO_EXIT": "1", "PORT": "", "WECOM_BASE_URL": ""},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    printed = done.stdout
+    shown = json.loads(printed[printed.index("\n{\n") : printed.index("\n}\n") + 2])
+    assert shown["name"] == "韩梅梅"
+    assert shown["relation"]["userid"] == "zhangsan"
+    assert shown["source"]["channel_name"] == "春季展会 A 区"
+    assert stack.api_url in printed
