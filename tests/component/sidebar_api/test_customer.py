@@ -389,3 +389,62 @@ def test_the_detail_takes_two_requests(corp, monkeypatch):
 
     assert app_of("sidebar_api").handler(event, None)["statusCode"] == 200
     assert sent == ["Query", "GetItem"]
+
+
+# ------------------------------------------------------------------ the trace
+
+
+def test_the_trace_is_newest_first_and_its_cursor_survives_new_entries(corp):
+    from scrm.timeline.dynamodb import Timeline
+    from scrm.timeline.model import Entry
+
+    there = befriended(corp, "lisi")
+    customer_id = customer_of(there).customer_id
+
+    def happen(number, minutes, **facts):
+        at = BEGAN + timedelta(minutes=minutes)
+        Timeline().append(customer_id, Entry(f"e{number}", "visit", at, "lisi", there, facts))
+
+    for number in (1, 2, 3):
+        happen(number, number)
+    browser = logged_in(corp, "lisi")
+    path = f"/sidebar/customers/{there}/timeline?limit=2"
+
+    first = browser.send("GET", path).json
+    happen(4, 4, page="/p", from_phone="13800008000")
+    second = browser.send("GET", f"{path}&cursor={first['next_cursor']}").json
+
+    assert [each["entry_id"] for page in (first, second) for each in page["items"]] == ["e3", "e2", "e1"]
+    assert second["next_cursor"] is None
+    newest = browser.send("GET", path).json["items"][0]
+    assert newest == {
+        "entry_id": "e4",
+        "kind": "visit",
+        "at": (BEGAN + timedelta(minutes=4)).isoformat(),
+        "userid": "lisi",
+        "external_userid": there,
+        "facts": {"page": "/p", "from_phone": "138****8000"},
+    }
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {"PK": "TIMELINE#other", "SK": "x"},
+        {"SK": "x"},
+        {"PK": None, "SK": "x"},
+        {"PK": "{place}", "SK": "x", "more": "y"},
+        {"PK": "{place}", "SK": "x" * 1000},
+    ],
+)
+def test_a_made_up_cursor_reaches_nothing(corp, key):
+    from scrm.http import paging
+
+    there = befriended(corp, "lisi")
+    place = f"TIMELINE#{customer_of(there).customer_id}"
+    made_up = {name: value.format(place=place) if value else value for name, value in key.items()}
+    cursor = paging.encode(place, made_up)
+
+    answered = logged_in(corp, "lisi").send("GET", f"/sidebar/customers/{there}/timeline?cursor={cursor}")
+
+    assert (answered.status, answered.json["errors"][0]["field"]) == (422, "cursor")

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scrm.http import problems
@@ -25,19 +25,24 @@ def encode(list_name: str, last_key: dict[str, Any] | None) -> str | None:
 
 
 def decode(
-    list_name: str, cursor: str | None, fixed: Mapping[str, str | int] | None = None
+    list_name: str,
+    cursor: str | None,
+    fixed: Mapping[str, str | int] | None = None,
+    free: Iterable[str] | None = None,
 ) -> dict[str, Any] | None:
     """Return the key to start after; raises a 422 problem for a cursor that is not of this list.
 
     A cursor is the caller's word: `fixed` are the parts of the key that the list itself determines, such
-    as its partition, and a cursor that says otherwise is refused.
+    as its partition, `free` the names of the others; a cursor that says otherwise is refused.
     """
     if cursor is None:
         return None
     name, key = _content(cursor)
     if name != list_name or not _is_key(key):
         raise problems.invalid_field("cursor", "游标不属于这个列表")
-    if any(key.get(part) != value for part, value in (fixed or {}).items()):
+    known = fixed or {}
+    fits = all(key.get(part) == value for part, value in known.items())
+    if not fits or (free is not None and key.keys() != known.keys() | set(free)):
         raise problems.invalid_field("cursor", "游标不属于这个列表")
     found: dict[str, Any] = key
     return found

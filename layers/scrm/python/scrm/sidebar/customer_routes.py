@@ -5,13 +5,13 @@ from typing import Any
 from scrm.admin.audited import audited
 from scrm.customers.dynamodb import Customers
 from scrm.http import paging, problems
-from scrm.http.fields import Page
+from scrm.http.fields import Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
 from scrm.settings import dynamodb as settings
-from scrm.sidebar import views
+from scrm.sidebar import masking, views
 from scrm.sidebar.access import Seen, seen
-from scrm.sidebar.keeping import customer_of
+from scrm.sidebar.keeping import customer_id_behind, customer_of
 from scrm.sidebar.models import (
     CustomerTasksQuery,
     DetailOut,
@@ -19,10 +19,12 @@ from scrm.sidebar.models import (
     MethodOut,
     RevealIn,
     RevealOut,
+    TraceOut,
 )
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
 from scrm.tasks.dynamodb import DynamoTasks
+from scrm.timeline.dynamodb import Timeline
 from scrm.workbench.models import TaskOut
 from scrm.workbench.views import task_out, task_to_start_after
 
@@ -31,6 +33,7 @@ SCOPE = "own relation, or data scope"
 
 customers = Customers()
 tasks = DynamoTasks()
+timeline = Timeline()
 
 
 def declare(api: Api) -> None:
@@ -40,6 +43,7 @@ def declare(api: Api) -> None:
     api.route("GET", f"{CUSTOMER}/tasks", query=CustomerTasksQuery, answers=Page[TaskOut], **common)(
         list_tasks
     )
+    api.route("GET", f"{CUSTOMER}/timeline", query=PageQuery, answers=Page[TraceOut], **common)(list_trace)
     api.route("POST", f"{CUSTOMER}/phones:reveal", body=RevealIn, answers=RevealOut, **common)(reveal)
 
 
@@ -72,6 +76,18 @@ def list_tasks(request: Request) -> Page[TaskOut]:
         items=[task_out(each, request.now) for each in rows],
         next_cursor=paging.encode(place, {"after": more} if more else None),
     )
+
+
+def list_trace(request: Request) -> Page[TraceOut]:
+    """The customer's behaviour trace, newest first."""
+    customer_id = customer_id_behind(found(request))
+    place = f"TIMELINE#{customer_id}"
+    start = paging.decode(place, request.query.cursor, {"PK": place}, ("SK",))
+    entries, more = timeline.page(customer_id, request.query.limit, start)
+    items = [
+        TraceOut.model_validate({**each.__dict__, "facts": masking.fields(each.facts)}) for each in entries
+    ]
+    return Page(items=items, next_cursor=paging.encode(place, more))
 
 
 def reveal(request: Request) -> RevealOut:

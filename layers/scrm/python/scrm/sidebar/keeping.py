@@ -21,11 +21,14 @@ customers = Customers()
 identities = Identities()
 
 
+def customer_id_behind(seen: Seen) -> str:
+    """Return the id of the customer behind a contact, which is known before WeCom has told of it."""
+    return seen.contact.customer_id if seen.contact else customer_id_of(corp().corp_id, seen.external_userid)
+
+
 def customer_of(seen: Seen, *, consistent: bool = False) -> Customer:
     """Return the customer behind a contact; one of whom nothing is stored yet has version 0."""
-    customer_id = (
-        seen.contact.customer_id if seen.contact else customer_id_of(corp().corp_id, seen.external_userid)
-    )
+    customer_id = customer_id_behind(seen)
     stored = customers.customer(customer_id, consistent=consistent)
     return stored or Customer(customer_id, external_userids=(seen.external_userid,))
 

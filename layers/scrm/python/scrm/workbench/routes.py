@@ -151,7 +151,7 @@ def list_customers(request: Request) -> Page[OwnedOut]:
     asked: CustomersQuery = request.query
     owner = _owner(asked.owner, request.staff, request.now)
     place = f"OWNED#{key(owner)}"
-    start = paging.decode(place, asked.cursor, fixed={"owner_pk": owner_pk(owner)})
+    start = paging.decode(place, asked.cursor, {"owner_pk": owner_pk(owner)}, ("PK", "SK", "owner_sk"))
     found, more = _owned(owner, asked, start)
     return Page(items=_lines(owner, found), next_cursor=paging.encode(place, more))
 
