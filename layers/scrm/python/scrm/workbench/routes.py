@@ -7,7 +7,6 @@ from scrm.customers.dynamodb import Customers, Owned, owner_pk
 from scrm.customers.model import customer_id_of
 from scrm.http import paging, problems
 from scrm.http.caller import Caller
-from scrm.http.dynamodb import DynamoFirstAnswers
 from scrm.http.fields import BEIJING, Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
@@ -34,7 +33,7 @@ COUNTED = 200
 SHOWN_TODAY = 5
 MOST_PAGES = 5
 
-api = Api("workbench", first_answers=DynamoFirstAnswers())
+api = Api("workbench")
 api.after(renew)
 tasks = DynamoTasks()
 customers = Customers()
