@@ -53,7 +53,7 @@ class WeComSettings:
     corp_id: str
     agent_id: int
     secret: Callable[[], str] = field(repr=False)
-    secret_name: str = "app"  # noqa: S105  # nosec B105: a name, not a secret
+    secret_name: str = "app"  # noqa: S105
     proxy_url: str | None = field(default=None, repr=False)
     ca_file: str | None = None
     connect_timeout: float = 1.0
@@ -68,14 +68,6 @@ class Clocks:
     now: Callable[[], float] = lambda: clock.now().timestamp()
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-
-
-def wecom_client(settings: WeComSettings) -> "WeCom":
-    """Return the client that shares its token, counts and blocks through the volatile table."""
-    from scrm.wecom.dynamodb import DynamoShared  # so that tests and the simulator need no table
-
-    shared = DynamoShared()
-    return WeCom(settings, shared, shared)
 
 
 class WeCom:
@@ -175,7 +167,8 @@ class WeCom:
             try:
                 return action()
             except (Busy, UnknownOutcome) as error:
-                wait = uniform(0.1, 0.3) * 3**attempt  # noqa: S311  # nosec B311: spreads load
+                # Random to spread load, not to hide anything.
+                wait = uniform(0.1, 0.3) * 3**attempt  # noqa: S311  # nosec B311
                 may_repeat = idempotent or isinstance(error, Busy)
                 if not may_repeat or self._clocks.monotonic() + wait >= end:
                     raise

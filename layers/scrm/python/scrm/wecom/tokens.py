@@ -96,7 +96,8 @@ class SharedToken:
         self._sleep = sleep
         self._lock = Lock()
         self._held: Held | None = None
-        self._early = EARLY_SECONDS + uniform(0.0, 60.0)  # noqa: S311  # nosec B311: spreads load, no secret
+        # Random to spread load, not to hide anything.
+        self._early = EARLY_SECONDS + uniform(0.0, 60.0)  # noqa: S311  # nosec B311
         self._next_early = 0.0
         self._watched: tuple[str, float] | None = None
         self._replaced_at = -_REPLACE_PAUSE
