@@ -2,8 +2,8 @@
 
 Pure: no AWS, no clock. Emulators disagree about units, so nothing here asks one. Items are maps of typed
 values as the wire carries them (`{"S": "a"}`). Units are request units: a write unit moves 1 KB, a read
-unit 4 KB read strongly, half a unit the same read eventually. Source: DynamoDB developer guide, "read and write operations" and
-"item sizes and formats"; local-engine notes on indexes. Repeating any call is free of effects.
+unit 4 KB read strongly, half a unit the same read eventually. Source: DynamoDB developer guide, "read and
+write operations" and "item sizes and formats". Repeating any call is free of effects.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import threading
 import uuid
 from dataclasses import dataclass, field
 from hashlib import md5
+from itertools import islice
 from typing import Any
 
 from tests.doubles.dynamodb.tables import template
@@ -16,6 +17,8 @@ from tests.doubles.dynamodb.values import Refused
 
 DEDUPLICATION_SECONDS = 300.0
 MESSAGE_LIMIT = 1024 * 1024
+# How far a receive looks past messages that are in flight; FIFO queues on AWS look 20,000 ahead.
+LOOKED_AT = 1000
 Message = dict[str, Any]
 
 
@@ -41,7 +44,7 @@ class Queue:
     visibility: float = 30.0
     max_receives: int = 0
     dead: str = ""
-    messages: list[Held] = field(default_factory=list)
+    messages: dict[str, Held] = field(default_factory=dict)
     recent: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     sent: int = 0
     deduplicated: int = 0
@@ -90,7 +93,7 @@ class Queues:
 
     def bodies(self, name: str) -> list[str]:
         """Return the bodies of all messages in the queue, in order, in flight or not."""
-        return [held.body for held in self.queues[name].messages]
+        return [held.body for held in self.queues[name].messages.values()]
 
     def _queue(self, request: dict[str, Any]) -> Queue:
         name = request["QueueUrl"].rpartition("/")[2].removesuffix(".fifo")
@@ -124,7 +127,7 @@ class Queues:
         name = str(uuid.uuid5(uuid.NAMESPACE_OID, str(self._ids)))
         attributes = {"SentTimestamp": str(int(self.now * 1000)), "SequenceNumber": f"{self._ids:020d}"}
         held = Held(name, body, group, attributes, self.now + delay)
-        queue.messages.append(held)
+        queue.messages[name] = held
         return held
 
     @staticmethod
@@ -145,7 +148,7 @@ class Queues:
         wanted = int(request.get("MaxNumberOfMessages", 1))
         blocked: set[str] = set()
         taken: list[Message] = []
-        for held in list(queue.messages):
+        for held in list(islice(queue.messages.values(), LOOKED_AT)):
             if len(taken) == wanted:
                 break
             if held.visible_at > self.now or held.group in blocked:
@@ -170,28 +173,36 @@ class Queues:
         }
 
     def _bury(self, queue: Queue, held: Held) -> None:
-        queue.messages.remove(held)
+        del queue.messages[held.message_id]
         if queue.dead:
             held.receives = 0
             held.visible_at = self.now
-            self.queues[queue.dead].messages.append(held)
+            self.queues[queue.dead].messages[held.message_id] = held
 
     def _DeleteMessage(self, request: dict[str, Any]) -> dict[str, Any]:
         queue = self._queue(request)
-        queue.messages = [held for held in queue.messages if held.receipt != request["ReceiptHandle"]]
+        held = self._held(queue, request)
+        if held is not None:
+            del queue.messages[held.message_id]
         return {}
 
     def _ChangeMessageVisibility(self, request: dict[str, Any]) -> dict[str, Any]:
-        for held in self._queue(request).messages:
-            if held.receipt == request["ReceiptHandle"]:
-                held.visible_at = self.now + float(request["VisibilityTimeout"])
+        held = self._held(self._queue(request), request)
+        if held is not None:
+            held.visible_at = self.now + float(request["VisibilityTimeout"])
         return {}
+
+    @staticmethod
+    def _held(queue: Queue, request: dict[str, Any]) -> Held | None:
+        """Return the message of a receipt that is still the newest one for it."""
+        held = queue.messages.get(request["ReceiptHandle"].partition("#")[0])
+        return held if held is not None and held.receipt == request["ReceiptHandle"] else None
 
     def _GetQueueUrl(self, request: dict[str, Any]) -> dict[str, Any]:
         return {"QueueUrl": self.url(request["QueueName"])}
 
     def _GetQueueAttributes(self, request: dict[str, Any]) -> dict[str, Any]:
-        messages = self._queue(request).messages
+        messages = self._queue(request).messages.values()
         waiting = sum(held.visible_at <= self.now for held in messages)
         depths = {
             "ApproximateNumberOfMessages": str(waiting),

@@ -136,7 +136,8 @@ def _key_conditions(tree: Node, keys: tuple[str, ...]) -> tuple[Typed, Node | No
 
 
 def _subject(part: Node) -> Any:
-    node = part[1] if part[0] == "between" else part[2] if part[0] in {"compare", "call"} else ("", ())
+    at = {"between": 1, "compare": 2, "call": 2}.get(part[0])
+    node: Node = part[at] if at is not None else ("", ())
     return node[1][0] if node[0] == "path" and len(node[1]) == 1 else None
 
 

@@ -1,8 +1,8 @@
 """An in-memory DynamoDB for the expressions, conditions and transactions the product uses.
 
 It refuses what AWS refuses even where emulators do not (key filters in a query, overlapping update paths,
-unused placeholders, numbers added to a list). Checked against moto by one contract suite (test_contract.py). Every
-request is atomic; safe to use from many threads.
+unused placeholders, numbers added to a list). Checked against moto by one contract suite (test_contract.py).
+Every request is atomic; safe to use from many threads.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tests.doubles.dynamodb.tables import Key, Schema, Table, schemas_of_templat
 from tests.doubles.dynamodb.values import Item, Refused, equal, invalid, normal
 
 Request = dict[str, Any]
+STREAMS = "arn:aws:dynamodb:us-east-1:000000000000:table/"
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"}
 
 
@@ -399,7 +400,7 @@ def _record(change: Change, sequence: int) -> dict[str, Any]:
         "eventID": uuid.uuid5(uuid.NAMESPACE_OID, body["SequenceNumber"]).hex,
         "eventName": kind,
         "eventSource": "aws:dynamodb",
-        "eventSourceARN": f"arn:aws:dynamodb:us-east-1:000000000000:table/{change.table.schema.name}/stream/1",
+        "eventSourceARN": f"{STREAMS}{change.table.schema.name}/stream/1",
         "eventVersion": "1.1",
         "awsRegion": "us-east-1",
         "dynamodb": body,

@@ -1,0 +1,20 @@
+"""`make bench`: speed, sizes, unit and call counts against their bars (docs/quality.md)."""
+
+import sys
+
+from tests.bench.bars import Bars
+from tests.bench.cold import cold_starts
+from tests.bench.units import units
+from tests.bench.warm import acknowledgement, callback_crypto, dispatch
+from tests.bench.welcome import cold_welcome
+
+BARS = Bars("tests.bench")
+BARS.measure("C1", "C2", "C3")(cold_starts)
+BARS.measure("C6")(cold_welcome)
+BARS.measure("U1", "U2", "U3", "U4", "U8", "U9", "U10")(units)
+BARS.measure("W1")(callback_crypto)
+BARS.measure("W2")(dispatch)
+BARS.measure("W3")(acknowledgement)
+
+if __name__ == "__main__":
+    sys.exit(BARS.main(sys.argv[1:]))
