@@ -119,6 +119,14 @@ class Tables:
         new, self._seen = records[self._seen :], len(records)
         return copy.deepcopy(new)
 
+    def empty(self) -> None:
+        """Delete every row of every table."""
+        for name, resource in _RESOURCES.items():
+            if resource["Type"] == "AWS::DynamoDB::Table":
+                keys = [each["AttributeName"] for each in resource["Properties"]["KeySchema"]]
+                for row in self.typed(name):
+                    self.client.delete_item(TableName=name, Key={key: row[key] for key in keys})
+
     def typed(self, table: str = "ScrmTable") -> list[dict[str, Any]]:
         """Return every row as DynamoDB holds it, by key."""
         rows = self.client.scan(TableName=table)["Items"]

@@ -13,8 +13,7 @@ ContactMethodType = Literal["mobile", "landline", "email", "wecom", "official_ac
 CustomerKind = Literal["prospect", "existing"]
 
 WelcomeOutcome = Literal[
-    "delivered",  # WeCom took it, or says that our earlier try was taken
-    "already_delivered",  # another app was first, or the chat had begun
+    "delivered",  # WeCom took it, or says that one was taken (ours or another app's) or the chat has begun
     "expired",  # the code was older than 20 s before we could ask, or WeCom says so
     "consent_missing",  # the customer has not agreed to archiving; a new code comes with the consent
     "refused",  # the content or the member is at fault; WeCom's code is kept

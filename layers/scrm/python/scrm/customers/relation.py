@@ -152,11 +152,11 @@ def _opened(fact: Fact, at: datetime) -> Period:
 def knows(facts: Iterable[Fact], fact: Fact, forgotten_until: int = 0) -> bool:
     """Return whether taking in `fact` could change nothing.
 
-    True for an event already kept, for an edit older than the kept one (the detail was read after it),
-    and for events older than what has been forgotten.
+    True for an event already kept, for an edit of a second before a kept one's (the detail was read after
+    both), and for events older than what has been forgotten.
     """
     return fact.at <= forgotten_until or any(
-        known.event_id == fact.event_id or (fact.kind == known.kind == "edit" and fact.order <= known.order)
+        known.event_id == fact.event_id or (fact.kind == known.kind == "edit" and fact.at < known.at)
         for known in facts
     )
 
@@ -164,9 +164,9 @@ def knows(facts: Iterable[Fact], fact: Fact, forgotten_until: int = 0) -> bool:
 def learn(facts: Iterable[Fact], fact: Fact, forgotten_until: int = 0) -> tuple[tuple[Fact, ...], int]:
     """Return the facts with `fact` among them, and the time up to which facts are forgotten.
 
-    Only what the fold and the recognition of duplicates need is kept: of edits the latest, of notes the
-    latest few of a kind. Beyond MAX_FACTS first facts without effect go, then whole periods, oldest first:
-    some 60 bytes a fact keep a row far below DynamoDB's 400 KB.
+    Only what the fold and the recognition of duplicates need is kept: of edits those of the latest second,
+    of notes the latest few of a kind. Beyond MAX_FACTS first facts without effect go, then whole periods,
+    oldest first: some 60 bytes a fact keep a row far below DynamoDB's 400 KB.
     """
     kept = tuple(facts)
     if knows(kept, fact, forgotten_until):
@@ -179,10 +179,10 @@ def learn(facts: Iterable[Fact], fact: Fact, forgotten_until: int = 0) -> tuple[
 
 
 def _lasts(fact: Fact, every: list[Fact]) -> bool:
-    limit = 1 if fact.kind == "edit" else MAX_NOTES if fact.kind in _NOTES else None
-    if limit is None:
-        return True
-    return fact in [each for each in every if each.kind == fact.kind][-limit:]
+    alike = [each for each in every if each.kind == fact.kind]
+    if fact.kind == "edit":
+        return fact.at == alike[-1].at and fact in alike[-MAX_NOTES:]
+    return fact.kind not in _NOTES or fact in alike[-MAX_NOTES:]
 
 
 def _forget(facts: list[Fact], forgotten_until: int) -> tuple[tuple[Fact, ...], int]:

@@ -76,8 +76,7 @@ def deliver(
 ) -> Outcome:
     """Send the welcome and return how it went; asks again, with the same code, while `seconds` last.
 
-    `asked_before`: an earlier, interrupted handling of the same event may have sent it. "It was delivered"
-    then means ours.
+    `asked_before`: an earlier, interrupted handling of the same event may have sent it already.
     """
     end = monotonic() + min(seconds, MOST_SECONDS)
     asked, outcome = asked_before, Outcome("unknown" if asked_before else "expired")
@@ -98,7 +97,8 @@ def _answered(error: Exception, asked: bool) -> Outcome:  # noqa: FBT001  # the 
     code = error.errcode if isinstance(error, WeComError) else 0
     match error:
         case AlreadyChatting():
-            return Outcome("delivered" if asked else "already_delivered", code)
+            # Whose it was cannot be told after an interrupted try, so it is not told at all.
+            return Outcome("delivered")
         case WelcomeTooLate():
             return Outcome("unknown" if asked else "expired", code)
         case ConsentMissing():
