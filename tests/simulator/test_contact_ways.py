@@ -126,3 +126,10 @@ def test_pictures_can_be_served_here(wecom, simulator):
     picture = wecom.post(ADD, QR | {"user": ["lisi"]})["qr_code"]
     status, headers, _ = simulator.handle("GET", picture.removeprefix("http://127.0.0.1:9"))
     assert (status, headers["Content-Type"]) == (200, "image/svg+xml")
+
+
+def test_departments_count_by_their_members(wecom):
+    for number in range(100):
+        wish = {"userid": f"s{number}", "name": "员工", "department": [3]}
+        wecom.control("POST", "people/member-joins", wish)
+    assert wecom.post(ADD, QR | {"party": [3]})["errcode"] == 41041

@@ -139,3 +139,12 @@ def test_every_kind_of_attachment(wecom, friends):
     wrong = [{"msgtype": "video", "video": {"media_id": image}}]
     assert send(wecom, friends["welcome_code"], attachments=wrong) == 40007
     assert send(wecom, friends["welcome_code"], attachments=attachments) == 0
+
+
+def test_a_used_code_stays_used_when_the_customer_comes_back(wecom, friends):
+    pair = {"userid": "lisi", "external_userid": friends["external_userid"]}
+    assert send(wecom, friends["welcome_code"]) == 0
+    wecom.control("POST", "people/customer-deletes", pair)
+    again = wecom.control("POST", "people/scan", pair)
+    assert send(wecom, friends["welcome_code"]) == 41051
+    assert send(wecom, again["welcome_code"]) == 0
