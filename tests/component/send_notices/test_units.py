@@ -16,7 +16,9 @@ def surroundings():
         store=DynamoNotices(),
         compose=_compose,
         send=lambda _userid, _composed: Answer("msg" * 18, reached=True),
-        names=lambda ids: dict.fromkeys(ids, "一个名字很长的微信客户"),
+        names=lambda told: {
+            each.subject.get("external_userid", ""): "一个名字很长的微信客户" for each in told
+        },
         still_wanted=lambda _: True,
         rules=Rules(),
         base_url="https://scrm.example.com",

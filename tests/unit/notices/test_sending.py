@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,7 @@ class World:
             store=self,
             compose=lambda said, wanted: {"msgtype": wanted, "body": [said.title, *said.lines, said.url]},
             send=self.send,
-            names=lambda ids: dict.fromkeys(ids, "小雨"),
+            names=lambda told: {each.subject.get("external_userid", ""): "小雨" for each in told},
             still_wanted=lambda _: self.wanted,
             rules=rules,
             base_url="https://scrm.example.com",
@@ -199,7 +200,7 @@ def test_killed_at_any_step_a_digest_arrives_once(kill_at):
     world = World()
     world.kill_at = kill_at
     world_of = world.surroundings()
-    steps = [partial(take, quiet(number), world_of) for number in range(4)]
+    steps: list[Any] = [partial(take, quiet(number), world_of) for number in range(4)]
     steps.append(lambda at: world.flush(at + timedelta(minutes=30)))
     for minute, step in enumerate(steps):
         try:

@@ -114,24 +114,24 @@ def _arrival_told(old: Relation | None, new: Relation) -> Iterator[Effect]:
     if opened is None:
         return
     at = datetime.fromtimestamp(opened.at, UTC)
-    subject = {"external_userid": new.external_userid}
     source = f"{new.external_userid}#{opened.event_id}"
     facts = {"channel_id": opened.about} if opened.about else {}
     late = opened.kind == "observed"
     if late and new.updated_at and new.updated_at - at > NEWS:
         return
-    yield Told(notice("new_customer", new.userid, at, source, subject=subject, facts=facts, late=late))
-    yield ToDo(
-        task(
-            "follow",
-            new.userid,
-            at + FOLLOW_UP_WITHIN,
-            source,
-            created_at=at,
-            external_userid=new.external_userid,
-            payload={"reason": "new_customer"},
-        )
+    to_do = task(
+        "follow",
+        new.userid,
+        at + FOLLOW_UP_WITHIN,
+        source,
+        created_at=at,
+        external_userid=new.external_userid,
+        payload={"reason": "new_customer"},
     )
+    yield ToDo(to_do)
+    # The notice opens the to-do, so that is there first (NTF-06).
+    subject = {"external_userid": new.external_userid, "task_id": to_do.id}
+    yield Told(notice("new_customer", new.userid, at, source, subject=subject, facts=facts, late=late))
 
 
 def _opened_by(old: Relation | None, new: Relation) -> Fact | None:

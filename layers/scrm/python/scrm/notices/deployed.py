@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 
+from scrm.channel_codes.dynamodb import channel_by_state
 from scrm.config import optional
 from scrm.customers.dynamodb import Customers
 from scrm.notices.dynamodb import DynamoNotices
@@ -85,9 +86,17 @@ def _compose(said: Words, wanted: Format) -> dict[str, Any]:
     return {"msgtype": built.msgtype, "body": built.body}
 
 
-def _names(external_userids: Iterable[str]) -> dict[str, str]:
-    found = {each: customers.contact(each) for each in sorted(external_userids)}
-    return {each: contact.name for each, contact in found.items() if contact}
+def _names(notices: Iterable[Notice]) -> dict[str, str]:
+    """Return the names of customers and channel codes, by id. 0.5 RRU each."""
+    told = list(notices)
+    names: dict[str, str] = {}
+    for external_userid in sorted({each.subject.get("external_userid", "") for each in told} - {""}):
+        if contact := customers.contact(external_userid):
+            names[external_userid] = contact.name
+    for channel_id in sorted({str(each.facts.get("channel_id", "")) for each in told} - {""}):
+        if channel := channel_by_state(channel_id):
+            names[channel_id] = channel.name
+    return names
 
 
 def _still_wanted(notice: Notice) -> bool:

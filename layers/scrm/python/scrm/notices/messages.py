@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from scrm.notices.model import SENTENCES, TITLES, Notice
+from scrm.notices.window import BEIJING
 
 LINES_MAX = 12
+TODAY = "/workbench/today"
 # Code points, since < and > open a link or a style in WeCom's text and text cards.
 _HARMLESS = str.maketrans({"<": "＜", ">": "＞", "\r": " ", "\n": " "})
 
@@ -20,30 +23,44 @@ class Words:
 
 
 def words(notices: Sequence[Notice], names: Mapping[str, str], base_url: str) -> Words:
-    """Return what one message about `notices` says; `names` are customers' by external_userid."""
+    """Return what one message about `notices` says; `names` are customers' and channels' by id.
+
+    Two messages never read alike, or WeCom would drop the later one as a repetition: the address names the
+    notice, and without an address the words end in its time.
+    """
+    last = notices[-1]
     if len(notices) == 1:
-        one = notices[0]
-        line = _sentence(one, names)
-        return Words(TITLES[one.kind], (line,) if line else (), link(one, base_url))
+        title, lines = TITLES[last.kind], [_sentence(last, names)]
+        path = _path(last)
+    else:
+        title, lines = f"你有 {len(notices)} 条新提醒", _overview(notices, names)
+        path = TODAY
+    if base_url:
+        return Words(title, _filled(lines), f"{base_url}{path}?notice={last.id}")
+    return Words(title, _filled([*lines, f"{last.at.astimezone(BEIJING):%m-%d %H:%M:%S}"]), "")
+
+
+def _overview(notices: Sequence[Notice], names: Mapping[str, str]) -> list[str]:
     lines = [f"{TITLES[each.kind]}：{_sentence(each, names)}".rstrip("：") for each in notices]
     if len(lines) > LINES_MAX:
         lines = [*lines[: LINES_MAX - 1], f"…… 共 {len(notices)} 条"]
-    url = f"{base_url}/workbench/today" if base_url else ""
-    return Words(f"你有 {len(notices)} 条新提醒", tuple(lines), url)
+    return lines
 
 
-def link(notice: Notice, base_url: str) -> str:
-    """Return the address that shows what the notice is about: its task, else its customer, else today.
+def _filled(lines: Sequence[str]) -> tuple[str, ...]:
+    return tuple(line for line in lines if line)
 
-    The address is the API's own, which looks whether the member may see it (NTF-06).
+
+def _path(notice: Notice) -> str:
+    """Return what shows the notice's matter: its task, else its customer, else today.
+
+    These are the API's own paths: it is the API that looks whether the member may see it (NTF-06).
     """
-    if not base_url:
-        return ""
     if task_id := notice.subject.get("task_id"):
-        return f"{base_url}/workbench/tasks/{task_id}"
+        return f"/workbench/tasks/{quote(task_id, safe='')}"
     if external_userid := notice.subject.get("external_userid"):
-        return f"{base_url}/sidebar/customers/{external_userid}"
-    return f"{base_url}/workbench/today"
+        return f"/sidebar/customers/{quote(external_userid, safe='')}"
+    return TODAY
 
 
 def cut(text: str, limit: int) -> str:
@@ -62,4 +79,6 @@ def _sentence(notice: Notice, names: Mapping[str, str]) -> str:
     name = names.get(notice.subject.get("external_userid", ""), "")
     facts = _Facts({key: str(value).translate(_HARMLESS) for key, value in notice.facts.items()})
     facts["name"] = name.translate(_HARMLESS)
+    if channel := names.get(str(notice.facts.get("channel_id", ""))):
+        facts["channel"] = f"来自 {channel.translate(_HARMLESS)}"
     return " ".join(SENTENCES[notice.kind].format_map(facts).split())

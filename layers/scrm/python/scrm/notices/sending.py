@@ -79,8 +79,8 @@ class Sending:
 class Outbox:
     """What a member's sending needs to remember between messages. `version` 0: there is no row yet.
 
-    `waiting_from` is the id of the earliest notice that may be waiting, `due` when to look at them again,
-    `failures` how often WeCom could not be reached in a row, `muted` the kinds the member does not want.
+    `waiting_from` is the time in the id of the earliest notice that may be waiting, `due` when to look at
+    them again, `failures` how often WeCom could not be reached in a row, `muted` the kinds not wanted.
     """
 
     userid: str
@@ -118,14 +118,14 @@ class Surroundings:
     """What sending needs of the world.
 
     `compose` gives words a format, as JSON data; `send` sends that to a member, asking WeCom not to deliver
-    the same twice within DUPLICATES_KNOWN, or raises WeComError. `names` gives customers' names by
-    external_userid; `still_wanted` says whether what a notice is about is still to be done.
+    the same twice within DUPLICATES_KNOWN, or raises WeComError. `names` gives the names that notices
+    need, by id; `still_wanted` says whether what a notice is about is still to be done.
     """
 
     store: Store
     compose: Callable[[messages.Words, Format], dict[str, Any]]
     send: Callable[[str, dict[str, Any]], Answer]
-    names: Callable[[Iterable[str]], Mapping[str, str]]
+    names: Callable[[Iterable[Notice]], Mapping[str, str]]
     still_wanted: Callable[[Notice], bool]
     rules: Rules
     base_url: str = ""
@@ -252,7 +252,7 @@ def _put_back(
     """WeCom has not sent it and would not now: the notices wait, and are looked at again later."""
     for each in outbox.sending.carried if outbox.sending else ():
         world.store.put(Delivery(each, "waiting", now))
-    earliest = min(each.id for each in notices)
+    earliest = _earliest(each.id for each in notices)
     at = _backoff(outbox, now)
     if isinstance(error, Throttled):
         at = now + timedelta(seconds=max(error.retry_after, 1.0))
@@ -262,7 +262,7 @@ def _put_back(
         outbox,
         sending=None,
         failures=outbox.failures + 1,
-        waiting_from=min(outbox.waiting_from or earliest, earliest),
+        waiting_from=_earliest((earliest, outbox.waiting_from)),
         due=at,
     )
     return world.store.save_outbox(freed)
@@ -270,8 +270,7 @@ def _put_back(
 
 def _later(outbox: Outbox, at: datetime, world: Surroundings) -> Outbox:
     """Keep the claim, to be settled at `at`."""
-    ids = outbox.sending.notice_ids if outbox.sending else ()
-    earliest = min((*ids, outbox.waiting_from or "~"))
+    earliest = _earliest((*(outbox.sending.notice_ids if outbox.sending else ()), outbox.waiting_from))
     return world.store.save_outbox(
         replace(outbox, due=at, waiting_from=earliest, failures=outbox.failures + 1)
     )
@@ -286,7 +285,7 @@ def _wait(outbox: Outbox, one: Waiting, world: Surroundings, now: datetime) -> N
     wanted = due([one], outbox.window, _rules(world, outbox), now) or now
     if outbox.due and outbox.failures:
         wanted = max(wanted, outbox.due)
-    earliest = min(outbox.waiting_from or one.notice.id, one.notice.id)
+    earliest = _earliest((one.notice.id, outbox.waiting_from))
     if outbox.due and outbox.due <= wanted and outbox.waiting_from == earliest:
         return
     sooner = min(outbox.due or wanted, wanted)
@@ -295,13 +294,17 @@ def _wait(outbox: Outbox, one: Waiting, world: Surroundings, now: datetime) -> N
 
 def _left(outbox: Outbox, decided: Plan) -> Outbox:
     """Return the outbox with what still waits after `decided` has been carried out."""
-    earliest = min((each.notice.id for each in decided.waiting), default=None)
+    earliest = _earliest(each.notice.id for each in decided.waiting)
     return replace(outbox, due=decided.due, waiting_from=earliest)
 
 
+def _earliest(ids: Iterable[str | None]) -> str | None:
+    """Return the earliest time that notices' ids begin with: many of one second open one window."""
+    return min((each.partition("-")[0] for each in ids if each), default=None)
+
+
 def _body(notices: Sequence[Notice], world: Surroundings) -> str:
-    names = world.names({each.subject.get("external_userid", "") for each in notices} - {""})
-    said = messages.words(notices, names, world.base_url)
+    said = messages.words(notices, world.names(notices), world.base_url)
     formats = {world.rules.formats.get(each.kind, "textcard") for each in notices}
     wanted: Format = formats.pop() if len(formats) == 1 else "textcard"
     return json.dumps(world.compose(said, wanted), ensure_ascii=False, separators=(",", ":"))
