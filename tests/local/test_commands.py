@@ -15,7 +15,20 @@ from infra.local.stack.description import Description
 from infra.local.stack.drain import drain as drained
 from tests.local.conftest import STACK_DIR, Simulator, control_stack
 
-KEYS = ["api_url", "callback_url", "wecom_url", "aws_endpoint_url", "region", "stack_name", "corp_id", "agent_id", "callback_token", "callback_aes_key", "integration_key_id", "integration_secret", "tables", "queues", "functions"]
+KEYS = {
+    *(
+        "api_url",
+        "callback_url",
+        "wecom_url",
+        "aws_endpoint_url",
+        "region",
+        "stack_name",
+        "corp_id",
+        "agent_id",
+    ),
+    *("callback_token", "callback_aes_key", "integration_key_id", "integration_secret"),
+    *("tables", "queues", "functions"),
+}
 
 
 @pytest.fixture
@@ -37,7 +50,7 @@ def test_stack_json_has_the_keys_of_the_contract(stack: Description) -> None:
         pytest.skip("a stack given by STACK_JSON lies elsewhere")
     written = json.loads((STACK_DIR / "stack.json").read_text())
 
-    assert sorted(written) == sorted(KEYS)
+    assert written.keys() == KEYS
     assert len(base64.b64decode(written["callback_aes_key"] + "=")) == 32
     assert {"ScrmTable", "VolatileTable"} <= written["tables"].keys()
     assert {"CustomerEvents", "CustomerEventsDead"} <= written["queues"].keys()
@@ -51,7 +64,6 @@ def test_everything_listens_on_loopback_only(stack: Description) -> None:
 
 def test_the_api_answers_at_the_root_of_its_address(api: httpx.Client) -> None:
     assert api.get("/healthz").status_code == 200
-    assert api.get("/openapi.json").json()["openapi"].startswith("3.")
 
 
 def test_wecom_accepts_the_callback_address(simulator: Simulator) -> None:
