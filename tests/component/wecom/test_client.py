@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -62,6 +63,21 @@ def test_a_refused_token_is_renewed_once_and_the_call_repeated_once(wecom, scrip
         "canary-token-1",
         "canary-token-2",
     ]
+
+
+def test_a_token_ended_in_flight_is_renewed_once_for_fifty_threads_in_two_processes(
+    wecom, scripted, store, time
+):
+    another = client(scripted, store, time)
+    for each in (wecom, another):
+        read(each)
+    scripted.revoke()
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(read, [wecom, another] * 25))
+
+    assert {each["errcode"] for each in answers} == {0}
+    assert scripted.fetches == 2
 
 
 def test_a_token_refused_twice_is_an_error_after_one_renewal(wecom, scripted):

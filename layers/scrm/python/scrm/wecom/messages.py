@@ -11,8 +11,6 @@ from typing import Any
 from scrm.wecom.checks import Missing, at_most, in_bytes, in_characters, required
 from scrm.wecom.client import WeCom
 
-PER_MEMBER_MINUTE = 30
-PER_MEMBER_HOUR = 1000
 SAME_SECONDS = 1800
 _MOST_ARTICLES = 8
 _TASK_ID_BYTES = 128
