@@ -203,3 +203,12 @@ def test_a_gateway_page_instead_of_json(wecom, simulator):
     wecom.control("POST", "faults", {"endpoint": LIST, "what": "http500"})
     assert simulator.handle("GET", f"/cgi-bin/{LIST}")[1]["Content-Type"] == "text/html"
     assert simulator.handle("GET", f"/cgi-bin/{LIST}")[0] == 500
+
+
+def test_every_answer_is_dated_by_the_stacks_clock(wecom, simulator):
+    def dated() -> str:
+        return simulator.handle("GET", "/cgi-bin/getcallbackip")[1]["Date"]
+
+    assert dated() == "Mon, 02 Mar 2026 02:15:00 GMT"
+    wecom.control("PUT", "settings", {"date_skew_seconds": 600})
+    assert dated() == "Mon, 02 Mar 2026 02:25:00 GMT"

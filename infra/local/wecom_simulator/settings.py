@@ -25,6 +25,7 @@ class Settings:
     long_contact_events: bool = False
     unionid_bound: bool = True
     caller_ip: str = ""
+    date_skew_seconds: float = 0.0
     public_url: str = ""
     callback_ips: list[str] = field(default_factory=lambda: ["127.0.0.1"])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,9 @@ class Simulator:
             address = self.settings.caller_ip or source_ip
             call = Call(method, path, parse_query(query), self.clock(), address, body)
             call.content_type, call.range = lowered.get("content-type", ""), lowered.get("range", "")
-            return self._serve(call, running)
+            status, shown, content = self._serve(call, running)
+        at = call.now + self.settings.date_skew_seconds
+        return status, {"Date": formatdate(at, usegmt=True), **shown}, content
 
     def _controlled(self, method: str, path: str, query: str, body: bytes) -> Answer:
         status, answer = self.control.answer(method, path, parse_query(query), body)
