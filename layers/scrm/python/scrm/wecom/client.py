@@ -14,14 +14,19 @@ from typing import Any, TypeVar
 
 import httpx
 
-from scrm import clock
+from scrm import clock, telemetry
 from scrm.wecom import tls
 from scrm.wecom.errors import (
     TOKEN_REJECTED,
+    BadCredentials,
     Busy,
+    NoPermission,
     Throttled,
+    TokenRejected,
     UnknownOutcome,
     Unreachable,
+    UntrustedIp,
+    WeComError,
     error_for,
 )
 from scrm.wecom.limits import RateLimits, Windows
@@ -37,6 +42,15 @@ _T = TypeVar("_T")
 _TOKEN_TIMEOUT = 2.0
 _TOKEN_PATHS = frozenset({"/cgi-bin/gettoken", "/cgi-bin/get_jsapi_ticket", "/cgi-bin/ticket/get"})
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+# What an alarm stands for (infra/observability.yaml); the rest is counted together.
+_COUNTED: dict[type[WeComError], str] = {
+    UntrustedIp: "wecom_ip_refused",
+    NoPermission: "wecom_permission_refused",
+    BadCredentials: "wecom_token_failed",
+    TokenRejected: "wecom_token_failed",
+    Throttled: "wecom_throttled",
+    Busy: "wecom_busy",
+}
 _REJECTED_MARKS = tuple(str(code).encode() for code in TOKEN_REJECTED)
 
 
@@ -184,6 +198,7 @@ class WeCom:
         error = error_for(errcode, str(answer.get("errmsg", "")), request.path)
         if isinstance(error, Throttled):
             error.retry_after = self.limits.after_throttled(request.path)
+        telemetry.count(_COUNTED.get(type(error), "wecom_refused"), errcode=errcode)
         raise error
 
     def _send(self, request: "_Request", auth: httpx.Auth | None) -> httpx.Response:
