@@ -2,10 +2,10 @@
 API path and corp (WeCom document 90454), across all processes.
 
 A process may make FREE_PER_MINUTE calls of an API without asking anybody; beyond it takes blocks of BLOCK
-calls from a counter in the volatile table, one conditional write each, as long as count + block stays below
-limit - reserve. The reserve (4 %) covers what is not counted yet: calls that cross the minute in flight, and
-the free calls of up to 80 lightly used processes. A process reports its free calls with its next block, and
-keeps at most FREE_UNREPORTED of them to itself within an hour.
+calls (at the end LAST_BLOCK) from a counter in the volatile table, one conditional write each, as long as
+count + block stays below limit - reserve. The reserve (4 %) covers what is not counted yet: calls that cross
+the minute in flight, and the free calls of up to 80 lightly used processes. A process reports its free calls
+with its next block, and keeps at most FREE_UNREPORTED of them to itself within an hour.
 
 After a 45009 the path is blocked for everyone, by one row per corp: for 60 s, or until the hour ends when it
 comes again within two minutes of such a block. A process lets a call go only if it has read that row within
@@ -24,6 +24,7 @@ MINUTE_LIMIT = 10_000
 HOUR_LIMIT = 150_000
 RESERVED_SHARE = 0.04
 BLOCK = 100
+LAST_BLOCK = 10
 FREE_PER_MINUTE = 5
 FREE_UNREPORTED = 20
 BLOCK_SECONDS = 60.0
@@ -144,11 +145,12 @@ class RateLimits:
         key = f"wecom-rate#{self._corp_id}#{api}#{window.hour}"
         minute = window.minute % 60
         ceilings = (self._minute_ceiling, self._hour_ceiling)
-        in_minute, in_hour = BLOCK + window.unreported_minute, BLOCK + window.unreported_hour
-        if self._windows.take(key, minute, in_minute, in_hour, ceilings):
-            window.left = BLOCK - 1
-            window.unreported_minute = window.unreported_hour = 0
-            return
+        for size in (BLOCK, LAST_BLOCK):
+            in_minute, in_hour = size + window.unreported_minute, size + window.unreported_hour
+            if self._windows.take(key, minute, in_minute, in_hour, ceilings):
+                window.left = size - 1
+                window.unreported_minute = window.unreported_hour = 0
+                return
         _, hour_taken = self._windows.taken(key, minute)
         hour_is_full = hour_taken + in_hour > self._hour_ceiling
         window.full_until = (window.hour + 1) * 3600.0 if hour_is_full else (window.minute + 1) * 60.0
