@@ -79,9 +79,14 @@ def query(model: type[M], text: str) -> M:
         raise _problem(error, "query") from None
 
 
-def _problem(error: ValidationError, whole: str) -> problems.Problem:
+def field_errors(error: ValidationError, whole: str) -> list[FieldError]:
+    """Return what is wrong, field by field; `whole` names what is wrong as a whole."""
     found = error.errors(include_url=False, include_input=False)[:MOST_ERRORS]
-    return problems.invalid(*(_field_error(each, whole) for each in found))
+    return [_field_error(each, whole) for each in found]
+
+
+def _problem(error: ValidationError, whole: str) -> problems.Problem:
+    return problems.invalid(*field_errors(error, whole))
 
 
 def _field_error(each: Any, whole: str) -> FieldError:

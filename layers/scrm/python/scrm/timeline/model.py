@@ -18,6 +18,8 @@ EntryKind = Literal[
     "share",
     "order",
     "follow_up",
+    "message",
+    "conversation",
 ]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 

@@ -1,0 +1,208 @@
+"""What the routes under /integrations take and answer."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field, SkipValidation, model_validator
+
+from scrm.http.fields import In, Moment, Out
+from scrm.identities.normalise import IdentityKind
+
+Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+Userid = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$")]
+Value = Annotated[str, Field(min_length=1, max_length=128)]
+Amount = Annotated[int, Field(ge=0, le=10**13)]
+Count = Annotated[int, Field(ge=0, le=10**9)]
+Line = Annotated[str, Field(max_length=200)]
+
+
+class SerialIn(In):
+    """A code for one CRM record. Without members there is a state but no QR code."""
+
+    crmid: Value
+    userids: Annotated[list[Userid], Field(max_length=100)] = Field(default_factory=list)
+
+
+class SerialOut(Out):
+    """A serial code 串码. `state` comes back with the add; `qr_code` is empty until it is made."""
+
+    state: str
+    crmid: str
+    userids: list[str]
+    status: Literal["creating", "active", "state_only", "failed"]
+    qr_code: str
+    failure: str
+    created_at: Moment
+
+
+class IdentitiesIn(In):
+    """Values that belong to one person; at least two, or one and a customer."""
+
+    external_userid: Id | None = None
+    customer_id: Id | None = None
+    phone: Value | None = None
+    email: Value | None = None
+    unionid: Value | None = None
+    crmid: Value | None = None
+    plate: Value | None = None
+    student_no: Value | None = None
+    card_no: Value | None = None
+    id_card: Value | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "IdentitiesIn":
+        if not any(getattr(self, kind) for kind in IDENTITY_FIELDS):
+            raise ValueError("至少给出一个身份标识")
+        if len(self.model_fields_set) < 2:
+            raise ValueError("至少给出两项才能绑定")
+        return self
+
+
+IDENTITY_FIELDS: tuple[IdentityKind, ...] = (
+    "phone",
+    "email",
+    "unionid",
+    "crmid",
+    "plate",
+    "student_no",
+    "card_no",
+    "id_card",
+)
+
+
+class IdentitiesOut(Out):
+    """Whose the values are now. `created`: nobody was known by any of them before."""
+
+    customer_id: str
+    kinds: list[IdentityKind]
+    created: bool
+
+
+class EventIn(In):
+    """What every event says: its id at its source, when it happened, with whom.
+
+    The same source_id and time are the same event, however often it is sent.
+    """
+
+    source_id: Value
+    at: AwareDatetime
+    external_userid: Id | None = None
+    customer_id: Id | None = None
+    crmid: Value | None = None
+    unionid: Value | None = None
+    phone: Value | None = None
+    userid: Userid | None = None
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "EventIn":
+        who = (self.external_userid, self.customer_id, self.crmid, self.unionid, self.phone)
+        if sum(each is not None for each in who) != 1:
+            raise ValueError("external_userid、customer_id、crmid、unionid、phone 必须且只能给出一个")
+        return self
+
+
+class VisitIn(EventIn):
+    """A page was visited 访问."""
+
+    kind: Literal["visit"]
+    page: Line
+    title: Line = ""
+    seconds: Count = 0
+
+
+class ClickIn(EventIn):
+    """A link or button was used 点击."""
+
+    kind: Literal["click"]
+    target: Line
+    title: Line = ""
+
+
+class ScanIn(EventIn):
+    """A code was scanned 扫码."""
+
+    kind: Literal["scan"]
+    code: Line
+    title: Line = ""
+
+
+class ShareIn(EventIn):
+    """Something was shared 分享."""
+
+    kind: Literal["share"]
+    target: Line
+    title: Line = ""
+
+
+class OrderIn(EventIn):
+    """An order was placed or paid 订单."""
+
+    kind: Literal["order"]
+    order_no: Value
+    amount_fen: Amount
+    title: Line = ""
+
+
+class FollowUpIn(EventIn):
+    """A member followed up elsewhere 跟进, e.g. by phone."""
+
+    kind: Literal["follow_up"]
+    note: Annotated[str, Field(max_length=500)] = ""
+    channel: Line = ""
+
+
+class MessageIn(EventIn):
+    """A message of a chat 会话消息; its text stays where it is."""
+
+    kind: Literal["message"]
+    direction: Literal["inbound", "outbound"]
+
+
+class ConversationIn(EventIn):
+    """A chat from its first to its last message 会话."""
+
+    kind: Literal["conversation"]
+    messages: Count
+    seconds: Count
+
+
+AnyEvent = Annotated[
+    VisitIn | ClickIn | ScanIn | ShareIn | OrderIn | FollowUpIn | MessageIn | ConversationIn,
+    Field(discriminator="kind"),
+]
+
+
+class EventsIn(In):
+    """Up to 100 events. Each is judged by itself: a wrong one does not stop the others."""
+
+    events: Annotated[list[SkipValidation[AnyEvent]], Field(min_length=1, max_length=100)]
+
+
+class RowError(Out):
+    """One thing wrong with one field of an event."""
+
+    field: str
+    message: str
+
+
+class RowOut(Out):
+    """What became of one event."""
+
+    source_id: str
+    status: Literal["recorded", "invalid", "unknown_customer"]
+    errors: list[RowError] = Field(default_factory=list)
+
+
+class EventsOut(Out):
+    """What became of each event, in the order they were sent."""
+
+    recorded: int
+    results: list[RowOut]
+
+
+COMMON_FIELDS = frozenset(EventIn.model_fields) | {"kind"}
+
+
+def facts_of(event: EventIn) -> dict[str, Any]:
+    """Return what an event says of its own kind, without what it leaves empty."""
+    own = event.model_dump(exclude=set(COMMON_FIELDS))
+    return {name: value for name, value in own.items() if value not in ("", 0)}

@@ -1,0 +1,65 @@
+"""Routes under /integrations. Every request is signed; what a key may do is not divided further."""
+
+from typing import Any
+
+from scrm.channel_codes import serial
+from scrm.channel_codes.serial import Serial
+from scrm.http import problems
+from scrm.http.dynamodb import DynamoFirstAnswers
+from scrm.http.request import Request
+from scrm.http.routing import ANYONE, Api
+from scrm.integrations import happenings, people
+from scrm.integrations.gate import admit
+from scrm.integrations.models import (
+    IDENTITY_FIELDS,
+    EventsIn,
+    EventsOut,
+    IdentitiesIn,
+    IdentitiesOut,
+    SerialIn,
+    SerialOut,
+)
+
+api = Api("integrations", gate=admit, first_answers=DynamoFirstAnswers())
+
+SIGNED: dict[str, Any] = {"roles": ANYONE, "scope": "the corp; signed by a key", "public": True}
+
+
+@api.route("POST", "/integrations/serial-codes", body=SerialIn, answers=SerialOut, status=201, **SIGNED)
+def issue_serial_code(request: Request) -> SerialOut:
+    """The code of one CRM record: whoever adds a member through it is bound to that record.
+
+    One code for one record: asking again returns the first. Its QR code is made within seconds; read it
+    from the code's own address.
+    """
+    asked: SerialIn = request.body
+    return _serial(serial.issue(asked.crmid, request.now, userids=asked.userids))
+
+
+@api.route("GET", "/integrations/serial-codes/{state}", answers=SerialOut, **SIGNED)
+def show_serial_code(request: Request) -> SerialOut:
+    """One serial code, with its QR code once that is made."""
+    found = serial.serial(request.params["state"])
+    if found is None:
+        raise problems.not_found("没有这个串码")
+    return _serial(found)
+
+
+@api.route("POST", "/integrations/identities", body=IdentitiesIn, answers=IdentitiesOut, **SIGNED)
+def bind_identities(request: Request) -> IdentitiesOut:
+    """Say that these values belong to one person; a new customer when nobody is known by any of them."""
+    asked: IdentitiesIn = request.body
+    given = {kind: value for kind in IDENTITY_FIELDS if (value := getattr(asked, kind)) is not None}
+    bound = people.bind(request, given, asked.external_userid, asked.customer_id)
+    return IdentitiesOut(customer_id=bound.customer_id, kinds=list(bound.kinds), created=bound.created)
+
+
+@api.route("POST", "/integrations/conversation-events", body=EventsIn, answers=EventsOut, **SIGNED)
+def take_in_events(request: Request) -> EventsOut:
+    """Put what happened with customers into their traces, event by event."""
+    asked: EventsIn = request.body
+    return happenings.take_in(asked.events, request.headers["x-scrm-key"], request.now)
+
+
+def _serial(found: Serial) -> SerialOut:
+    return SerialOut.model_validate({**found.__dict__, "userids": list(found.userids)})
