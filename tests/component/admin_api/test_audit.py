@@ -2,13 +2,15 @@
 
 import pytest
 
+from scrm import clock
 from scrm.audit import dynamodb as audit
-from scrm.clock import now
 
 
 def written(count=4):
     for number in range(1, count + 1):
-        audit.record("ann", "thing_changed", f"THING#{number}", None, {"n": number}, f"r{number}", now())
+        audit.record(
+            "ann", "thing_changed", f"THING#{number}", None, {"n": number}, f"r{number}", clock.now()
+        )
 
 
 def rows(tables):
@@ -85,7 +87,7 @@ def test_a_log_longer_than_one_reading_is_verified_in_parts(ask, monkeypatch):
 
 def test_lines_are_found_by_actor_action_and_subject(ask):
     written(3)
-    audit.record("Bob", "other", "THING#1", None, None, "r", now())
+    audit.record("Bob", "other", "THING#1", None, None, "r", clock.now())
 
     def found(**query):
         return [each["seq"] for each in ask("GET", "/admin/audit", query=query).json["items"]]
@@ -98,7 +100,7 @@ def test_lines_are_found_by_actor_action_and_subject(ask):
 
 def test_secrets_phones_and_identity_numbers_are_not_kept_in_clear(ask, tables):
     before = {"phone": "联系 13812348000", "api_secret": "s3cr3t", "id": "11010119900307721X"}
-    audit.record("ann", "x", "y", before, None, "r", now())
+    audit.record("ann", "x", "y", before, None, "r", clock.now())
 
     (line,) = ask("GET", "/admin/audit").json["items"]
 
@@ -113,11 +115,11 @@ def test_writers_who_meet_at_the_end_of_the_chain_all_get_in(ask, monkeypatch):
         head = real()
         if len(met) < 3:
             met.append(1)
-            audit.record("other", "x", "y", None, None, "r", now())
+            audit.record("other", "x", "y", None, None, "r", clock.now())
         return head
 
     monkeypatch.setattr(audit, "_head", slow_head)
-    audit.record("ann", "x", "y", None, None, "r", now())
+    audit.record("ann", "x", "y", None, None, "r", clock.now())
     monkeypatch.setattr(audit, "_head", real)
 
     assert ask("GET", "/admin/audit:verify").json == {
@@ -134,7 +136,7 @@ def test_a_chain_that_always_moves_is_given_up_and_nothing_is_written(corp, monk
     monkeypatch.setattr(audit, "_head", lambda: None)
 
     with pytest.raises(audit.AuditBusy):
-        audit.record("ann", "x", "y", None, None, "r", now())
+        audit.record("ann", "x", "y", None, None, "r", clock.now())
 
     monkeypatch.undo()
     assert audit.end().seq == 1

@@ -97,11 +97,11 @@ def test_no_answer_leaves_the_channel_unknown_and_a_repetition_finds_the_code_th
 
     assert (first.status, first.json["status"]) == (201, "unknown")
     assert len(wecom.world.contact_ways) == 1
+    from scrm import clock
     from scrm.channel_codes import code
-    from scrm.clock import now
     from scrm.wecom.deployed import wecom as client
 
-    settled = code.settle(stored.channel(first.json["channel_id"]), client(), now())
+    settled = code.settle(stored.channel(first.json["channel_id"]), client(), clock.now())
     assert settled.status == "active"
     assert [settled.config_id] == list(wecom.world.contact_ways)
     assert len(calls_of(wecom, ADD)) == 1
