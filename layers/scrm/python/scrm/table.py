@@ -4,9 +4,17 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection.base import MetaTable
+from pynamodb.connection.table import TableConnection
 from pynamodb.models import Model
 
 from scrm.config import optional, required
+
+_KEYS = {"PK": "HASH", "SK": "RANGE"}
+_INDEXES = {
+    "by_owner": {"owner_pk": "HASH", "owner_sk": "RANGE"},
+    "by_due": {"due_pk": "HASH", "due_sk": "RANGE"},
+}
 
 
 class Row(Model):
@@ -38,6 +46,45 @@ class VolatileRow(Model):
 
     key = UnicodeAttribute(hash_key=True)
     expires_at = NumberAttribute()
+
+
+def _connected(
+    meta: Any, keys: dict[str, str], indexes: dict[str, dict[str, str]], other: TableConnection | None = None
+) -> TableConnection:
+    """Return a table's connection, over the client of `other` where given."""
+    names = [*keys, *(name for index in indexes.values() for name in index)]
+    described = MetaTable(
+        {
+            "TableName": meta.table_name,
+            "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
+            "KeySchema": _key_schema(keys),
+            "GlobalSecondaryIndexes": [
+                {"IndexName": name, "KeySchema": _key_schema(index)} for name, index in indexes.items()
+            ],
+            "LocalSecondaryIndexes": [],
+        }
+    )
+    connection = TableConnection(
+        meta.table_name,
+        region=meta.region,
+        connect_timeout_seconds=meta.connect_timeout_seconds,
+        read_timeout_seconds=meta.read_timeout_seconds,
+        max_retry_attempts=meta.max_retry_attempts,
+    )
+    if other is not None:
+        connection.connection = other.connection
+    connection.connection.add_meta_table(described)
+    return connection
+
+
+def _key_schema(keys: dict[str, str]) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()]
+
+
+# One client for every row of both tables. PynamoDB would build one for each class, at its first use, with a
+# TLS handshake each; and a class whose base already has one inherits it without the class's own indexes.
+Row._connection = _connected(Row.Meta, _KEYS, _INDEXES)  # noqa: SLF001
+VolatileRow._connection = _connected(VolatileRow.Meta, {"key": "HASH"}, {}, Row._connection)  # noqa: SLF001
 
 
 class Raw:
