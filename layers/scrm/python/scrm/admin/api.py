@@ -16,6 +16,7 @@ from scrm.admin.refusals import told_to_people
 from scrm.http.dynamodb import DynamoFirstAnswers
 from scrm.http.routing import Api
 from scrm.reconciliation import routes as reconciliation_routes
+from scrm.sessions.renewal import renew
 from scrm.staff.sync import SyncOutcome
 from scrm.staff.sync import pull as pull_staff
 from scrm.wecom.deployed import wecom
@@ -38,3 +39,4 @@ customer_tag_routes.declare(api, wecom)
 doctor_routes.declare(api, wecom)
 reconciliation_routes.declare(api)
 api.after(see_to_it)
+api.after(renew)

@@ -1,22 +1,30 @@
 """The routes that need no session: liveness, the API's description, the domain's proof, and no others."""
 
 from pathlib import Path
+from typing import Literal
 
 from scrm.config import optional
 from scrm.http import problems
+from scrm.http.fields import Out
 from scrm.http.request import Answer, Request
 from scrm.http.routing import ANYONE, Api
 
 DESCRIPTION = Path(__file__).parent.parent / "openapi.json"
 
 
+class HealthOut(Out):
+    """The API answers."""
+
+    status: Literal["ok"] = "ok"
+
+
 def declare(api: Api) -> None:
     """Add the routes to the API of everybody's entry."""
 
-    @api.route("GET", "/healthz", roles=ANYONE, scope="nobody's objects", public=True)
-    def is_alive(_: Request) -> dict[str, str]:
+    @api.route("GET", "/healthz", roles=ANYONE, scope="nobody's objects", answers=HealthOut, public=True)
+    def is_alive(_: Request) -> HealthOut:
         """Tell that the API answers."""
-        return {"status": "ok"}
+        return HealthOut()
 
     @api.route("GET", "/openapi.json", roles=ANYONE, scope="nobody's objects", public=True)
     def describe(_: Request) -> Answer:
