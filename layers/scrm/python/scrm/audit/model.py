@@ -9,7 +9,7 @@ from typing import Any
 
 GENESIS = "0" * 64
 
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+_PHONE = re.compile(r"(?<!\d)((?:86)?1[3-9]\d)\d{4}(\d{4})(?!\d)")
 _IDENTITY_CARD = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
 _SECRET_NAMES = re.compile(r"secret|token|password|aes_?key|ticket|session|cookie", re.IGNORECASE)
 
