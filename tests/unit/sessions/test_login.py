@@ -81,7 +81,9 @@ def test_elsewhere_the_page_to_scan_is_used(agent):
 
 def test_another_wecom_server_serves_its_own_pages():
     for agent in (CLIENT, ""):
-        assert login.page(corp("http://127.0.0.1:9000"), agent, BACK, "s").startswith("http://127.0.0.1:9000/")
+        assert login.page(corp("http://127.0.0.1:9000"), agent, BACK, "s").startswith(
+            "http://127.0.0.1:9000/"
+        )
 
 
 def test_a_state_is_letters_and_digits_and_never_the_same():
