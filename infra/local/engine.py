@@ -1,7 +1,9 @@
-"""Run the local AWS engine, unpatched, with two additions in front of it.
+"""Run the local AWS engine, unpatched, with three additions in front of it.
 
 - The HTTP API answers at the root of a port of its own, as it does on AWS behind a domain; the engine serves
   it under a path only. Pages with absolute links and cookies then work in any browser and client.
+- A stream consumer resumes after a restart: the engine keeps how far each has read and forgets the records,
+  so that it would pass over as many new ones. `make down` lets consumers finish first.
 - `GET /_local/work` on the engine's port tells what is not done yet: invocations in flight, and for every
   stream consumer how many records it has not read. No AWS API tells that, and `make drain` must not guess.
 
@@ -15,7 +17,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -33,6 +35,7 @@ API_PREFIX = f"/_aws/execute-api/{os.environ['API_ID']}/$default"
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer as the engine does, except for the API's port and the question of what is left to do."""
     if scope["type"] == "http":
+        rewind_restored_consumers()
         if scope["server"][1] == API_PORT:
             scope = under_api(scope)
         elif scope["path"] == "/_local/work":
@@ -57,22 +60,40 @@ def unfinished_work() -> dict[str, Any]:
 
 
 def unread_records(functions: Any) -> list[tuple[str, int]]:
+    found = []
+    for mapping, table, (start, read, end) in stream_consumers(functions):
+        unread = end - max(start, start if read is None else read)
+        if mapping.get("Enabled", True) and unread > 0:
+            found.append((f"{mapping['FunctionName']} on {table}", unread))
+    return found
+
+
+def rewind_restored_consumers() -> None:
+    """Put consumers that stand beyond their stream's end, as only restored ones can, at its end."""
+    functions = sys.modules.get("ministack.services.lambda_svc")
+    if functions is None:
+        return
+    for mapping, _table, (_start, read, end) in stream_consumers(functions):
+        if read is not None and read > end:
+            arn = functions.parse_arn(mapping["EventSourceArn"])
+            positions = functions._dynamodb_stream_positions
+            positions.set_scoped(arn.account_id, arn.region, mapping["UUID"], end)
+
+
+def stream_consumers(functions: Any) -> Iterator[tuple[dict[str, Any], str, tuple[int, int | None, int]]]:
+    """Yield each consumer's mapping, its table, and where its stream starts, how far it has read, the end."""
     from ministack.services import dynamodb
 
-    found = []
     for account, region, mapping in functions._iter_all_esms():
         spec = functions.parse_arn(mapping.get("EventSourceArn", ""))
         source = functions._dynamodb_stream_table_from_arn_spec(spec) if spec.service == "dynamodb" else None
-        if source is None or not mapping.get("Enabled", True):
+        if source is None:
             continue
         table = source[0]
-        end = dynamodb.stream_end_position(table, account_id=account, region=region)
         start = dynamodb.stream_start_position(table, account_id=account, region=region)
+        end = dynamodb.stream_end_position(table, account_id=account, region=region)
         read = functions._dynamodb_stream_positions.get_scoped(account, region, mapping["UUID"])
-        unread = end - max(start, start if read is None else read)
-        if unread > 0:
-            found.append((f"{mapping['FunctionName']} on {table}", unread))
-    return found
+        yield mapping, table, (start, read, end)
 
 
 async def answer(send: Send, body: dict[str, Any]) -> None:

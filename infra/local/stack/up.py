@@ -12,6 +12,7 @@ from typing import Any
 
 from infra.build import package, secrets
 from infra.local.stack import aws, clock, description, processes, settings, tick
+from infra.local.stack.drain import look
 from infra.local.stack.places import (
     API_ID,
     BUILD,
@@ -30,6 +31,7 @@ from infra.local.stack.places import (
 from infra.local.stack.settings import Settings
 
 DEPLOYED = "/local/deployed"
+CONSUMERS_FINISH_SECONDS = 20.0
 SOURCES = ("template.yaml", "functions", "layers", "infra/build")
 
 
@@ -227,10 +229,27 @@ def bootstrap(described: description.Description) -> bool:
 
 
 def down() -> None:
-    """Stop what `up` started; the engine and the simulator save their state."""
+    """Stop what `up` started; the engine and the simulator save their state.
+
+    Stream records do not survive the engine, so their consumers may finish first.
+    """
+    if STACK_JSON.exists() and processes.running("engine"):
+        let_consumers_finish()
     stopped = [processes.stop(name) for name in ("wecom", "engine")]
     STACK_JSON.unlink(missing_ok=True)
     say("Stopped; the state is kept." if any(stopped) else "Nothing was running.")
+
+
+def let_consumers_finish() -> None:
+    end = time.monotonic() + CONSUMERS_FINISH_SECONDS
+    while time.monotonic() < end:
+        try:
+            if not look(description.read()).behind:
+                return
+        except (OSError, ValueError):
+            return  # the engine no longer answers: there is nobody to wait for
+        time.sleep(0.2)
+    say("Stream consumers were still at work; what they had not read is lost.")
 
 
 def forget() -> None:
