@@ -43,10 +43,14 @@ class Reconciliation:
 
     def play(self, moment: str = NIGHT) -> Any:
         """Run one reconciliation to its end and return its progress."""
-        from scrm.reconciliation.running import progress
-
         run_id = self.start(moment)
         self.work_off()
+        return self.progress(run_id)
+
+    def progress(self, run_id: str) -> Any:
+        """Return how far a run is."""
+        from scrm.reconciliation.running import progress
+
         return progress(run_id)
 
 

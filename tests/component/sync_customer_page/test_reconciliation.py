@@ -211,8 +211,6 @@ def test_a_schedules_retry_goes_on_with_its_own_run(reconciliation, befriend, qu
 
 
 def test_pages_delivered_twice_are_counted_once(reconciliation, befriend, queues, tables):
-    from scrm.reconciliation.running import progress
-
     for number in range(3):
         befriend(number)
     run_id = reconciliation.start()
@@ -220,15 +218,14 @@ def test_pages_delivered_twice_are_counted_once(reconciliation, befriend, queues
     for message in (*messages, *messages):
         reconciliation.hand_over(message)
 
-    assert progress(run_id).counts.added == 3
-    assert progress(run_id).members_done == len(messages)
+    assert reconciliation.progress(run_id).counts.added == 3
+    assert reconciliation.progress(run_id).members_done == len(messages)
 
 
 def test_killed_between_two_healings_the_page_goes_on_and_counts_all(
     reconciliation, befriend, queues, tables, monkeypatch
 ):
     from scrm.customers.dynamodb import Customers
-    from scrm.reconciliation.running import progress
 
     for number in range(4):
         befriend(number)
@@ -253,7 +250,7 @@ def test_killed_between_two_healings_the_page_goes_on_and_counts_all(
             reconciliation.hand_over(message)
 
     assert len(relation_rows(tables)) == 4
-    assert progress(run_id).counts.added == 4
+    assert reconciliation.progress(run_id).counts.added == 4
 
 
 def test_throttled_pages_come_back_when_wecom_allows(reconciliation, befriend, wecom, queues, at, tables):
@@ -272,9 +269,7 @@ def test_throttled_pages_come_back_when_wecom_allows(reconciliation, befriend, w
     for page in pages:
         reconciliation.hand_over(page)
 
-    from scrm.reconciliation.running import progress
-
-    assert progress(run_id).status == "done"
+    assert reconciliation.progress(run_id).status == "done"
     assert len(relation_rows(tables)) == 1
 
 
