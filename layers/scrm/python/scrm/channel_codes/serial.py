@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from pynamodb.exceptions import PutError
+
 from scrm.channel_codes.code import made_around
 from scrm.channel_codes.dynamodb import SerialRow
 from scrm.table import rfc3339
@@ -58,7 +60,12 @@ def issue(crmid: str, now: datetime, *, userids: Sequence[str] = ()) -> Serial:
         status="creating" if userids else "state_only",
         created_at=rfc3339(now),
     )
-    row.save(condition=SerialRow.crmid.does_not_exist() | (SerialRow.crmid == crmid))
+    try:
+        row.save(condition=SerialRow.crmid.does_not_exist())
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return serial(state) or _entity(row)
     return _entity(row)
 
 
