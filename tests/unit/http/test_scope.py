@@ -37,6 +37,8 @@ DIRECTORY = Directory(
         (Caller("New", "staff", "department", ()), {"new"}),
         (Caller("Root", "team_lead", "team", (), (1,)), {"root", "lead", "ann", "bob", "cho", "dan"}),
         (Caller("Admin", "operations_admin", "all"), None),
+        (Caller("Ann", "hr", "all", (2,)), {"ann"}),
+        (Caller("Dan", "hr", "department", (4,)), {"dan"}),
     ],
 )
 def test_each_scope_reaches_as_far_as_it_says(caller, seen):

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from scrm.customers.model import Contact, Relation
 from scrm.http import problems
 from scrm.http.caller import Caller
-from scrm.http.scope import may_see
+from scrm.http.scope import may_see, sees_colleagues, sees_everybody
 from scrm.staff.model import Directory, key
-
-# HR looks after staff, not after their customers, whatever the data scope of its role.
-_OWN_ONLY = frozenset({"hr"})
 
 
 @dataclass(frozen=True)
@@ -45,15 +42,14 @@ def seen(
     `directory` is asked only when the data scope has to decide.
     """
     own = next((each for each in relations if key(each.userid) == key(caller.userid)), None)
-    if own is not None and own.status != "transferred_out":
+    standing = [each for each in relations if each.status != "transferred_out"]
+    if own in standing:
         return Seen(external_userid, contact, tuple(relations), own)
-    if caller.role in _OWN_ONLY or caller.data_scope == "own":
-        raise refusal()
-    if caller.data_scope == "all":
+    if sees_everybody(caller):
         if contact is None and not relations:
             raise problems.not_found("没有这位客户")
         return Seen(external_userid, contact, tuple(relations), None)
-    if not may_see(caller, (each.userid for each in relations if each is not own), directory()):
+    if not sees_colleagues(caller) or not may_see(caller, (each.userid for each in standing), directory()):
         raise refusal()
     return Seen(external_userid, contact, tuple(relations), None)
 

@@ -18,8 +18,8 @@ from scrm.sidebar.edits import Edit
 from scrm.sidebar.keeping import customer_of, with_fields, with_methods
 from scrm.sidebar.models import (
     CustomerBlock,
+    CustomerEditIn,
     DetailOut,
-    EditIn,
     MethodsIn,
     PersonalTagsIn,
     RelationOut,
@@ -37,7 +37,7 @@ def declare(api: Api) -> None:
     """Add the routes. PUT does what PATCH does: the requirements name it so."""
     own: dict[str, Any] = {"roles": EDITORS, "scope": OWN}
     for method in ("PATCH", "PUT"):
-        api.route(method, CUSTOMER, roles=EDITORS, scope=SCOPE, body=EditIn, answers=DetailOut)(edit)
+        api.route(method, CUSTOMER, roles=EDITORS, scope=SCOPE, body=CustomerEditIn, answers=DetailOut)(edit)
     api.route("POST", f"{CUSTOMER}/tags", body=TagsIn, answers=RelationOut, **own)(tag)
     api.route("POST", f"{CUSTOMER}/personal-tags", body=PersonalTagsIn, answers=RelationOut, **own)(
         tag_for_oneself
@@ -54,7 +54,7 @@ def declare(api: Api) -> None:
 
 def edit(request: Request) -> DetailOut:
     """Change remark, description, company and phones at WeCom and here, and custom fields here."""
-    asked: EditIn = request.body
+    asked: CustomerEditIn = request.body
     there = found(request, consistent=True)
     notes = asked.model_fields_set & {"remark", "description", "company", "phones"}
     if notes:
@@ -117,7 +117,7 @@ def _own(there: Seen, version: int | None) -> Relation:
     return there.own
 
 
-def _edit(asked: EditIn, relation: Relation) -> Edit:
+def _edit(asked: CustomerEditIn, relation: Relation) -> Edit:
     return Edit(
         remark=asked.remark,
         description=asked.description,

@@ -159,7 +159,7 @@ class DetailOut(Out):
     customer: CustomerBlock
 
 
-class EditIn(In):
+class CustomerEditIn(In):
     """What is to change; what is left out stays. Phones replace all; a masked one keeps what it stands for.
 
     `version` is the relation's, `customer_version` the customer's, as they were read. A custom field is
