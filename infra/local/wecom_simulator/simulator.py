@@ -9,7 +9,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from . import api, storage
+from . import api, control_switches, control_views, storage
 from .callbacks import Callbacks
 from .calls import Call, CallLog
 from .clock import Clock
@@ -33,6 +33,8 @@ Answer = tuple[int, dict[str, str], bytes]
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 
 api.load()
+_CONTROLS = (control_views, control_switches)
+"""Imported for their routes."""
 
 
 class Simulator:

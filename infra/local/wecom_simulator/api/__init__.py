@@ -19,6 +19,7 @@ AREAS = (
     "moments",
     "statistics",
     "documents",
+    "links",
     "others",
 )
 
