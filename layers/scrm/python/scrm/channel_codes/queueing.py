@@ -7,7 +7,7 @@ from datetime import datetime
 from scrm import aws
 from scrm.channel_codes import dynamodb as stored
 from scrm.channel_codes.model import Channel
-from scrm.channel_codes.roster import depends_on_time
+from scrm.channel_codes.roster import is_due
 from scrm.config import required
 from scrm.table import rfc3339
 
@@ -27,15 +27,6 @@ def queue_refreshes(now: datetime) -> int:
     for start in range(0, len(due), BATCH):
         _send(due[start : start + BATCH], rfc3339(now))
     return len(due)
-
-
-def is_due(channel: Channel) -> bool:
-    """Return whether a tick has to look at the channel: a shift, cap or weight, or an unsettled code."""
-    if channel.status in {"creating", "unknown"}:
-        return True
-    if channel.status not in {"active", "paused"}:
-        return False
-    return channel.pending_code is not None or (channel.status == "active" and depends_on_time(channel))
 
 
 def _send(channels: Sequence[Channel], tick: str) -> None:

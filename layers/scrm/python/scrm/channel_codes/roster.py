@@ -157,6 +157,15 @@ def depends_on_time(channel: Channel) -> bool:
     return needs_counting(channel) or any(entry.shifts for entry in channel.staff)
 
 
+def is_due(channel: Channel) -> bool:
+    """Return whether a tick has to look at the channel: a shift, cap or weight, or an unsettled code."""
+    if channel.status in {"creating", "unknown"}:
+        return True
+    if channel.status not in {"active", "paused"}:
+        return False
+    return channel.pending_code is not None or (channel.status == "active" and depends_on_time(channel))
+
+
 def _covers(shift: Shift, at: datetime) -> bool:
     local = at.astimezone(BEIJING)
     clock = local.strftime("%H:%M")
