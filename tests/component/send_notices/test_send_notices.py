@@ -145,6 +145,54 @@ def test_what_a_member_has_muted_never_arrives(deliver, sent, tables, at):
     assert sorted(statuses(tables)) == ["muted", "sent", "sent"]
 
 
+def test_a_member_mutes_kinds_from_the_workbench(deliver, sent, http_event, function, at):
+    from tests.component.http_world import caller_of
+
+    def ask(method, body=None):
+        event = http_event(method, "/workbench/notice-preferences", body, caller=caller_of("zhangsan"))
+        answer = function("workbench_api").handler(event, None)
+        return answer["statusCode"], json.loads(answer["body"])
+
+    status, chosen = ask("PUT", {"muted_kinds": ["order_paid"]})
+    assert (status, [each["kind"] for each in chosen["kinds"] if each["muted"]]) == (200, ["order_paid"])
+    assert ask("GET") == (200, chosen)
+    assert ask("PUT", {"muted_kinds": ["gossip"]})[0] == 422
+    deliver(paid(), added())
+
+    assert [body["textcard"]["title"] for body in sent()] == ["新客户添加了你"]
+
+
+def test_what_was_acknowledged_while_it_waited_stays_so(deliver, tick, tables, at):
+    from scrm.workbench.dynamodb import acknowledge
+
+    deliver(paid())
+    (row,) = tables.rows("MEMBER#zhangsan", "NOTICE#")
+    acknowledge("zhangsan", row["SK"].removeprefix("NOTICE#"), clock.now())
+    at("2026-03-02T10:45:00+08:00")
+    tick(clock.now())
+
+    (row,) = tables.rows("MEMBER#zhangsan", "NOTICE#")
+    assert (row["status"], row["since"]) == ("sent", "2026-03-02T02:15:00Z")
+    assert row["acknowledged_at"] == "2026-03-02T02:15:00Z"
+
+
+def test_the_channel_a_new_customer_came_through_is_named(deliver, sent, tables, at):
+    from scrm.channel_codes.dynamodb import ChannelRow
+    from scrm.channel_codes.model import Channel
+
+    stamp = "2026-03-01T00:00:00Z"
+    ChannelRow.of(
+        Channel(
+            "ch_expo", "春季展会", "offline_exhibition", status="active", created_at=stamp, updated_at=stamp
+        )
+    ).save()
+    deliver(
+        notice_message(notice("new_customer", "zhangsan", clock.now(), "e9", facts={"channel_id": "ch_expo"}))
+    )
+
+    assert sent()[0]["textcard"]["description"] == "来自 春季展会"
+
+
 def test_a_member_who_is_gone_is_marked_and_never_tried_again(deliver, sent, tables, tick, at):
     deliver(added(userid="nobody"))
     deliver(added(userid="nobody"))

@@ -7,7 +7,8 @@ from typing import Any
 from zlib import crc32
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from scrm.notices.model import from_plain, group_of, to_plain
@@ -120,23 +121,25 @@ class DynamoNotices:
     def put(self, delivery: Delivery) -> bool:
         """Store a delivery unless it is settled, a waiting one only if there is none; say which. 1 WRU."""
         notice = delivery.notice
-        row = NoticeRow(
-            collection(notice.userid),
-            PREFIX + notice.id,
-            notice=to_plain(notice),
-            status=delivery.status,
-            since=rfc3339(delivery.since.astimezone(UTC)),
-            settled_at=_text(delivery.settled_at),
-            msgid=delivery.msgid,
-            errcode=delivery.errcode or None,
-            expires_at=int((delivery.since + KEPT).timestamp()),
-        )
-        allowed = NoticeRow.pk.does_not_exist()
+        row = NoticeRow(collection(notice.userid), PREFIX + notice.id)
+        actions: list[Action] = [
+            NoticeRow.notice.set(to_plain(notice)),
+            NoticeRow.status.set(delivery.status),
+            NoticeRow.since.set(NoticeRow.since | rfc3339(delivery.since.astimezone(UTC))),
+            NoticeRow.expires_at.set(int((delivery.since + KEPT).timestamp())),
+        ]
+        if delivery.settled_at:
+            actions.append(NoticeRow.settled_at.set(rfc3339(delivery.settled_at.astimezone(UTC))))
+        if delivery.msgid:
+            actions.append(NoticeRow.msgid.set(delivery.msgid))
+        if delivery.errcode:
+            actions.append(NoticeRow.errcode.set(delivery.errcode))
+        allowed = NoticeRow.status.does_not_exist()
         if delivery.settled:
             allowed = allowed | (NoticeRow.status == "waiting")
         try:
-            row.save(allowed)
-        except PutError as error:
+            row.update(actions, allowed)
+        except UpdateError as error:
             if error.cause_response_code == "ConditionalCheckFailedException":
                 return False
             raise

@@ -11,6 +11,7 @@ from scrm.http.fields import BEIJING, Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
 from scrm.http.scope import may_see_of
+from scrm.notices import routes as notice_preferences
 from scrm.notices.model import TITLES, Notice
 from scrm.sessions.renewal import renew
 from scrm.staff import dynamodb as staff
@@ -35,6 +36,7 @@ MOST_PAGES = 5
 
 api = Api("workbench")
 api.after(renew)
+notice_preferences.declare(api)
 tasks = DynamoTasks()
 customers = Customers()
 
