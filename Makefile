@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down forget clock tick drain redrive test check format bench faults build secrets deploy
+.PHONY: help setup demo up down forget clock tick drain redrive test check format bench faults build secrets deploy lock
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -68,7 +68,12 @@ build: setup ## what goes to AWS; ARCHITECTURE=arm64
 secrets: setup ## creates a stack's secrets on AWS; STACK=scrm
 	@$(PY) -m infra.build.secrets --stack "$(STACK)"
 
-deploy: build ## deploys to AWS with the parameters of samconfig.toml
-	@.local/sam/bin/sam deploy -t .local/aws-build/template.yaml --stack-name "$(STACK)" \
-		--parameter-overrides PythonRuntime=$$($(PY) -c 'import sys; print("python%d.%d" % sys.version_info[:2])') \
-		Architecture=$(ARCHITECTURE) $(PARAMETERS)
+deploy: setup ## deploys to AWS: STACK= CORP_ID= AGENT_ID= EGRESS=nat-instance ALARM_EMAIL= PUBLIC_URL=
+	@$(PY) -m infra.build.deploy --stack "$(STACK)" --architecture "$(ARCHITECTURE)" --egress "$(EGRESS)" \
+		--alarm-email "$(ALARM_EMAIL)" --corp-id "$(CORP_ID)" --agent-id "$(AGENT_ID)" \
+		--public-url "$(PUBLIC_URL)" $(PARAMETERS)
+
+lock: setup ## renews the locked hashes from the .in files
+	@for f in infra/local/requirements-*.in layers/deps/requirements.in; do \
+		.local/uv/bin/uv pip compile -q --upgrade --generate-hashes --no-annotate --no-header \
+			--python .local/app/bin/python "$$f" -o "$${f%.in}.txt" || exit 1; done

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from infra.build import deploy
 from infra.rules.bundle import ROOT, Bundle, Finding, bundle, target
 from infra.rules.expand import read
 from infra.rules.mutants import MUTANTS, Plant
@@ -35,12 +36,30 @@ def test_there_are_thirty_planted_faults() -> None:
 
 
 def test_every_dead_letter_queue_has_an_alarm(whole: Bundle) -> None:
-    stack = read(ROOT / "infra" / "observability.yaml")
-    watched = str(
-        [entry for entry in stack["Resources"].values() if entry["Type"] == "AWS::CloudWatch::Alarm"]
-    )
+    found = {name: (resource["Type"], name) for name, resource in whole.expanded["Resources"].items()}
+    watched = deploy.alarm_parameters("scrm", found)
+    alarms = read(ROOT / "infra" / "observability.yaml")["Resources"]["Fn::ForEach::DeadLetters"]
 
-    assert [queue for queue in sorted(dead_letter_queues(whole)) if queue not in watched] == []
+    assert set(watched["DeadLetterQueues"].split(",")) == dead_letter_queues(whole)
+    assert alarms[1] == {"Ref": "DeadLetterQueues"}
+    assert [alarm["Type"] for alarm in alarms[2].values()] == ["AWS::CloudWatch::Alarm"]
+
+
+def test_every_queue_is_watched(whole: Bundle) -> None:
+    found = {name: (resource["Type"], name) for name, resource in whole.expanded["Resources"].items()}
+    watched = deploy.alarm_parameters("scrm", found)
+
+    assert set(watched["Functions"].split(",")) <= whole.functions().keys()
+    assert set(watched["Queues"].split(",")) | dead_letter_queues(whole) == {
+        name for name, _ in whole.of_type("AWS::SQS::Queue")
+    }
+
+
+def test_a_deployment_gives_the_alarms_only_parameters_they_have(whole: Bundle) -> None:
+    found = {name: (resource["Type"], name) for name, resource in whole.expanded["Resources"].items()}
+    known = read(ROOT / "infra" / "observability.yaml")["Parameters"]
+
+    assert deploy.alarm_parameters("scrm", found).keys() <= known.keys()
 
 
 def test_every_queue_is_read_by_one_function(whole: Bundle) -> None:

@@ -110,12 +110,14 @@ def shown(body: str) -> str:
 
 
 def only_telling(value: Any) -> Any:
+    """Return the parts of a parsed message that may be shown, without what is then empty."""
     if isinstance(value, dict):
-        return {
+        kept = {
             key: only_telling(inner)
             for key, inner in value.items()
             if isinstance(inner, dict | list) or key.lower().endswith(TELLING)
         }
+        return {key: inner for key, inner in kept.items() if inner not in ({}, [])}
     return [only_telling(inner) for inner in value] if isinstance(value, list) else value
 
 
