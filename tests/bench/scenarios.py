@@ -73,6 +73,7 @@ def with_tag(bundle: Bundle, name: str = "展会", group: str = "来源") -> str
     tag_id, group_id = str(made["tags"][name]), str(made["group_id"])
     put_group(TagGroup(group_id, group))
     put_tags([Tag(tag_id, name, group_id)])
+    bundle.callbacks()  # the tag is known already
     return tag_id
 
 

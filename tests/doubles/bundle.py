@@ -232,7 +232,9 @@ class Bundle:
         prepare()
         self.cloud = Cloud()
         self.time = Time()
+        self.cloud.queues.clock = lambda: self.time.seconds
         self.deaths = 0
+        self.on_death: list[Callable[[], None]] = []
         self.invocations = 0
         self._apps: dict[str, ModuleType] = {}
         self._stream_at = 0
@@ -310,9 +312,8 @@ class Bundle:
         except Died:
             self.deaths += 1
             self.forget()
-            for gate in (*self.cloud.before, *self.cloud.after):
-                revive: Callable[[], None] = getattr(gate, "revive", lambda: None)
-                revive()
+            for started_again in self.on_death:
+                started_again()
             return None
 
     # callbacks
@@ -338,7 +339,6 @@ class Bundle:
 
         What fails becomes visible at once, unless `patient`: then after its visibility timeout.
         """
-        self.cloud.queues.now = self.time.seconds
         request = {"QueueUrl": Queues.url(queue), "MaxNumberOfMessages": consumer.batch}
         messages = self.cloud.queues.handle("ReceiveMessage", request).get("Messages", [])
         if not messages:

@@ -1,12 +1,14 @@
 """In-memory SQS: visibility, receive counts, dead letters, FIFO groups and five minutes of deduplication.
 
-Time is the queue's own `now` (seconds), moved by whoever drives it. Safe to use from many threads.
+Time is `clock`, in seconds; without one it stands still at `now`, to be moved by hand. Safe to use from many threads.
 """
 
 from __future__ import annotations
 
+import functools
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import md5
 from itertools import islice
@@ -50,6 +52,12 @@ class Queue:
     deduplicated: int = 0
 
 
+@functools.cache
+def fifo_names() -> frozenset[str]:
+    """Return the logical names of the template's FIFO queues."""
+    return frozenset(name for name, queue in queues_of_template().items() if queue.fifo)
+
+
 def queues_of_template() -> dict[str, Queue]:
     """Return every queue of template.yaml under its logical name."""
     found = {}
@@ -73,14 +81,25 @@ class Queues:
 
     def __init__(self, queues: dict[str, Queue] | None = None) -> None:
         self.queues = queues_of_template() if queues is None else queues
-        self.now = 0.0
+        self.clock: Callable[[], float] | None = None
+        self._now = 0.0
         self._lock = threading.RLock()
         self._ids = 0
+
+    @property
+    def now(self) -> float:
+        """The time that visibility and deduplication go by."""
+        return self.clock() if self.clock else self._now
+
+    @now.setter
+    def now(self, seconds: float) -> None:
+        self._now = seconds
 
     @staticmethod
     def url(name: str) -> str:
         """Return the URL a function is given for the queue."""
-        return f"https://sqs.us-east-1.amazonaws.com/000000000000/{name}"
+        suffix = ".fifo" if name in fifo_names() else ""
+        return f"https://sqs.us-east-1.amazonaws.com/000000000000/{name}{suffix}"
 
     def handle(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to one request. Raises Refused as AWS would answer with an error."""

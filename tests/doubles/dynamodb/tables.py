@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -74,6 +76,11 @@ _Loader.add_multi_constructor("!", _plain)
 
 def template(path: Path = TEMPLATE) -> dict[str, Any]:
     """Return the template as plain data; intrinsic functions become their argument."""
+    return copy.deepcopy(_read(path))
+
+
+@functools.cache
+def _read(path: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506, a SafeLoader
     return loaded
 

@@ -31,7 +31,8 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
     if place == "SERIAL" and record["eventName"] == "INSERT":
         state = change["Keys"]["PK"]["S"].partition("#")[2]
         return [Refreshed(state, "serial", state)]
-    if place.startswith("STAFF#"):
+    # A reconciliation keeps rows of members too, below its own key.
+    if place.startswith("STAFF#") and change["Keys"]["PK"]["S"] == "STAFF":
         return _of_staff(*_images(StaffRow, change))
     if place.startswith("TASK#") and record["eventName"] == "INSERT":
         _, opened = _images(TaskRow, change)
