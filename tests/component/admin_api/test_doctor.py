@@ -247,3 +247,32 @@ def test_the_console_shows_the_examination(ask, world, wecom, monkeypatch):
     assert answer.status == 200, answer.text
     assert len(answer.json["checks"]) >= 12
     assert ask("GET", "/admin/doctor", role="staff").status == 403
+
+
+def test_a_customer_who_was_reported_shows_that_wecom_is_heard(world, front, tables):
+    from scrm.corp_events.probe import HEARD, ProbeRow
+    from scrm.customers.dynamodb import Customers
+    from scrm.customers.model import Relation
+    from scrm.customers.relation import Fact
+
+    ProbeRow.get(HEARD).delete()
+    assert findings(front)["callbacks_received"].status == "warn"
+
+    at = int(clock.now().timestamp())
+    relation = Relation("wm1", "lisi", facts=(Fact("add", at, "e1"),), detail_at=clock.now())
+    Customers().save_relation(relation, clock.now())
+
+    assert findings(front)["callbacks_received"].status == "ok"
+
+
+def test_dead_letters_are_counted_by_queue(world, front, queues):
+    queues.client.send_message(
+        QueueUrl=queues.url("CorpEventsDead"),
+        MessageBody="{}",
+        MessageGroupId="g",
+        MessageDeduplicationId="d",
+    )
+
+    found = findings(front)["dead_letters"]
+
+    assert (found.status, found.seen) == ("fail", {"CorpEvents": 1})

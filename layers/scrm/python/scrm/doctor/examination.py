@@ -8,9 +8,9 @@ import httpx
 
 from scrm.channel_codes.dynamodb import channels
 from scrm.config import optional
-from scrm.corp_events import probe
 from scrm.doctor import callback_checks, contacts_checks, credentials, own_checks
 from scrm.doctor.credentials import Acquaintance, told
+from scrm.doctor.evidence import last_heard
 from scrm.doctor.fresh import fresh_client
 from scrm.doctor.model import Check, Finding, Verdict, run_all, skip
 from scrm.staff import shown
@@ -79,6 +79,9 @@ def _of_callbacks(patient: Patient, http: httpx.Client) -> list[Check]:
         _, key = callback_checks.callback_key(corp_id)
         return callback_checks.round_trip(url, key, patient.now, http)
 
+    def heard() -> datetime | None:
+        return last_heard(load_directory())
+
     return [
         Check("callback_key", "回调密钥", lambda: callback_checks.callback_key(corp_id)[0]),
         Check("trusted_domain", "可信域名", lambda: callback_checks.trusted_domain(url, http)),
@@ -91,7 +94,7 @@ def _of_callbacks(patient: Patient, http: httpx.Client) -> list[Check]:
         Check(
             "callbacks_received",
             "企业微信回调",
-            lambda: callback_checks.heard_from_wecom(patient.now, probe.last_heard),
+            lambda: callback_checks.heard_from_wecom(patient.now, heard),
         ),
     ]
 

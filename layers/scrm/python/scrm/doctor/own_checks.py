@@ -23,6 +23,8 @@ DEAD_QUEUES = {
     "NOTIFICATIONS_DEAD_URL": "Notifications",
     "CHANNEL_REFRESHES_DEAD_URL": "ChannelRefreshes",
     "SYNC_PAGES_DEAD_URL": "SyncPages",
+    "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
+    "SCHEDULES_DEAD_URL": "Schedules",
 }
 LONG_QUEUE = 1000
 _SHORTEST_KEY = 16
