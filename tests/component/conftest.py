@@ -148,11 +148,15 @@ def queues(aws: None) -> Any:
     import boto3
 
     client = boto3.client("sqs", region_name=REGION)
-    for name, resource in _QUEUES.items():
-        fifo = bool(resource.get("Properties", {}).get("FifoQueue"))
-        attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "false"} if fifo else {}
-        client.create_queue(QueueName=_queue_url(name).rsplit("/", 1)[1], Attributes=attributes)
+    for name in _QUEUES:
+        _create_queue(client, name)
     return Queues(client)
+
+
+def _create_queue(client: Any, name: str) -> None:
+    fifo = bool(_QUEUES[name].get("Properties", {}).get("FifoQueue"))
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "false"} if fifo else {}
+    client.create_queue(QueueName=_queue_url(name).rsplit("/", 1)[1], Attributes=attributes)
 
 
 class Queues:
@@ -164,6 +168,11 @@ class Queues:
     def url(self, name: str) -> str:
         """Return the URL of a queue by its logical name."""
         return _queue_url(name)
+
+    def renew(self, name: str) -> None:
+        """Replace a queue with an empty one that remembers no deduplication ids."""
+        self.client.delete_queue(QueueUrl=_queue_url(name))
+        _create_queue(self.client, name)
 
     def received(self, name: str) -> list[dict[str, Any]]:
         """Return and remove the messages of a queue as SQS gives them."""
