@@ -64,7 +64,7 @@ def given(asked: argparse.Namespace) -> dict[str, str]:
 
 
 def alarm_parameters(stack: str, found: Resources) -> dict[str, str]:
-    """Return what `infra/observability.yaml` watches: every queue, and one by one the functions in `WATCHED`."""
+    """Return what `infra/observability.yaml` watches: every queue, and the functions in `WATCHED`."""
     queues = [real for name, (kind, real) in found.items() if kind == "AWS::SQS::Queue" and not dead(name)]
     letters = [real for name, (kind, real) in found.items() if kind == "AWS::SQS::Queue" and dead(name)]
     return {

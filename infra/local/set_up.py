@@ -18,6 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".local"
 LOCKS = ROOT / "infra" / "local"
+SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+"""Where a machine behind a company's proxy keeps the certificate it trusts; uv brings its own list otherwise."""
+
 ENVIRONMENTS = {
     "engine": "the local AWS engine",
     "sam": "SAM, which builds and deploys",
@@ -96,6 +99,8 @@ def version_of(python: Path) -> str:
 
 def run(command: list[str]) -> None:
     environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    if SYSTEM_CERTIFICATES.exists():
+        environment.setdefault("UV_SYSTEM_CERTS", "1")
     environment.pop("VIRTUAL_ENV", None)
     done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL)
     if done.returncode:
