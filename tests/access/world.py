@@ -1,0 +1,162 @@
+"""The corp that the access matrix speaks of, and requests to it."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote
+
+from scrm.http.caller import Caller
+from tests.component.conftest import app_of, http_event_of
+from tests.component.http_world import Answered, befriended, caller_of, change_member, corp_tag
+
+FUNCTIONS = {
+    "sidebar": "sidebar_api",
+    "workbench": "workbench_api",
+    "admin": "admin_api",
+    "integrations": "integrations_api",
+}
+MALFORMED = "%20..;drop"
+OWNERS = {"lisis": "lisi", "wangwus": "wangwu", "chenmeis": "ChenMei"}
+
+
+class World:
+    """Objects by the matrix' names. What a forbidden caller must not learn of one is in `secrets`."""
+
+    def __init__(self, simulator: Any) -> None:
+        self.simulator = simulator
+        self.tag = corp_tag(simulator, "高意向")
+        self._fresh = itertools.count()
+        self.secrets: list[str] = []
+
+    def fresh(self) -> str:
+        """Return a name that nothing has yet."""
+        return f"新{next(self._fresh)}"
+
+    # ---------------------------------------------------------------- objects
+
+    def customers(self) -> dict[str, str]:
+        """Return external_userids by column."""
+        from scrm import clock
+        from scrm.customers.relation import Fact
+
+        now = int(clock.now().timestamp())
+        found = {
+            column: befriended(self.simulator, owner, f"客户-{column}", remark=f"备注-{column}")
+            for column, owner in OWNERS.items()
+        }
+        gone = (Fact("add", now - 9, "e1"), Fact("transferred", now - 5, "e2"))
+        found["handed_over"] = befriended(self.simulator, "lisi", "客户-handed", facts=gone)
+        befriended(self.simulator, "ChenMei", external_userid=found["handed_over"])
+        ended = (Fact("add", now - 9, "e1"), Fact("deleted_by_staff", now - 5, "e2"))
+        found["deleted"] = befriended(self.simulator, "lisi", "客户-deleted", facts=ended)
+        self.secrets += [*found.values(), "客户-", "备注-", "cu_"]
+        return {**found, "unknown": "wmUnknownUnknown", "malformed": MALFORMED}
+
+    def tasks(self) -> dict[str, str]:
+        """Return to-do ids by column."""
+        from scrm import clock
+        from scrm.tasks.dynamodb import DynamoTasks
+        from scrm.tasks.model import task
+
+        found = {}
+        for column, owner in OWNERS.items():
+            due = clock.now() + timedelta(hours=1)
+            one = task(
+                "follow", owner, due, column, created_at=clock.now(), payload={"about": f"待办-{column}"}
+            )
+            DynamoTasks().open(one)
+            found[column] = one.id
+        self.secrets += ["待办-"]
+        return {**found, "unknown": "20260302T021500Z-000000000000-lisi", "malformed": MALFORMED}
+
+    def notices(self) -> dict[str, str]:
+        """Return notice ids by column."""
+        from scrm import clock
+        from scrm.notices.dynamodb import DynamoNotices
+        from scrm.notices.model import notice
+        from scrm.notices.sending import Delivery
+
+        found = {}
+        for column, owner in OWNERS.items():
+            at = clock.now()
+            one = notice("new_customer", owner, at, column, subject={"external_userid": f"wm-{column}"})
+            DynamoNotices().put(Delivery(one, "sent", at, at, "m"))
+            found[column] = one.id
+        self.secrets += [f"wm-{column}" for column in OWNERS]
+        return {**found, "unknown": "20260302T021500Z-0000000000000000", "malformed": MALFORMED}
+
+    def lists(self) -> dict[str, str]:
+        """Return whose list is asked for, by column."""
+        self.customers()
+        return {**OWNERS, "unknown": "nobody", "malformed": "x" * 65}
+
+    # ---------------------------------------------------------------- what the corp owns
+
+    def existing(self, pattern: str) -> str:
+        """Return the id of a fresh object that the first parameter of an admin route names."""
+        makers: dict[str, Callable[[], str]] = {
+            "{userid}": lambda: "wujiu",
+            "{channel_id}": self._channel,
+            "{tag_id}": self._tag,
+            "{group_id}": self._group,
+            "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
+            "{run_id}": self._run,
+        }
+        return next(make for name, make in makers.items() if name in pattern)()
+
+    def _channel(self) -> str:
+        body = {"name": self.fresh(), "kind": "website", "staff": [{"userid": "lisi"}]}
+        return str(self.done("POST", "/admin/channels", body).json["channel_id"])
+
+    def _tag(self) -> str:
+        return str(
+            self.done("POST", "/admin/tags", {"group_name": "行业", "name": self.fresh()}).json["tag_id"]
+        )
+
+    def _group(self) -> str:
+        body = {"name": self.fresh(), "tags": [{"name": "甲"}]}
+        return str(self.done("POST", "/admin/tag-groups", body).json["group_id"])
+
+    def _run(self) -> str:
+        return str(self.done("POST", "/admin/reconciliations").json["run_id"])
+
+    # ---------------------------------------------------------------- requests
+
+    def done(self, method: str, path: str, body: Any = None) -> Answered:
+        """Send a request as the administrator and expect it to be done."""
+        answered = self.send(method, path, body, caller_of("admin"))
+        assert answered.status < 300, (method, path, answered.status, answered.text)
+        return answered
+
+    def send(self, method: str, path: str, body: Any, caller: Caller | None, query: str = "") -> Answered:
+        """Send one request as somebody, or nobody."""
+        event = http_event_of(method, path, body, caller=caller)
+        event["rawQueryString"] = query
+        return Answered(app_of(FUNCTIONS.get(path.split("/")[1], "public_api")).handler(event, None))
+
+    def filled(self, body: Any) -> Any:
+        """Return a body of the matrix with its placeholders filled."""
+        if isinstance(body, dict):
+            return {name: self.filled(value) for name, value in body.items()}
+        if isinstance(body, list):
+            return [self.filled(value) for value in body]
+        return {"<tag>": self.tag, "<fresh>": self.fresh()}.get(body, body) if isinstance(body, str) else body
+
+
+def as_actors(actors: dict[str, dict[str, str]]) -> Iterator[tuple[str, Caller | None]]:
+    """Yield the actors as callers, their rights put into our table."""
+    for userid, rights in actors.items():
+        if rights:
+            change_member(userid, **rights)
+    for userid, rights in actors.items():
+        yield userid, caller_of(userid) if rights else None
+
+
+def path_of(pattern: str, value: str) -> str:
+    """Return a pattern's path with its parameter, if it has one, filled."""
+    if "{" not in pattern:
+        return pattern
+    start, _, rest = pattern.partition("{")
+    _, _, end = rest.partition("}")
+    return f"{start}{quote(value, safe='%')}{end}"
