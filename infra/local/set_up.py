@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / ".local"
 LOCKS = ROOT / "infra" / "local"
 SYSTEM_CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-"""Where a machine behind a company's proxy keeps the certificate it trusts; uv brings its own list otherwise."""
+"""Where a machine behind a company's proxy keeps the certificates it trusts; uv brings its own list."""
 
 ENVIRONMENTS = {
     "engine": "the local AWS engine",
