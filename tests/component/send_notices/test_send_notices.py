@@ -8,6 +8,7 @@ import pytest
 from scrm import clock
 from scrm.notices.model import flush_message, notice, notice_message
 from tests.component.conftest import START
+from tests.component.http_world import change_member
 
 NIGHT = "2026-03-02T22:00:00+08:00"
 
@@ -176,19 +177,47 @@ def test_what_was_acknowledged_while_it_waited_stays_so(deliver, tick, tables, a
     assert row["acknowledged_at"] == "2026-03-02T02:15:00Z"
 
 
-def test_the_channel_a_new_customer_came_through_is_named(deliver, sent, tables, at):
-    from scrm.channel_codes.dynamodb import ChannelRow
-    from scrm.channel_codes.model import Channel
+@pytest.mark.parametrize(("handled", "told"), [("", 1), ("acknowledged", 0), ("done", 0)])
+def test_the_manager_is_told_of_what_nobody_has_acted_on_for_two_hours(
+    handled, told, deliver, sent, tick, tables, queues, function, lambda_context, at, wecom
+):
+    """NTF-08, through the table's stream: urgent notice, two hours, one notice to the manager."""
+    from scrm.settings.dynamodb import SettingsRow
+    from scrm.tasks.dynamodb import DynamoTasks
+    from scrm.tasks.model import task
+    from scrm.workbench.dynamodb import acknowledge
 
-    stamp = "2026-03-01T00:00:00Z"
-    ChannelRow.of(
-        Channel(
-            "ch_expo", "春季展会", "offline_exhibition", status="active", created_at=stamp, updated_at=stamp
-        )
+    SettingsRow(
+        "SETTINGS", "SETTINGS", version=1, chosen={"escalate_after_minutes": 120}, updated_at="x"
     ).save()
-    deliver(
-        notice_message(notice("new_customer", "zhangsan", clock.now(), "e9", facts={"channel_id": "ch_expo"}))
-    )
+    change_member("lisi", direct_leaders=("zhangsan",))
+    to_do = task("follow", "lisi", clock.now(), "s1", created_at=clock.now())
+    DynamoTasks().open(to_do)
+    tables.stream()
+    message = added(userid="lisi", task_id=to_do.id)
+    deliver(message)
+    function("react_to_changes").handler({"Records": tables.stream()}, lambda_context)
+    deliver(*queues.messages("Notifications"))
+    if handled == "acknowledged":
+        acknowledge("lisi", message["notice"]["id"], clock.now())
+    if handled == "done":
+        DynamoTasks().close(to_do.id, 1, "done", by="lisi", at=clock.now())
+
+    at("2026-03-02T12:14:00+08:00")
+    assert tick(clock.now()) == 0
+    at("2026-03-02T12:15:00+08:00")
+    assert tick(clock.now()) == 1
+    at("2026-03-02T15:00:00+08:00")
+    tick(clock.now())
+
+    others = [body for body in sent() if body["touser"] != "lisi"]
+    assert [body["touser"] for body in others] == ["zhangsan"] * told
+    assert all("李四 新客户添加了你" in body["textcard"]["description"] for body in others)
+
+
+def test_the_channel_a_new_customer_came_through_is_named(deliver, sent, at):
+    facts = {"channel_id": "ch_expo", "channel": "春季展会"}
+    deliver(notice_message(notice("new_customer", "zhangsan", clock.now(), "e9", facts=facts)))
 
     assert sent()[0]["textcard"]["description"] == "来自 春季展会"
 

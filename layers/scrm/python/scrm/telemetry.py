@@ -20,20 +20,22 @@ Field = str | int | float | bool | None
 
 NAMESPACE = "Scrm"
 
-# What becomes a CloudWatch metric, and its unit. Each name costs about $0.30 a month and stands for an alarm
+# What becomes a CloudWatch metric, a count. Each name costs about $0.30 a month and stands for an alarm
 # or a line of the dashboard (infra/observability.yaml); any other count is a field of the invocation's line.
-METRICS = {
-    "welcome_sent": "Count",
-    "welcome_failed": "Count",
-    "welcome_late": "Count",
-    "wecom_ip_refused": "Count",
-    "wecom_permission_refused": "Count",
-    "wecom_token_failed": "Count",
-    "wecom_throttled": "Count",
-    "notice_sent": "Count",
-    "relations_healed": "Count",
-    "redriven": "Count",
-}
+METRICS = frozenset(
+    {
+        "welcome_sent",
+        "welcome_failed",
+        "welcome_late",
+        "wecom_ip_refused",
+        "wecom_permission_refused",
+        "wecom_token_failed",
+        "wecom_throttled",
+        "notice_sent",
+        "relations_healed",
+        "redriven",
+    }
+)
 
 
 class _Work:
@@ -120,7 +122,7 @@ class Log:
         work = _work
         fields: dict[str, object] = {**work.counts, "duration_ms": round(seconds * 1000, 1)}
         fields |= {f"{name}_ms": round(value * 1000, 1) for name, value in work.seconds.items()}
-        metrics = [{"Name": name, "Unit": METRICS[name]} for name in work.counts if name in METRICS]
+        metrics = [{"Name": name, "Unit": "Count"} for name in work.counts if name in METRICS]
         if metrics:
             fields["stack"] = os.environ.get("STACK_NAME", "")
             fields["_aws"] = {

@@ -65,6 +65,7 @@ class SettingsIn(In):
     notice_window_minutes: int | None = Field(default=None, ge=0, le=1440)
     notice_daily_max: int | None = Field(default=None, ge=1, le=1000)
     urgent_kinds: list[Kind] | None = None
+    escalate_after_minutes: int | None = Field(default=None, ge=0, le=10_080)
     muted_kinds: list[Kind] | None = None
     notice_formats: dict[Kind, Format] | None = None
     trusted_hosts: list[Host] | None = Field(default=None, max_length=20)
@@ -92,6 +93,7 @@ class SettingsOut(Out):
     notice_window_minutes: int
     notice_daily_max: int
     urgent_kinds: list[str]
+    escalate_after_minutes: int
     muted_kinds: list[str]
     notice_formats: dict[str, str]
     trusted_hosts: list[str]

@@ -4,11 +4,14 @@ from typing import Any, TypeVar
 
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import Effect, Refreshed
+from scrm.changes.escalation import escalated
 from scrm.changes.relations import effects_of
 from scrm.changes.tasks import task_opened
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.dynamodb import RelationRow
-from scrm.staff.dynamodb import StaffRow
+from scrm.notices.dynamodb import NoticeRow, delivery_of
+from scrm.settings.dynamodb import current
+from scrm.staff.dynamodb import StaffRow, directory
 from scrm.table import Row
 from scrm.tasks.dynamodb import TaskRow, task_of
 
@@ -18,7 +21,8 @@ R = TypeVar("R", bound=Row)
 def effects_of_record(record: dict[str, Any]) -> list[Effect]:
     """Return what follows from one stream record; nothing for rows that nothing follows from.
 
-    A member whose ability changed costs one query over the channels; the rest reads nothing.
+    A member whose ability changed costs one query over the channels, a notice the settings once a minute;
+    the rest reads nothing.
     """
     change = record["dynamodb"]
     place = change["Keys"]["SK"]["S"]
@@ -37,7 +41,19 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
     if place.startswith("TASK#") and record["eventName"] == "INSERT":
         _, opened = _images(TaskRow, change)
         return [*task_opened(task_of(opened))] if opened else []
+    if place.startswith("NOTICE#"):
+        return _of_notice(*_images(NoticeRow, change))
     return []
+
+
+def _of_notice(old: NoticeRow | None, new: NoticeRow | None) -> list[Effect]:
+    before, after = (delivery_of(each) if each else None for each in (old, new))
+    if after is None or after.settled_at is None:
+        return []
+    corp = current(after.settled_at)
+    if not corp.escalate_after_minutes:
+        return []
+    return [*escalated(before, after, corp, directory(after.settled_at))]
 
 
 def _of_staff(old: StaffRow | None, new: StaffRow | None) -> list[Effect]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 
-from scrm.channel_codes.dynamodb import channel_by_state
 from scrm.config import optional
 from scrm.customers.dynamodb import Customers
 from scrm.notices.dynamodb import DynamoNotices
@@ -16,6 +15,7 @@ from scrm.notices.plan import Rules
 from scrm.notices.sending import DUPLICATES_KNOWN, Answer, Surroundings
 from scrm.settings import dynamodb as settings_rows
 from scrm.settings.model import Settings
+from scrm.staff.dynamodb import member
 from scrm.tasks.dynamodb import DynamoTasks
 from scrm.wecom import messages
 from scrm.wecom.deployed import wecom
@@ -87,20 +87,23 @@ def _compose(said: Words, wanted: Format) -> dict[str, Any]:
 
 
 def _names(notices: Iterable[Notice]) -> dict[str, str]:
-    """Return the names of customers and channel codes, by id. 0.5 RRU each."""
+    """Return the names of the customers and members that notices are about, by id. 0.5 RRU each."""
     told = list(notices)
     names: dict[str, str] = {}
     for external_userid in sorted({each.subject.get("external_userid", "") for each in told} - {""}):
         if contact := customers.contact(external_userid):
             names[external_userid] = contact.name
-    for channel_id in sorted({str(each.facts.get("channel_id", "")) for each in told} - {""}):
-        if channel := channel_by_state(channel_id):
-            names[channel_id] = channel.name
+    for userid in sorted({each.subject.get("userid", "") for each in told} - {""}):
+        if known := member(userid):
+            names[userid] = known.name
     return names
 
 
 def _still_wanted(notice: Notice) -> bool:
-    if notice.kind != "due_task":
+    """Return whether there is still something to do: the task is open, the member has not seen the notice."""
+    if notice.kind == "escalation" and notices.seen(notice.subject["userid"], notice.subject["notice_id"]):
+        return False
+    if notice.kind not in {"due_task", "escalation"}:
         return True
     task = tasks.get(notice.subject.get("task_id", ""))
     return task is None or task.status == "open"

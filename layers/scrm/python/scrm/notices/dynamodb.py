@@ -39,6 +39,7 @@ class NoticeRow(Row):
     settled_at = UnicodeAttribute(null=True)
     msgid = UnicodeAttribute(null=True)
     errcode = NumberAttribute(null=True)
+    acknowledged_at = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
 
@@ -103,9 +104,17 @@ class DynamoNotices:
     def delivery(self, userid: str, notice_id: str) -> Delivery | None:
         """Return a notice's delivery, strongly read, or None. 1 RRU."""
         try:
-            return _delivery(NoticeRow.get(collection(userid), PREFIX + notice_id, consistent_read=True))
+            return delivery_of(NoticeRow.get(collection(userid), PREFIX + notice_id, consistent_read=True))
         except NoticeRow.DoesNotExist:
             return None
+
+    def seen(self, userid: str, notice_id: str) -> bool:
+        """Return whether the member has acknowledged the notice. 0.5 RRU."""
+        try:
+            row = NoticeRow.get(collection(userid), PREFIX + notice_id)
+        except NoticeRow.DoesNotExist:
+            return False
+        return row.acknowledged_at is not None
 
     def waiting(self, userid: str, from_id: str) -> list[Waiting]:
         """Return the member's waiting notices from an id on, strongly read; units by the bytes since then."""
@@ -115,7 +124,7 @@ class DynamoNotices:
             filter_condition=NoticeRow.status == "waiting",
             consistent_read=True,
         )
-        found = (_delivery(row) for row in rows)
+        found = (delivery_of(row) for row in rows)
         return [Waiting(each.notice, each.since) for each in found]
 
     def put(self, delivery: Delivery) -> bool:
@@ -152,7 +161,7 @@ class DynamoNotices:
         upper = PREFIX + (before or "~")
         where = NoticeRow.sk.between(PREFIX, upper)
         rows = NoticeRow.query(collection(userid), where, scan_index_forward=False, limit=limit + 2)
-        found = [_delivery(row) for row in rows if row.sk != upper]
+        found = [delivery_of(row) for row in rows if row.sk != upper]
         return found[:limit], found[limit - 1].notice.id if len(found) > limit else None
 
     def mute(self, userid: str, kinds: Iterable[str]) -> None:
@@ -210,7 +219,7 @@ def _outbox(row: OutboxRow) -> Outbox:
         window=_window(row.window or {}),
         waiting_from=row.waiting_from,
         due=_moment(row.due_sk.partition("#")[0]) if row.due_sk else None,
-        sending=_sending(row.sending),
+        sending=_sending(row.sending, row.userid),
         failures=int(row.failures or 0),
         muted=frozenset(row.muted or ()),
         version=int(row.version),
@@ -238,22 +247,30 @@ def _plain_sending(sending: Sending | None) -> dict[str, Any] | None:
         "ids": list(sending.notice_ids),
         "body": sending.body,
         "at": rfc3339(sending.at.astimezone(UTC)),
-        "carried": [to_plain(each) for each in sending.carried],
+        # Without what the outbox says anyway: an ordinary claim fits one write unit.
+        "carried": {
+            each.id: {name: value for name, value in to_plain(each).items() if name not in {"id", "userid"}}
+            for each in sending.carried
+        },
     }
 
 
-def _sending(plain: dict[str, Any] | None) -> Sending | None:
+def _sending(plain: dict[str, Any] | None, userid: str) -> Sending | None:
     if plain is None:
         return None
     return Sending(
         notice_ids=tuple(plain["ids"]),
         body=plain["body"],
         at=datetime.fromisoformat(plain["at"]),
-        carried=tuple(from_plain(each) for each in plain["carried"]),
+        carried=tuple(
+            from_plain({**each, "id": notice_id, "userid": userid})
+            for notice_id, each in plain["carried"].items()
+        ),
     )
 
 
-def _delivery(row: NoticeRow) -> Delivery:
+def delivery_of(row: NoticeRow) -> Delivery:
+    """Return the row as the rest of the product knows it."""
     return Delivery(
         notice=from_plain(row.notice),
         status=row.status,  # type: ignore[arg-type]  # only STATUSES are ever written

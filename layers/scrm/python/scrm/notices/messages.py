@@ -23,7 +23,7 @@ class Words:
 
 
 def words(notices: Sequence[Notice], names: Mapping[str, str], base_url: str) -> Words:
-    """Return what one message about `notices` says; `names` are customers' and channels' by id.
+    """Return what one message about `notices` says; `names` are customers' and members' by id.
 
     Two messages never read alike, or WeCom would drop the later one as a repetition: the address names the
     notice, and without an address the words end in its time.
@@ -79,6 +79,7 @@ def _sentence(notice: Notice, names: Mapping[str, str]) -> str:
     name = names.get(notice.subject.get("external_userid", ""), "")
     facts = _Facts({key: str(value).translate(_HARMLESS) for key, value in notice.facts.items()})
     facts["name"] = name.translate(_HARMLESS)
-    if channel := names.get(str(notice.facts.get("channel_id", ""))):
-        facts["channel"] = f"来自 {channel.translate(_HARMLESS)}"
+    facts["staff"] = names.get(notice.subject.get("userid", ""), "").translate(_HARMLESS)
+    if facts["channel"]:
+        facts["channel"] = f"来自 {facts['channel']}"
     return " ".join(SENTENCES[notice.kind].format_map(facts).split())

@@ -16,6 +16,7 @@ Kind = Literal[
     "recycle_soon",
     "order_paid",
     "alert",
+    "escalation",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -24,7 +25,7 @@ Format = Literal["text", "markdown", "textcard", "news", "template_card", "minip
 # Someone waits for the member: minutes decide. What has already happened and only wants to be known
 # (a deletion, a payment, a transfer's result) keeps until the next digest. The corp's settings decide; this
 # is what they start with.
-URGENT: tuple[Kind, ...] = ("new_customer", "new_lead", "unreplied", "alert")
+URGENT: tuple[Kind, ...] = ("new_customer", "new_lead", "unreplied", "alert", "escalation")
 
 # The sentence of one notice. {name} is the customer's, looked up when it is sent; facts are named in
 # docs/operations/notices.md, and an absent one reads as empty.
@@ -38,6 +39,7 @@ TITLES: dict[Kind, str] = {
     "recycle_soon": "线索即将回收",
     "order_paid": "客户已付款",
     "alert": "系统提醒",
+    "escalation": "成员有紧急提醒未处理",
 }
 SENTENCES: dict[Kind, str] = {
     "new_customer": "{name} {channel}",
@@ -49,6 +51,7 @@ SENTENCES: dict[Kind, str] = {
     "recycle_soon": "{name} 将于 {recycle_at} 回收",
     "order_paid": "{name} {amount}",
     "alert": "{title}",
+    "escalation": "{staff} {about} {name}",
 }
 
 

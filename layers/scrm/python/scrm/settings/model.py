@@ -35,6 +35,7 @@ class Settings:
     staff are at work. quiet_hours: no notice that is not urgent (NTF-05). notice_window_minutes: notices
     of a member in one window become one (NTF-03). notice_daily_max: how many messages a member gets in a
     day, urgent ones apart. urgent_kinds bypass window and quiet hours; muted_kinds are never sent;
+    escalate_after_minutes: when an urgent notice that nobody has seen goes to the manager, 0 never (NTF-08).
     notice_formats gives a kind another format than a text card (NTF-01).
     trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
     phone unmasked, audited (ADM-06). first_admin: who becomes operations administrator while there is none.
@@ -49,7 +50,8 @@ class Settings:
     quiet_hours: Hours = Hours("21:00", "09:00")
     notice_window_minutes: int = 30
     notice_daily_max: int = 30
-    urgent_kinds: tuple[str, ...] = ("new_customer", "new_lead", "unreplied", "alert")
+    urgent_kinds: tuple[str, ...] = ("new_customer", "new_lead", "unreplied", "alert", "escalation")
+    escalate_after_minutes: int = 0
     muted_kinds: tuple[str, ...] = ()
     notice_formats: Mapping[str, str] = field(default_factory=dict)
     trusted_hosts: tuple[str, ...] = ()

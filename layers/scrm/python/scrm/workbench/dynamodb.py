@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import UpdateError
 
 from scrm.customers.dynamodb import CONTACT, CollectionRow
@@ -15,19 +14,13 @@ from scrm.staff.model import key
 from scrm.table import rfc3339
 
 
-class SeenNoticeRow(NoticeRow):
-    """A notice, and when its member acknowledged it."""
-
-    acknowledged_at = UnicodeAttribute(null=True)
-
-
 def notices(
     userid: str, limit: int, before: str | None = None
 ) -> tuple[list[tuple[Notice, datetime | None]], str | None]:
     """Return a member's notices, newest first, with the time each was acknowledged, and where to go on."""
     upper = PREFIX + before if before else PREFIX + "~"
-    where = SeenNoticeRow.sk.between(PREFIX, upper)
-    rows = SeenNoticeRow.query(collection(userid), where, scan_index_forward=False, limit=limit + 2)
+    where = NoticeRow.sk.between(PREFIX, upper)
+    rows = NoticeRow.query(collection(userid), where, scan_index_forward=False, limit=limit + 2)
     found = [(from_plain(row.notice), _moment(row.acknowledged_at)) for row in rows if row.sk != upper]
     return found[:limit], found[limit - 1][0].id if len(found) > limit else None
 
@@ -37,10 +30,10 @@ def acknowledge(userid: str, notice_id: str, now: datetime) -> tuple[Notice, dat
 
     Repeating is safe: the first time stands.
     """
-    row = SeenNoticeRow(collection(userid), PREFIX + notice_id)
-    first = SeenNoticeRow.acknowledged_at.set(SeenNoticeRow.acknowledged_at | rfc3339(now.astimezone(UTC)))
+    row = NoticeRow(collection(userid), PREFIX + notice_id)
+    first = NoticeRow.acknowledged_at.set(NoticeRow.acknowledged_at | rfc3339(now.astimezone(UTC)))
     try:
-        row.update([first], condition=SeenNoticeRow.pk.exists())
+        row.update([first], condition=NoticeRow.pk.exists())
     except UpdateError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
