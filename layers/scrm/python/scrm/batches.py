@@ -10,6 +10,8 @@ from scrm.telemetry import Log, count
 Answer = dict[str, list[dict[str, str]]]
 Handle = Callable[[dict[str, Any]], None]
 
+# maxReceiveCount of every queue in template.yaml.
+MAX_RECEIVES = 5
 _BUSY = frozenset(
     {
         "LimitExceededException",
@@ -25,15 +27,21 @@ _BUSY = frozenset(
 def each_message(event: dict[str, Any], handle: Handle, log: Log) -> Answer:
     """Handle every message of an SQS event; return the failed ones for SQS to deliver again.
 
-    In a FIFO queue what follows a failed message of the same group waits with it, so that order holds.
+    In a FIFO queue what follows a failed message of the same group waits with it, so that order holds. A
+    message that goes to the dead letters now is followed no longer: those behind it were received as often
+    as it was, and would go with it.
     """
     failed: list[str] = []
     held_back: set[str] = set()
     for record in event["Records"]:
-        group = record.get("attributes", {}).get("MessageGroupId")
-        if group in held_back or not _done(record, handle, log, record["messageId"]):
+        attributes = record.get("attributes", {})
+        group = attributes.get("MessageGroupId")
+        if group in held_back:
             failed.append(record["messageId"])
-            held_back |= {group} if group else set()
+        elif not _done(record, handle, log, record["messageId"]):
+            failed.append(record["messageId"])
+            gone = int(attributes.get("ApproximateReceiveCount", 1)) >= MAX_RECEIVES
+            held_back |= {group} if group and not gone else set()
     return _answer(failed)
 
 
