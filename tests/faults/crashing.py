@@ -22,7 +22,7 @@ from tests.faults.scenarios import SCENARIOS, Scenario
 
 # What counts how often something was tried, and when, rather than where it ended.
 TRIES = {"version", "revision", "updated_at", "failures", "window", "detail_at", "settled_at", "since", "msgid"}
-TRIES |= {"expires_at", "at", "took_ms", "started_at", "finished_at", "due_sk"}
+TRIES |= {"created_at", "expires_at", "at", "took_ms", "started_at", "finished_at", "due_sk"}
 
 
 def is_step(call: Call) -> bool:

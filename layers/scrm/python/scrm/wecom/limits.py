@@ -54,12 +54,16 @@ class Windows(Protocol):
 
 @dataclass
 class _Window:
-    """What one process still may do with one API path."""
+    """What one process still may do with one API path.
+
+    `spare` is what a minute's end left of its block: counted for the hour, yet never made.
+    """
 
     minute: int = -1
     hour: int = -1
     free: int = 0
     left: int = 0
+    spare: int = 0
     unreported_minute: int = 0
     unreported_hour: int = 0
     full_until: float = 0.0
@@ -136,7 +140,9 @@ class RateLimits:
         minute, hour = int(now // 60), int(now // 3600)
         if window.hour != hour:
             window.hour, window.unreported_hour, window.full_until = hour, 0, 0.0
+            window.left = window.spare = 0
         if window.minute != minute:
+            window.spare += window.left
             window.minute, window.free, window.left = minute, FREE_PER_MINUTE, 0
             window.unreported_minute = 0
         return window
@@ -146,10 +152,11 @@ class RateLimits:
         minute = window.minute % 60
         ceilings = (self._minute_ceiling, self._hour_ceiling)
         for size in (BLOCK, LAST_BLOCK):
-            in_minute, in_hour = size + window.unreported_minute, size + window.unreported_hour
+            in_minute = size + window.unreported_minute
+            in_hour = size + window.unreported_hour - window.spare
             if self._windows.take(key, minute, in_minute, in_hour, ceilings):
                 window.left = size - 1
-                window.unreported_minute = window.unreported_hour = 0
+                window.unreported_minute = window.unreported_hour = window.spare = 0
                 return
         _, hour_taken = self._windows.taken(key, minute)
         hour_is_full = hour_taken + in_hour > self._hour_ceiling
