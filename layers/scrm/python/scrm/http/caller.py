@@ -1,6 +1,5 @@
 """Who makes a request, as the authorizer has established it."""
 
-import json
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -42,8 +41,8 @@ class Caller:
             "userid": self.userid,
             "role": self.role,
             "data_scope": self.data_scope,
-            "departments": json.dumps(self.departments),
-            "leads": json.dumps(self.leads),
+            "departments": ",".join(map(str, self.departments)),
+            "leads": ",".join(map(str, self.leads)),
             "from_cookie": "1" if self.from_cookie else "",
             "renew": "1" if self.renew else "",
         }
@@ -64,8 +63,12 @@ class Caller:
             userid=context["userid"],
             role=context["role"],
             data_scope=context["data_scope"],
-            departments=tuple(json.loads(context["departments"])),
-            leads=tuple(json.loads(context["leads"])),
+            departments=_numbers(context["departments"]),
+            leads=_numbers(context["leads"]),
             from_cookie=bool(context.get("from_cookie")),
             renew=bool(context.get("renew")),
         )
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(map(int, text.split(","))) if text else ()

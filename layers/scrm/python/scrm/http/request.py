@@ -73,7 +73,7 @@ class Answer:
     text: str | None = None
 
 
-def read(event: dict[str, Any], params: dict[str, str], now: datetime) -> Request:
+def read(event: dict[str, Any], params: dict[str, str], caller: Caller | None, now: datetime) -> Request:
     """Return the request in an event, not yet validated; raises a 413 or 422 problem for its body."""
     context = event["requestContext"]
     http = context["http"]
@@ -87,7 +87,7 @@ def read(event: dict[str, Any], params: dict[str, str], now: datetime) -> Reques
         raw_body=_raw_body(event),
         headers=headers,
         cookies=cookies_of(event, headers),
-        caller=Caller.of(event),
+        caller=caller,
         now=now,
         request_id=context.get("requestId", ""),
         source_ip=http.get("sourceIp", ""),

@@ -29,6 +29,9 @@ LONGEST_PARAMETER = 256
 
 Handler = Callable[[Request], Any]
 Response = dict[str, Any]
+Parts = list[tuple[str, str]]
+Start = tuple[str, int, str | None, str | None]
+"""Method, number of segments, and the first two of them where they are fixed text."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ class Api:
         self._gate = gate
         self._first_answers = first_answers
         self._after: list[Callable[[Request, Response], None]] = []
-        self._by_shape: dict[tuple[str, int], list[tuple[list[tuple[str, str]], Route]]] = {}
+        self._by_start: dict[Start, list[tuple[Parts, Route]]] = {}
 
     def route(
         self,
@@ -123,9 +126,10 @@ class Api:
             raise ValueError(f"{route.method} {route.pattern} is declared twice")
         self.routes.append(route)
         parts = [_part(segment) for segment in route.pattern.strip("/").split("/")]
-        same_shape = self._by_shape.setdefault((route.method, len(parts)), [])
-        same_shape.append((parts, route))
-        same_shape.sort(key=lambda each: [(bool(name), not text) for name, text in each[0]])
+        first, second = [None if name else text for name, text in (*parts, ("", ""))[:2]]
+        same_start = self._by_start.setdefault((route.method, len(parts), first, second), [])
+        same_start.append((parts, route))
+        same_start.sort(key=lambda each: [(bool(name), not text) for name, text in each[0]])
 
     def after(self, hook: Callable[[Request, Response], None]) -> None:
         """Call `hook(request, response)` on each successful answer; it may add headers or cookies."""
@@ -157,10 +161,11 @@ class Api:
     def _answer(self, event: dict[str, Any], now: datetime) -> Response:
         route, params = self._find(event["requestContext"]["http"]["method"], path_of(event))
         correlate(route=f"{route.method} {route.pattern}")
+        caller = Caller.of(event)
         if not route.public:
-            _authorise(route, event)
-        request = read(event, params, now)
-        refuse_foreign_pages(request, from_cookie=bool(request.caller and request.caller.from_cookie))
+            _authorise(route, caller, event)
+        request = read(event, params, caller, now)
+        refuse_foreign_pages(request, from_cookie=caller is not None and caller.from_cookie)
         if self._gate:
             self._gate(request)
         request = _validated(route, request, event.get("rawQueryString") or "")
@@ -174,20 +179,25 @@ class Api:
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         segments = _segments(path)
-        for parts, route in self._by_shape.get((method, len(segments)), ()):
-            params = _match(parts, segments)
-            if params is not None:
-                return route, params
-        allowed = sorted(
-            verb
-            for (verb, count), candidates in self._by_shape.items()
-            if count == len(segments) and any(_match(parts, segments) is not None for parts, _ in candidates)
-        )
+        found = self._fitting(method, segments)
+        if found:
+            return found
+        methods = {verb for verb, *_ in self._by_start}
+        allowed = ", ".join(sorted(verb for verb in methods if self._fitting(verb, segments)))
         if allowed:
-            raise Problem(
-                405, "method_not_allowed", "不支持的请求方法", headers={"Allow": ", ".join(allowed)}
-            )
+            raise Problem(405, "method_not_allowed", "不支持的请求方法", headers={"Allow": allowed})
         raise problems.not_found("没有这个地址")
+
+    def _fitting(self, method: str, segments: list[str]) -> tuple[Route, dict[str, str]] | None:
+        """Return the route that fits and its parameters; fixed text goes before a parameter."""
+        count = len(segments)
+        first, second = segments[0], segments[1] if count > 1 else ""
+        for start in ((first, second), (first, None), (None, second), (None, None)):
+            for parts, route in self._by_start.get((method, count, *start), ()):
+                params = _match(parts, segments)
+                if params is not None:
+                    return route, params
+        return None
 
 
 def _part(segment: str) -> tuple[str, str]:
@@ -212,7 +222,7 @@ def _segments(path: str) -> list[str]:
     return segments
 
 
-def _match(parts: list[tuple[str, str]], segments: list[str]) -> dict[str, str] | None:
+def _match(parts: Parts, segments: list[str]) -> dict[str, str] | None:
     """Return the parameters when the segments fit the pattern; a plain parameter holds no colon."""
     params: dict[str, str] = {}
     for (name, text), segment in zip(parts, segments, strict=True):
@@ -229,8 +239,7 @@ def _match(parts: list[tuple[str, str]], segments: list[str]) -> dict[str, str] 
     return params
 
 
-def _authorise(route: Route, event: dict[str, Any]) -> None:
-    caller = Caller.of(event)
+def _authorise(route: Route, caller: Caller | None, event: dict[str, Any]) -> None:
     if caller is None:
         raise problems.unavailable() if Caller.unknown_for_now(event) else problems.unauthenticated()
     if caller.role not in route.roles:
