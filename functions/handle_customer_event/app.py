@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scrm import clock, telemetry
+from scrm import clock, initialised, telemetry
 from scrm.batches import Answer, each_message
 from scrm.callbacks.dynamodb import keep
 from scrm.callbacks.queued import queued
@@ -18,6 +18,7 @@ from scrm.wecom.events import typed
 log = telemetry.Log("handle_customer_event")
 customers = Customers()
 intake = Intake(wecom(), customers, People(corp().corp_id, customers, Identities()))
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from scrm import aws, telemetry
+from scrm import aws, initialised, telemetry
 from scrm.batches import Answer, each_change
 from scrm.changes.carrying_out import Consequences
 from scrm.changes.images import effects_of_record
@@ -13,6 +13,7 @@ log = telemetry.Log("react_to_changes")
 DEAD = required("REACT_TO_CHANGES_DEAD_URL")
 consequences = Consequences()
 aws.client("sqs")
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:

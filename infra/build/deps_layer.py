@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from infra.build import byte_code, trim  # noqa: E402
+from infra.build import byte_code, defer, trim  # noqa: E402
 
 REQUIREMENTS = ROOT / "layers" / "deps" / "requirements.txt"
 CACHE = ROOT / ".local" / "cache"
@@ -42,6 +42,7 @@ def build_into(cached: Path, architecture: str) -> None:
         packages = Path(draft) / "layer" / "python"
         install(packages, architecture)
         trim.trim(packages)
+        defer.defer(packages)
         byte_code.compile_tree(packages, "/opt/python")
         keep_only(packages.parent, cached)
 

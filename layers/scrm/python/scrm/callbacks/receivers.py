@@ -4,9 +4,11 @@ import json
 import re
 import time
 
-from scrm import secret_store
+from scrm import aws, secret_store
 from scrm.config import required
 from scrm.wecom.crypto import CallbackKey
+
+aws.client("ssm")
 
 UNKNOWN_KEPT_SECONDS = 60.0
 _UNKNOWN_KEPT = 1000
