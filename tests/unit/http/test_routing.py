@@ -171,6 +171,17 @@ def test_without_a_session_everything_but_the_open_is_refused():
     assert call("GET", "/open", caller=None)["statusCode"] == 200
 
 
+def test_a_person_who_opens_an_address_without_a_session_is_led_to_one_and_back():
+    browser = {"accept": "text/html,application/xhtml+xml"}
+
+    answer = call("GET", "/things/a%20b", caller=None, headers=browser, rawQueryString="tab=1")
+
+    assert answer["statusCode"] == 302
+    assert answer["headers"]["Location"] == "/auth/login?next=%2Fthings%2Fa%2520b%3Ftab%3D1"
+    assert call("POST", "/things", {}, caller=None, headers=browser)["statusCode"] == 401
+    assert call("GET", "/things/a", caller=None, headers={"sec-fetch-mode": "cors"})["statusCode"] == 401
+
+
 def test_a_role_that_is_not_named_is_refused_before_its_body_is_read():
     answer = call("POST", "/things", "{not json", caller=STAFF)
 

@@ -99,6 +99,15 @@ def path_of(event: dict[str, Any]) -> str:
     return str(event.get("rawPath") or event["requestContext"]["http"]["path"])
 
 
+def is_navigation(event: dict[str, Any]) -> bool:
+    """Return whether a person opened the address in a browser, rather than a page or program asking for it."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    if event["requestContext"]["http"]["method"] != "GET" or "authorization" in headers:
+        return False
+    mode = headers.get("sec-fetch-mode")
+    return mode == "navigate" if mode else headers.get("accept", "").startswith("text/html")
+
+
 def _raw_body(event: dict[str, Any]) -> bytes:
     body = event.get("body") or ""
     encoded = bool(event.get("isBase64Encoded"))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from pydantic import BaseModel
 
@@ -18,7 +18,7 @@ from scrm.http import problems, validation
 from scrm.http.caller import ROLES, Caller
 from scrm.http.idempotency import FirstAnswers, answered_once
 from scrm.http.problems import Problem
-from scrm.http.request import Answer, Request, path_of, read, refuse_foreign_pages
+from scrm.http.request import Answer, Request, is_navigation, path_of, read, refuse_foreign_pages
 from scrm.telemetry import Log, correlate
 
 __all__ = ["ANYONE", "ANY_STAFF", "Answer", "Api", "Handler", "Request", "Route"]
@@ -153,7 +153,8 @@ class Api:
             return self._answer(event, now)
         except Problem as problem:
             correlate(code=problem.code)
-            return _problem(problem)
+            lost = problem.code == "unauthenticated" and is_navigation(event)
+            return _to_login(event) if lost else _problem(problem)
         except Exception:  # noqa: BLE001  # the edge answers whatever breaks, and logs where
             self._log.exception("request_failed")
             return _problem(Problem(500, "internal_error", "系统错误，请稍后再试"))
@@ -281,6 +282,14 @@ def _json(route: Route, body: Any) -> str:
     if isinstance(body, BaseModel):
         return body.model_dump_json()
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def _to_login(event: dict[str, Any]) -> Response:
+    """Return the way to a session and back, for a person who opened the address, e.g. from a notice."""
+    query = event.get("rawQueryString") or ""
+    here = path_of(event) + (f"?{query}" if query else "")
+    location = f"/auth/login?next={quote(here, safe='')}"
+    return {"statusCode": 302, "headers": {"Location": location}, "body": ""}
 
 
 def _problem(problem: Problem) -> Response:
