@@ -100,7 +100,7 @@ def path_of(event: dict[str, Any]) -> str:
 
 
 def is_navigation(event: dict[str, Any]) -> bool:
-    """Return whether a person opened the address in a browser, rather than a page or program asking for it."""
+    """Return whether a person opened the address in a browser, rather than a program asking for it."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     if event["requestContext"]["http"]["method"] != "GET" or "authorization" in headers:
         return False
