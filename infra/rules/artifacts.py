@@ -69,7 +69,8 @@ def variables(function: dict[str, Any], of: Bundle) -> dict[str, str]:
     parameters = of.source["Parameters"]
     found = {}
     for name, value in function.get("Environment", {}).get("Variables", {}).items():
-        default = parameters.get(target(value), {}).get("Default", "1000002")
+        referred = target(value)
+        default = parameters[referred].get("Default", "1000002") if referred in parameters else referred
         found[name] = value if isinstance(value, str) else str(default)
     return found
 
