@@ -44,9 +44,14 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {**headers, "Content-Length": str(len(content))}.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(content)
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
-    do_GET = do_POST = _answer  # noqa: N815  # names the base class looks for
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Answer every method alike, unknown ones included: what to refuse is the functions' business."""
+        if name.startswith("do_"):
+            return self._answer
+        raise AttributeError(name)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -6,6 +6,7 @@ from tests.bench.bars import Bars
 from tests.faults.crashing import aborted
 from tests.faults.dead import poisoned, redriven
 from tests.faults.deliveries import callbacks
+from tests.faults.fuzz import fuzzed
 from tests.faults.healing import healed
 from tests.faults.hostile import bombs, forged, replayed
 from tests.faults.limits import allowed, blocked
@@ -28,6 +29,7 @@ BARS.measure("R13")(healed)
 BARS.measure("S1")(forged)
 BARS.measure("S2")(replayed)
 BARS.measure("S3")(bombs)
+BARS.measure("S7")(fuzzed)
 
 if __name__ == "__main__":
     sys.exit(BARS.main(sys.argv[1:]))

@@ -28,7 +28,9 @@ def main(what: str, threads: int) -> None:
     )
     shared = DynamoShared()
     wecom = WeCom(settings, shared, shared)
-    ask = {"access": lambda: wecom.token.get().value, "corp": wecom.corp_ticket, "app": wecom.app_ticket}[what]
+    ask = {"access": lambda: wecom.token.get().value, "corp": wecom.corp_ticket, "app": wecom.app_ticket}[
+        what
+    ]
     if os.environ.get("WARM"):
         ask()
     start, answers = threading.Barrier(threads), []

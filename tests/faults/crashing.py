@@ -21,7 +21,17 @@ from tests.doubles.dynamodb import WRITES
 from tests.faults.scenarios import SCENARIOS, Scenario
 
 # What counts how often something was tried, and when, rather than where it ended.
-TRIES = {"version", "revision", "updated_at", "failures", "window", "detail_at", "settled_at", "since", "msgid"}
+TRIES = {
+    "version",
+    "revision",
+    "updated_at",
+    "failures",
+    "window",
+    "detail_at",
+    "settled_at",
+    "since",
+    "msgid",
+}
 TRIES |= {"created_at", "expires_at", "at", "took_ms", "started_at", "finished_at", "due_sk"}
 
 
@@ -76,7 +86,10 @@ class Killer:
 
 def outcome(bundle: Bundle) -> dict[str, Any]:
     """Return what is left: rows without their tries, what reached customers and members, queues."""
-    rows = {_place(row): _plain(row) for row in bundle.rows() if row["PK"] != "AUDIT"}
+    rows: dict[str, list[Any]] = {}
+    for row in bundle.rows():
+        if row["PK"] != "AUDIT":
+            rows.setdefault(_place(row), []).append(_plain(row))
     left: dict[str, Any] = {"rows": rows, "waiting": bundle.waiting(), "audited": audited(bundle)}
     if bundle.wecom is not None:
         left |= reached(bundle)
@@ -84,11 +97,10 @@ def outcome(bundle: Bundle) -> dict[str, Any]:
 
 
 def _place(row: dict[str, Any]) -> str:
-    """Return a row's key; what a timeline entry's key says of the relation's version counts as a try."""
-    place = row["SK"]
+    """Return a row's key; when a timeline entry was made, and over which version, counts as a try."""
     if row["PK"].startswith("TIMELINE#"):
-        place = row["SK"] = re.sub(r"#\d+$", "", place)
-    return f"{row['PK']} {place}"
+        row["SK"] = re.sub(r"#\d+$", "", row["SK"].partition("#")[2])
+    return f"{row['PK']} {row['SK']}"
 
 
 def audited(bundle: Bundle) -> list[str]:

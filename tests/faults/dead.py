@@ -23,7 +23,12 @@ def message(number: int) -> str:
         f"<CreateTime>{1772417700 + number}</CreateTime><MsgType>event</MsgType><Event>bar_event</Event></xml>"
     )
     return json.dumps(
-        {"event_id": f"{number:064d}", "receiver": "app", "received_at": "2026-03-02T02:15:00.000+00:00", "xml": xml}
+        {
+            "event_id": f"{number:064d}",
+            "receiver": "app",
+            "received_at": "2026-03-02T02:15:00.000+00:00",
+            "xml": xml,
+        }
     )
 
 
@@ -105,7 +110,11 @@ def _counting(bundle: Bundle, taken: Counter[str]) -> None:
 
 
 def _kept(bundle: Bundle) -> set[str]:
-    return {row["SK"]["S"] for row in bundle.cloud.store.rows("ScrmTable") if row["PK"]["S"].startswith("CALLBACKS#")}
+    return {
+        row["SK"]["S"]
+        for row in bundle.cloud.store.rows("ScrmTable")
+        if row["PK"]["S"].startswith("CALLBACKS#")
+    }
 
 
 def redriven(options: Options) -> list[Result]:

@@ -169,9 +169,13 @@ def _judged(bundle: Bundle, known: dict[str, list[str]]) -> tuple[list[str], lis
 def _forget(bundle: Bundle) -> None:
     """Drop what has been judged, so that memory and scans of the doubles stay small."""
     table = bundle.cloud.store.tables["ScrmTable"]
-    for key in [key for key, row in table.items.items() if row["PK"]["S"].startswith(("CONTACT#", "TIMELINE#"))]:
+    for key in [
+        key for key, row in table.items.items() if row["PK"]["S"].startswith(("CONTACT#", "TIMELINE#"))
+    ]:
         table.write(key, None)
-    for key in [key for key, row in table.items.items() if row["PK"]["S"].startswith(("CHANNEL#", "MEMBER#"))]:
+    for key in [
+        key for key, row in table.items.items() if row["PK"]["S"].startswith(("CHANNEL#", "MEMBER#"))
+    ]:
         table.write(key, None)
     bundle.cloud.store.stream.clear()
     bundle._stream_at = 0
@@ -234,5 +238,3 @@ def together(client: Any, event_id: str, counter: dict[str, Any]) -> None:
         client.transact_write_items(TransactItems=[{"Put": once}, {"Update": counter}])
     except client.exceptions.TransactionCanceledException:
         return
-
-

@@ -55,7 +55,9 @@ def _night(bundle: Bundle) -> None:
 
 def _compared(bundle: Bundle) -> tuple[list[str], list[str]]:
     """Return (relations WeCom has and we do not, relations we call ended and WeCom does not)."""
-    ours = {(row["PK"], row["SK"]): row for row in bundle.rows("CONTACT#") if row["SK"].startswith("RELATION#")}
+    ours = {
+        (row["PK"], row["SK"]): row for row in bundle.rows("CONTACT#") if row["SK"].startswith("RELATION#")
+    }
     missing, churned = [], []
     for relation in bundle.wecom.world.relations.values():
         row = ours.get((f"CONTACT#{relation.external_userid}", f"RELATION#{relation.userid.lower()}"))

@@ -72,7 +72,13 @@ def forgeries() -> dict[str, Forge]:
         parts = [sealed.msg_signature, sealed.timestamp, sealed.nonce, sealed.encrypted]
         which, at = dice.randrange(4), 0
         at = dice.randrange(len(parts[which]))
-        letters = "0123456789" if which in {1, 2} else "0123456789abcdef" if which == 0 else "ABCDEFGHIJKLMNOPabcdef"
+        letters = (
+            "0123456789"
+            if which in {1, 2}
+            else "0123456789abcdef"
+            if which == 0
+            else "ABCDEFGHIJKLMNOPabcdef"
+        )
         new = dice.choice([each for each in letters if each != parts[which][at]])
         parts[which] = parts[which][:at] + new + parts[which][at + 1 :]
         return request(*parts)
@@ -194,7 +200,11 @@ def replayed(options: Options) -> list[Result]:
     return [exactly("S2", "second_effects_of_a_replay", len(second), 0, seen=second[:5], statuses=statuses)]
 
 
-BOMB = "<!DOCTYPE x [" + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 5}">' for n in range(9)) + "]>"
+BOMB = (
+    "<!DOCTYPE x ["
+    + "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 5}">' for n in range(9))
+    + "]>"
+)
 QUADRATIC = f'<!DOCTYPE x [<!ENTITY a "{"a" * 20_000}">]><xml><A>{"&a;" * 2_000}</A></xml>'
 
 
@@ -228,7 +238,10 @@ def bodies() -> Iterator[tuple[str, dict[str, Any]]]:
         outside = http_event("POST", f"{ADDRESS}?msg_signature=a&timestamp={_stamp()}&nonce=1", "")
         yield f"{name}, bare", {**outside, "body": base64.b64encode(xml).decode(), "isBase64Encoded": True}
         sealed = _sealed(key, dice, xml)
-        yield f"{name}, sealed", request(sealed.msg_signature, sealed.timestamp, sealed.nonce, sealed.encrypted)
+        yield (
+            f"{name}, sealed",
+            request(sealed.msg_signature, sealed.timestamp, sealed.nonce, sealed.encrypted),
+        )
 
 
 def bombs(options: Options) -> list[Result]:
@@ -252,7 +265,9 @@ def bombs(options: Options) -> list[Result]:
     ]
 
 
-def _in_child(handle: Callable[[dict[str, Any], None], dict[str, Any]], event: dict[str, Any]) -> tuple[int, float, float]:
+def _in_child(
+    handle: Callable[[dict[str, Any], None], dict[str, Any]], event: dict[str, Any]
+) -> tuple[int, float, float]:
     """Return (status, processor seconds, MB of growth) of one request handled in a process of its own."""
     reading, writing = os.pipe()
     child = os.fork()

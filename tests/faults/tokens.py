@@ -71,7 +71,9 @@ class Wave:
         return sorted(self.waits)[int(len(self.waits) * 0.95)]
 
 
-def wave(server: Server, what: str, *, later: float = 0, skews: tuple[int, ...] = (0,), linger: float = 0) -> Wave:
+def wave(
+    server: Server, what: str, *, later: float = 0, skews: tuple[int, ...] = (0,), linger: float = 0
+) -> Wave:
     """Let 4 processes of 50 threads ask at once, their clocks moved by `later` and their skew."""
     started = [_caller(server, what, later + skews[n % len(skews)], n, linger) for n in range(PROCESSES)]
     for process in started:
@@ -179,11 +181,15 @@ def ended_early(options: Options) -> list[Result]:
             failures += _together(client, there)
             refreshes.append(bundle.wecom.calls.counts["/cgi-bin/gettoken"] - fetched)
             tries.append(bundle.wecom.calls.counts["/cgi-bin/externalcontact/get"] - asked)
-            backwards += sum(later < earlier for earlier, later in zip(generations, generations[1:], strict=False))
+            backwards += sum(
+                later < earlier for earlier, later in zip(generations, generations[1:], strict=False)
+            )
     callers = PROCESSES * THREADS
     return [
         exactly("R7", "renewals_after_early_end", max(refreshes), 1),
-        exactly("R7", "calls_failed", len(failures), 0, f" of {callers * len(options.seeds)}", seen=failures[:3]),
+        exactly(
+            "R7", "calls_failed", len(failures), 0, f" of {callers * len(options.seeds)}", seen=failures[:3]
+        ),
         at_most("R7", "tries_a_call", max(tries) / callers, 2),
         exactly("R7", "old_token_written_over_new", backwards, 0),
     ]

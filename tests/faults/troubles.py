@@ -46,12 +46,16 @@ def misbehaving(options: Options) -> list[Result]:
         doubled += found[1]
         settled += found[2]
         outcomes = bundle.wecom.calls.outcomes
-        faults += sum(count for name, count in outcomes.items() if "fault" in name or "unknown_outcome" in name)
+        faults += sum(
+            count for name, count in outcomes.items() if "fault" in name or "unknown_outcome" in name
+        )
         calls += sum(outcomes.values())
         progress(f"R3 seed {seed}: {jobs:,} jobs, {len(found[0])} lost, {len(found[1])} doubled")
     total = sum(settled.values())
     return [
-        exactly("R3", "jobs_lost", len(lost), 0, f" of {total:,}", seen=lost[:10], faulty=faults / max(calls, 1)),
+        exactly(
+            "R3", "jobs_lost", len(lost), 0, f" of {total:,}", seen=lost[:10], faulty=faults / max(calls, 1)
+        ),
         exactly("R3", "effects_doubled", len(doubled), 0, f" of {total:,}", seen=doubled[:10]),
         exactly("R3", "left_unsettled", settled["open"], 0, f" of {total:,}", outcomes=dict(settled)),
     ]
@@ -64,7 +68,9 @@ def _arrivals(bundle: Bundle, dice: random.Random, jobs: int) -> list[str]:
     share = (FAULTY - BLOCKS) / len(KINDS)
     for kind in KINDS:
         bundle.wecom.faults.add({"endpoint": "*", "count": 0, "rate": share, **kind})
-    bundle.wecom.faults.add({"endpoint": "*", "count": 0, "rate": BLOCKS, "what": "errcode", "errcode": 45009})
+    bundle.wecom.faults.add(
+        {"endpoint": "*", "count": 0, "rate": BLOCKS, "what": "errcode", "errcode": 45009}
+    )
     behind, customers = consumers(), []
     for _ in range(jobs):
         customers.append(bundle.wecom.people.scan(userid=dice.choice(("zhangsan", "lisi")), state=state))
@@ -115,7 +121,9 @@ def _judged(bundle: Bundle, customers: list[str]) -> tuple[list[str], list[str],
         if welcomed[there] > 1:
             doubled.append(f"{there}: {welcomed[there]} welcomes")
     bodies = Counter(
-        (each.userid, str(each.content)) for each in bundle.wecom.world.messages if each.outcome == "delivered"
+        (each.userid, str(each.content))
+        for each in bundle.wecom.world.messages
+        if each.outcome == "delivered"
     )
     doubled += [f"{who}: told {count} times" for (who, _), count in bodies.items() if count > 1]
     return lost, doubled, settled
@@ -165,7 +173,9 @@ class Trouble:
             raise Refused("TransactionCanceledException", "cancelled", CancellationReasons=reasons)
         if self.dice.random() < THROTTLED:
             self.refused += 1
-            raise Refused("ProvisionedThroughputExceededException", "The level of configured throughput is exceeded")
+            raise Refused(
+                "ProvisionedThroughputExceededException", "The level of configured throughput is exceeded"
+            )
 
 
 def _outcome(scenario: Any, trouble: Trouble | None, outcome: Any) -> tuple[Any, float, str]:
@@ -211,7 +221,9 @@ def _timeouts() -> dict[str, float]:
     described = template()
     usual = described["Globals"]["Function"]["Timeout"]
     return {
-        resource["Properties"]["CodeUri"].rpartition("/")[2]: float(resource["Properties"].get("Timeout", usual))
+        resource["Properties"]["CodeUri"].rpartition("/")[2]: float(
+            resource["Properties"].get("Timeout", usual)
+        )
         for resource in described["Resources"].values()
         if resource["Type"] == "AWS::Serverless::Function"
     }
