@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from . import chat_acts
@@ -244,7 +245,7 @@ def moment_published(sim: Simulator, *, moment_id: str, userid: str = "", **reac
     return {}
 
 
-ACTS = {
+ACTS: dict[str, Callable[..., Any]] = {
     act.__name__.replace("_", "-"): act
     for act in (
         customer_writes, customer_deletes, member_deletes, member_edits, member_joins, member_changes,
