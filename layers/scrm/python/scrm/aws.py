@@ -1,4 +1,4 @@
-"""AWS clients: botocore alone (boto3 adds an eighth to a cold start), with time limits that fit a function."""
+"""AWS clients: botocore alone (boto3 adds an eighth to a cold start), with time limits a function can keep."""
 
 from functools import cache
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-# botocore's own defaults wait 60 s and retry ten times, beyond any function here (quality-bars.md, section 6).
+# botocore's own defaults wait 60 s and retry ten times, beyond any function here.
 LIMITS = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=1,

@@ -11,7 +11,7 @@ def now() -> datetime:
     """Return the current time in UTC.
 
     In the local stack SCRM_CLOCK_FILE names a file `{"offset_seconds": n}`, so that seven days of an
-    SOP play in a minute (contract.md, `make clock`). On AWS the variable is absent.
+    SOP play in a minute (`make clock`). On AWS the variable is absent.
     """
     return datetime.now(UTC) + timedelta(seconds=_offset())
 
@@ -45,7 +45,7 @@ def _offset() -> float:
     if not path:
         return 0.0
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123  # pathlib costs cold start
             return float(json.load(file)["offset_seconds"])
     except (FileNotFoundError, ValueError, KeyError):
         return 0.0

@@ -1,4 +1,4 @@
-"""What a function is told by its environment. Read once, validated at init, no defaults for what is required."""
+"""What a function is told by its environment: read once, validated at init, no defaults for the required."""
 
 import os
 from dataclasses import dataclass
