@@ -1,4 +1,4 @@
-"""AWS clients: botocore alone (boto3 adds an eighth to a cold start), with time limits a function can keep."""
+"""AWS clients: botocore alone (boto3 adds an eighth to a cold start), with time limits functions keep."""
 
 from functools import cache
 from typing import Any
