@@ -8,7 +8,7 @@ from scrm.changes.escalation import escalated
 from scrm.changes.relations import effects_of
 from scrm.changes.tasks import task_opened
 from scrm.channel_codes.dynamodb import ChannelRow, channels
-from scrm.customers.dynamodb import RelationRow
+from scrm.customers.rows_dynamodb import RelationRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.settings.dynamodb import current
 from scrm.staff.dynamodb import StaffRow, directory

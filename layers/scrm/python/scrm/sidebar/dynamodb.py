@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pynamodb.transactions import TransactWrite
 
 from scrm.audit.dynamodb import Step
-from scrm.customers.dynamodb import CustomerRow, RelationRow
 from scrm.customers.model import Customer, Relation
+from scrm.customers.rows_dynamodb import CustomerRow, RelationRow
 
 
 def relation_step(relation: Relation, now: datetime) -> tuple[Relation, Step]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from pynamodb.exceptions import UpdateError
 
-from scrm.customers.dynamodb import CONTACT, CollectionRow
 from scrm.customers.model import Contact, Relation
+from scrm.customers.rows_dynamodb import CONTACT, CollectionRow
 from scrm.notices.dynamodb import PREFIX, NoticeRow, collection
 from scrm.notices.model import Notice, from_plain
 from scrm.staff.model import key

@@ -3,8 +3,9 @@
 from datetime import datetime, time, timedelta
 
 from scrm.config import corp
-from scrm.customers.dynamodb import Customers, Owned, owner_pk
+from scrm.customers.dynamodb import Customers, Owned
 from scrm.customers.model import customer_id_of
+from scrm.customers.rows_dynamodb import owner_pk
 from scrm.http import paging, problems
 from scrm.http.caller import Caller
 from scrm.http.fields import BEIJING, Page, PageQuery
