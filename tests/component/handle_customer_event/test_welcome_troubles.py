@@ -127,6 +127,27 @@ def test_a_worker_killed_before_the_answer_leaves_an_unknown_welcome_when_the_co
     assert wecom.called(SEND_WELCOME) == []
 
 
+def test_a_welcome_that_took_long_is_recorded_before_anything_else_is_asked(
+    wecom: Any, handle: Any, customers: Any, channel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from scrm.customers import intake
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    added = wecom.add(state=channel())
+    wecom.fail(SEND_WELCOME, "timeout", count=0)
+    monkeypatch.setattr(intake.wecom_customers, "customer", killed)
+    with pytest.raises(Killed):
+        handle(added)
+
+    assert welcome_of(customers)[0] == "unknown"
+    assert customers.relation("wmE1", "lisi").intents is not None
+
+
 def test_a_channel_that_rests_neither_welcomes_nor_tags(
     wecom: Any, handle: Any, customers: Any, channel: Any, tag: Any
 ) -> None:

@@ -38,6 +38,8 @@ from scrm.wecom.errors import (
 from scrm.wecom.welcome import send_welcome
 
 ATTEMPTS = 3
+# After so slow a welcome the function may not live to record it with the rest.
+SLOW_SECONDS = 5.0
 _GONE = (UnknownCustomer, NotFriend, OutOfRange)
 _NOT_FRIEND = 84061
 _COUNTED: dict[WelcomeOutcome, str] = {
@@ -139,6 +141,8 @@ class Intake:
     def _settled(self, promised: Relation, case: _Case) -> None:
         """Ask what is open, welcome first, and record the answers in one write."""
         relation = self._with_welcome(promised, case)
+        if time.monotonic() - case.started > SLOW_SECONDS:
+            relation = promised = self._customers.save_relation(relation, case.now)
         try:
             relation = self._with_detail(relation, case)
             relation = self._with_tags(relation, case.now)
