@@ -2,7 +2,7 @@
 
     make deploy STACK=scrm CORP_ID=ww… AGENT_ID=1000002 EGRESS=nat-instance ALARM_EMAIL=ops@example.com
 
-What is not given keeps the value of the last deployment. Credentials and region are those of the environment.
+Parameters may also stand in infra/parameters/<stack>.yaml. What is not given keeps its last value. Credentials and region are those of the environment.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from infra.build import package
 from infra.build.package import ROOT, TOOLS
@@ -57,10 +59,16 @@ def arguments() -> argparse.Namespace:
 
 
 def given(asked: argparse.Namespace) -> dict[str, str]:
-    """Return the template's parameters that were asked for."""
+    """Return the template's parameters that were asked for: in the stack's file, by name, or one by one."""
+    file = ROOT / "infra" / "parameters" / f"{asked.stack}.yaml"
+    written = (
+        {name: str(value) for name, value in yaml.safe_load(file.read_text()).items()}
+        if file.exists()
+        else {}
+    )
     named = {"WeComCorpId": asked.corp_id, "WeComAgentId": asked.agent_id, "PublicUrl": asked.public_url}
     further = dict(pair.split("=", 1) for pair in asked.parameters)
-    return {name: value for name, value in (named | further).items() if value}
+    return written | {name: value for name, value in (named | further).items() if value}
 
 
 def alarm_parameters(stack: str, found: Resources) -> dict[str, str]:

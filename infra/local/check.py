@@ -23,7 +23,7 @@ operator's choice)."""
 
 SCANNING = ["--framework", "cloudformation", "secrets", "--compact", "--quiet", "--skip-download"]
 SHIPPED = ["functions", "layers/scrm"]
-HEADLINES = ("C4 ", "C5 ", "S11 ", "pip-audit")
+HEADLINES = ("C4 ", "C5 ", "S11 ", "pip-audit", "hint")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ def steps() -> list[Step]:
         ),
         Step("leaks into logs", rules("leaks")),
         Step("which way imports point", rules("imports")),
+        Step("sizes", rules("sizes")),
         Step("lock files", rules("locks")),
         Step("known weaknesses", rules("advisories")),
     ]
