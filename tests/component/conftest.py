@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -75,6 +76,14 @@ os.environ.update(_environment())
 os.environ.pop("AWS_PROFILE", None)
 
 
+@cache
+def _client(service: str) -> Any:
+    """Return the process's one client: building one costs more than most tests."""
+    import boto3
+
+    return boto3.client(service, region_name=REGION)
+
+
 @pytest.fixture(autouse=True)
 def aws() -> Iterator[None]:
     """An AWS account of its own for each test, in process."""
@@ -85,9 +94,7 @@ def aws() -> Iterator[None]:
 @pytest.fixture
 def tables(aws: None) -> Any:
     """Every table of template.yaml, empty; `tables.rows(prefix)` reads the domain's rows back."""
-    import boto3
-
-    client = boto3.client("dynamodb", region_name=REGION)
+    client = _client("dynamodb")
     for name, resource in _RESOURCES.items():
         if resource["Type"] == "AWS::DynamoDB::Table":
             client.create_table(TableName=name, **_table_properties(resource["Properties"]))
@@ -145,9 +152,7 @@ class Tables:
 @pytest.fixture
 def queues(aws: None) -> Any:
     """Every queue of template.yaml; `queues.messages("CustomerEvents")` returns and removes what is there."""
-    import boto3
-
-    client = boto3.client("sqs", region_name=REGION)
+    client = _client("sqs")
     for name in _QUEUES:
         _create_queue(client, name)
     return Queues(client)
@@ -193,9 +198,7 @@ class Queues:
 @pytest.fixture
 def parameters(aws: None) -> Callable[[str, str], None]:
     """The stack's secrets: the app's callback key and secret; call it to put another one."""
-    import boto3
-
-    client = boto3.client("ssm", region_name=REGION)
+    client = _client("ssm")
 
     def put(name: str, value: str) -> None:
         client.put_parameter(Name=f"/{STACK}/{name}", Value=value, Type="SecureString", Overwrite=True)
