@@ -2,7 +2,8 @@
 
     make deploy STACK=scrm CORP_ID=ww… AGENT_ID=1000002 EGRESS=nat-instance ALARM_EMAIL=ops@example.com
 
-Parameters may also stand in infra/parameters/<stack>.yaml. What is not given keeps its last value. Credentials and region are those of the environment.
+Parameters may also stand in infra/parameters/<stack>.yaml. What is not given keeps its last value.
+Credentials and region are those of the environment.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ PLACES = {
     "httpx": r".*/scrm/wecom/.*|.*/scrm/doctor/.*",
     "itsdangerous": r".*/scrm/sessions/session\.py",
     "pydantic": r".*",
+    "pynamodb.exceptions": r".*",
     "pynamodb": r".*/(dynamodb|table)\.py|.*_dynamodb\.py",
 }
 """Library to the files that may import it. What stands here is what the layer ships."""

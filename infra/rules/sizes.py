@@ -19,8 +19,9 @@ def hints(module: Module) -> Iterator[str]:
     if lines > FILE_LINES:
         yield f"hint: {module.path} has {lines} lines"
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno > FUNCTION_LINES:
-            yield f"hint: {module.path}:{node.lineno} {node.name} has {(node.end_lineno or 0) - node.lineno} lines"
+        length = (node.end_lineno or 0) - node.lineno if isinstance(node, ast.FunctionDef) else 0
+        if isinstance(node, ast.FunctionDef) and length > FUNCTION_LINES:
+            yield f"hint: {module.path}:{node.lineno} {node.name} has {length} lines"
 
 
 def main() -> None:

@@ -7,9 +7,8 @@ holds the callback's token and key can send it.
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from pynamodb.attributes import UnicodeAttribute
-
-from scrm.table import VolatileRow, rfc3339
+from scrm.corp_events.dynamodb import ProbeRow
+from scrm.table import rfc3339
 from scrm.wecom.callbacks import CallbackEvent, text
 
 EVENT = "scrm_probe"
@@ -17,12 +16,6 @@ KEPT = timedelta(hours=1)
 HEARD = "PROBE#heard"
 HEARD_KEPT = timedelta(days=400)
 NOTED_EVERY = timedelta(hours=1)
-
-
-class ProbeRow(VolatileRow):
-    """A probe that arrived."""
-
-    arrived_at = UnicodeAttribute()
 
 
 def xml_of(corp_id: str, nonce: str, now: datetime) -> str:
