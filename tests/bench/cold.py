@@ -1,4 +1,4 @@
-"""C1-C3: whole processes that import a function as Lambda does, against the bare runtime; C6: a cold welcome."""
+"""C1-C3: whole processes that import a function as Lambda does, against the bare runtime."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.bench.bars import Options, Result, at_most, progress
 from tests.bench.layout import Layout, layout, python
 from tests.doubles.bundle import environment
 
-ROUNDS = 11
+ROUNDS = 9
 GOLDEN = Path(__file__).parent / "golden" / "cold_start.json"
 GROWTH = 1.05
 HTTP = ("public_api", "sidebar_api", "workbench_api", "admin_api", "integrations_api", "authorize")
@@ -27,7 +27,10 @@ FLOOR = "import sys; sys.path[:0] = {path}\nimport awslambdaric.bootstrap\n"
 COUNTING = """
 import sys
 opened = set()
-sys.addaudithook(lambda event, given: opened.add(given[0]) if event == "open" and isinstance(given[0], str) else None)
+def opens(event, given):
+    if event == "open" and isinstance(given[0], str):
+        opened.add(given[0])
+sys.addaudithook(opens)
 """
 COUNTED = """
 import json
@@ -57,7 +60,7 @@ def _environment() -> dict[str, str]:
 
 
 def ratios(made: Layout, functions: Sequence[str], rounds: int) -> dict[str, float]:
-    """Return each function's median over the floor's, from interleaved rounds; the floor's own is in seconds."""
+    """Return each function's median over the floor's, from interleaved rounds; "" is the floor in seconds."""
     programs = {name: started(made, name) for name in ("", *functions)}
     seconds: dict[str, list[float]] = {name: [] for name in programs}
     for number in range(rounds + 1):

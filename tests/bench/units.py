@@ -190,6 +190,38 @@ def page() -> tuple[list[Result], Recorded]:
     ], used
 
 
+def edited() -> tuple[list[Result], Recorded]:
+    """A member changes a remark in WeCom: one callback, to its last effect."""
+    from wecom_simulator.acts import member_edits
+
+    with ExitStack() as stack:
+        bundle, state = _bundle(stack)
+        there = bundle.wecom.people.scan(userid="zhangsan", state=state)["external_userid"]
+        bundle.arrive()
+        bundle.settle()
+        bundle.time.sleep(60)
+        member_edits(bundle.wecom, userid="zhangsan", external_userid=there, remark="改过")
+        with recording(bundle.cloud) as used:
+            bundle.arrive()
+            bundle.settle()
+    return [], used
+
+
+def reconciled() -> tuple[list[Result], Recorded]:
+    """A night finds nothing wrong with a page of 100 customers of one member."""
+    with ExitStack() as stack:
+        bundle, state = _bundle(stack)
+        for _ in range(99):
+            bundle.wecom.people.scan(userid="zhangsan", state=state)
+        bundle.arrive()
+        bundle.settle()
+        bundle.time.sleep(3600)
+        bundle.invoke("reconcile_customers", {"time": bundle.time.now().isoformat()})
+        with recording(bundle.cloud) as used:
+            bundle.settle()
+    return [], used
+
+
 def no_scans(kept: dict[str, Recorded]) -> list[Result]:
     """Return whether anything scanned, and whether any function of a request or tick may."""
     recorded = sum(each.scans() for each in kept.values())
@@ -213,4 +245,6 @@ SCENARIOS: dict[str, Scenario] = {
     "u4_welcome": welcome,
     "u8_sidebar_detail": detail,
     "u9_customers_page": page,
+    "u14_edit": edited,
+    "u14_reconciled_page": reconciled,
 }

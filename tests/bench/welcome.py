@@ -1,4 +1,4 @@
-"""C6: a customer is added while everything is cold; how much processor time until WeCom is asked to welcome."""
+"""C6: a customer is added while everything is cold; processor time until WeCom is asked to welcome."""
 
 from __future__ import annotations
 

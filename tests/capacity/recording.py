@@ -43,7 +43,7 @@ class Recorded:
         sent = [
             call for call in self.calls if call.service == "sqs" and call.operation.startswith("SendMessage")
         ]
-        chosen = [call for call in sent if call.request["QueueUrl"].endswith(queue)]
+        chosen = [call for call in sent if queue in call.request["QueueUrl"]]
         return sum(len(call.request.get("Entries", [None])) for call in chosen)
 
     def wecom(self) -> list[str]:
@@ -63,7 +63,7 @@ class Recorded:
             "rru": {table: self.read_units(table) for table in sorted({use.table for use in self.uses})},
             "wru": {table: self.write_units(table) for table in sorted({use.table for use in self.uses})},
             "messages": _counted(
-                call.request["QueueUrl"].rpartition("/")[2]
+                call.request["QueueUrl"].rpartition("/")[2].removesuffix(".fifo")
                 for call in self.calls
                 if call.service == "sqs" and call.operation.startswith("SendMessage")
             ),

@@ -111,6 +111,11 @@ class _Handover:
 _running = _Handover()
 
 
+def running_time() -> Any:
+    """Return a stand-in for the module `time` that follows the running bundle."""
+    return _running.as_module()
+
+
 class _Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if _running.transport is None:

@@ -1,6 +1,7 @@
 """In-memory SQS: visibility, receive counts, dead letters, FIFO groups and five minutes of deduplication.
 
-Time is `clock`, in seconds; without one it stands still at `now`, to be moved by hand. Safe to use from many threads.
+Time is `clock`, in seconds; without one it stands still at `now`, to be moved by hand. Safe to use from
+many threads.
 """
 
 from __future__ import annotations

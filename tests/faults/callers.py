@@ -2,7 +2,7 @@
 
     python -m tests.faults.callers <what> <threads>
 
-Waits for a line on stdin, asks, and prints each thread's value and wait as JSON. Started by tests.faults.tokens.
+Waits for a line on stdin, asks, and prints each thread's value and wait as JSON. For tests.faults.tokens.
 """
 
 from __future__ import annotations

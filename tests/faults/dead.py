@@ -1,4 +1,4 @@
-"""R9, R10: poison messages end in the dead-letter queue after five receives and block nobody else; redrive."""
+"""R9, R10: poison messages die after five receives and block nobody else; dead letters come back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def message(number: int) -> str:
     """Return the body of an event of a kind nobody knows: handling it leaves one row."""
     xml = (
         f"<xml><ToUserName>{CORP_ID}</ToUserName><FromUserName>sys</FromUserName>"
-        f"<CreateTime>{1772417700 + number}</CreateTime><MsgType>event</MsgType><Event>bar_event</Event></xml>"
+        f"<CreateTime>{1772417700 + number}</CreateTime><MsgType>event</MsgType>"
+        "<Event>bar_event</Event></xml>"
     )
     return json.dumps(
         {
@@ -49,7 +50,6 @@ def poisoned(options: Options) -> list[Result]:
         taken: Counter[str] = Counter()
         with bundle.running("fast"):
             good, alone = _fill(bundle, dice, batches)
-            bundle.cloud.after.append(lambda call: None)
             _first_pass(bundle, taken)
             held_back.append(sum(f"{number:064d}" not in _kept(bundle) for number in alone))
             _to_the_end(bundle, taken)
@@ -66,7 +66,7 @@ def poisoned(options: Options) -> list[Result]:
 
 
 def _fill(bundle: Bundle, dice: random.Random, batches: int) -> tuple[set[int], set[int]]:
-    """Fill the queue: each batch has one poison, in a group with three neighbours; return (good, those apart)."""
+    """Fill the queue; a batch has one poison, grouped with three neighbours. Return (good, those apart)."""
     good: set[int] = set()
     apart: set[int] = set()
     for batch in range(batches):

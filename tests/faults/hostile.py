@@ -25,8 +25,9 @@ def event_xml(number: int) -> bytes:
     return (
         f"<xml><ToUserName><![CDATA[{CORP_ID}]]></ToUserName><FromUserName><![CDATA[sys]]></FromUserName>"
         f"<CreateTime>{1772417700 + number}</CreateTime><MsgType><![CDATA[event]]></MsgType>"
-        "<Event><![CDATA[change_external_contact]]></Event><ChangeType><![CDATA[del_follow_user]]></ChangeType>"
-        f"<UserID><![CDATA[zhangsan]]></UserID><ExternalUserID><![CDATA[wm{number:030d}]]></ExternalUserID></xml>"
+        "<Event><![CDATA[change_external_contact]]></Event>"
+        "<ChangeType><![CDATA[del_follow_user]]></ChangeType><UserID><![CDATA[zhangsan]]></UserID>"
+        f"<ExternalUserID><![CDATA[wm{number:030d}]]></ExternalUserID></xml>"
     ).encode()
 
 
@@ -215,7 +216,7 @@ def malicious() -> dict[str, bytes]:
         "quadratic blow-up": QUADRATIC.encode(),
         "external file": b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml><A>&a;</A></xml>',
         "external address": b'<!DOCTYPE x [<!ENTITY a SYSTEM "http://127.0.0.1:9/">]><xml><A>&a;</A></xml>',
-        "parameter entity": b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://127.0.0.1:9/"> %a;]><xml><A>1</A></xml>',
+        "parameter entity": b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://a.test/"> %a;]><xml><A>1</A></xml>',
         "external doctype": b'<!DOCTYPE xml SYSTEM "http://127.0.0.1:9/x.dtd"><xml><A>1</A></xml>',
         "undefined entity": b"<xml><A>&nobody;</A></xml>",
         "9,000 levels": b"<a>" * 9_000 + b"</a>" * 9_000,

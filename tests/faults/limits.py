@@ -1,7 +1,8 @@
-"""R4, R5: WeCom's limits are used almost whole and never overrun; after a 45009 nothing is called until it ends."""
+"""R4, R5: WeCom's limits are used almost whole, never overrun; a 45009 is waited out."""
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import Counter
 from datetime import timedelta
@@ -65,7 +66,7 @@ def _minutes(bundle: Bundle, seed: int, count: int) -> list[int]:
 
 
 def _hour(bundle: Bundle, seed: int) -> int:
-    """Return how many calls were let through in an hour of three times the hourly demand, within the minutes'."""
+    """Return how many calls were let through in an hour of three times the hour's allowance."""
     dice, processes = random.Random(seed), limiters(bundle)
     start = (START // 3600 + 1) * 3600
     let = 0
@@ -140,9 +141,7 @@ def _calls_around_a_block(bundle: Bundle, dice: random.Random) -> list[float]:
     bundle.wecom.faults.add({"endpoint": API, "what": "errcode", "errcode": 45009})
     end = bundle.time.seconds + 75
     while bundle.time.seconds < end:
-        try:
+        with contextlib.suppress(Throttled):
             customers.customer(dice.choice(clients), there)
-        except Throttled:
-            pass
         bundle.time.sleep(0.5)
     return [row["at"] for row in bundle.wecom.calls.listed(API)[first:]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -147,7 +148,7 @@ def holder_killed(options: Options) -> list[Result]:
 
 
 def _renewal(*, kills: int) -> tuple[Wave, int]:
-    """Return the wave that meets a token some minutes before its end, and how many fetches succeeded after."""
+    """Return the wave that meets a token minutes before its end, and how many fetches succeeded then."""
     issuer = Issuer()
     with Server(Cloud(), issuer.serve) as server:
         wave(server, "access")
@@ -181,9 +182,7 @@ def ended_early(options: Options) -> list[Result]:
             failures += _together(client, there)
             refreshes.append(bundle.wecom.calls.counts["/cgi-bin/gettoken"] - fetched)
             tries.append(bundle.wecom.calls.counts["/cgi-bin/externalcontact/get"] - asked)
-            backwards += sum(
-                later < earlier for earlier, later in zip(generations, generations[1:], strict=False)
-            )
+            backwards += sum(later < earlier for earlier, later in itertools.pairwise(generations))
     callers = PROCESSES * THREADS
     return [
         exactly("R7", "renewals_after_early_end", max(refreshes), 1),

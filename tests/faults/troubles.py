@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
+
+import botocore.endpoint
 
 from tests.bench.bars import Options, Result, at_most, exactly, progress
 from tests.bench.scenarios import with_channel
-from tests.doubles.bundle import Bundle, consumers
+from tests.doubles.bundle import Bundle, consumers, running_time
 from tests.doubles.cloud import Call
 from tests.doubles.dynamodb import Refused, template
 from tests.faults.scenarios import SCENARIOS
@@ -180,10 +184,8 @@ class Trouble:
 
 def _outcome(scenario: Any, trouble: Trouble | None, outcome: Any) -> tuple[Any, float, str]:
     """Return (what is left, the largest share of a function's timeout that one invocation used, whose)."""
-    import botocore.endpoint
-
     bundle = Bundle()
-    timeouts, used = _timeouts(), {"share": 0.0, "function": ""}
+    timeouts, shares = _timeouts(), {"": 0.0}
     invoke = bundle.invoke
 
     def timed(function: str, event: dict[str, Any]) -> Any:
@@ -195,26 +197,31 @@ def _outcome(scenario: Any, trouble: Trouble | None, outcome: Any) -> tuple[Any,
             except Exception:  # noqa: BLE001  # the caller, schedule or queue asks again
                 answer = None
         share = (bundle.time.seconds - began) / timeouts[function]
-        if share > used["share"]:
-            used.update(share=share, function=function)
+        shares[function] = max(share, shares.get(function, 0.0))
         return answer
 
     bundle.invoke = timed  # type: ignore[method-assign]
-    real = botocore.endpoint.time
-    from tests.doubles.bundle import _running
+    with botocore_on_the_bundles_clock(), bundle.running("wire"):
+        act = scenario(bundle)
+        if trouble:
+            bundle.cloud.before.append(trouble)
+        act()
+        if trouble:
+            bundle.cloud.before.remove(trouble)
+        slowest = max(shares, key=lambda name: shares[name])
+        return outcome(bundle), shares[slowest], slowest
 
-    botocore.endpoint.time = _running.as_module()
+
+@contextlib.contextmanager
+def botocore_on_the_bundles_clock() -> Iterator[None]:
+    """Let botocore wait between its tries on the bundle's clock, not on ours."""
+    endpoint: Any = botocore.endpoint
+    real = endpoint.time
+    endpoint.time = running_time()
     try:
-        with bundle.running("wire"):
-            act = scenario(bundle)
-            if trouble:
-                bundle.cloud.before.append(trouble)
-            act()
-            if trouble:
-                bundle.cloud.before.remove(trouble)
-            return outcome(bundle), float(used["share"]), str(used["function"])
+        yield
     finally:
-        botocore.endpoint.time = real
+        endpoint.time = real
 
 
 def _timeouts() -> dict[str, float]:
