@@ -1,9 +1,8 @@
 """Every hour and on set-up: departments, staff and tags from WeCom."""
 
-from datetime import datetime
 from typing import Any
 
-from scrm import telemetry
+from scrm import clock, telemetry
 from scrm.staff import sync as staff
 from scrm.tags import sync as tags
 from scrm.wecom.deployed import wecom
@@ -15,7 +14,7 @@ wecom()
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Pull the organisation as of the event's `time`. Safe to repeat."""
-    now = datetime.fromisoformat(event["time"])
+    now = clock.scheduled(event)
     with log.invocation(context):
         pulled = staff.pull(wecom(), now)
         telemetry.count("staff_changed", pulled.changed)
