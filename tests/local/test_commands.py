@@ -66,8 +66,10 @@ def test_the_api_answers_at_the_root_of_its_address(api: httpx.Client) -> None:
     assert api.get("/healthz").status_code == 200
 
 
-def test_wecom_accepts_the_callback_address(simulator: Simulator) -> None:
-    simulator.post("callbacks/verify")  # wakes the function; WeCom allows it one second
+def test_wecom_accepts_the_callback_address(
+    stack: Description, api: httpx.Client, simulator: Simulator
+) -> None:
+    assert api.get(stack.callback_url).status_code in {400, 403}  # wakes the function; WeCom allows it 1 s
 
     assert simulator.post("callbacks/verify")["ok"]
 
@@ -141,6 +143,15 @@ def test_the_clock_moves_functions_and_wecom_alike(
 def test_a_tick_runs_every_schedule(tick: Callable[[], None], drain: Callable[..., None]) -> None:
     tick()
     drain()
+
+
+def test_a_redrive_says_how_many_went_back(stack: Description) -> None:
+    assert control_stack("redrive", "SyncPages") == "0 messages returned to SyncPages, 0 left.\n"
+
+
+def test_a_redrive_names_the_queues_it_knows(stack: Description) -> None:
+    with pytest.raises(RuntimeError, match="CorpEvents, CustomerEvents"):
+        control_stack("redrive", "Nonsense")
 
 
 def test_state_survives_down_and_up(
