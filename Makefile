@@ -11,7 +11,9 @@ PY := .local/app/bin/python
 STACK ?= scrm
 ARCHITECTURE ?= arm64
 export PYTHONPYCACHEPREFIX := $(CURDIR)/.local/pycache
-export PORT WECOM_BASE_URL WECOM_CORP_ID WECOM_AGENT_ID WECOM_SECRET WECOM_CALLBACK_TOKEN WECOM_CALLBACK_AES_KEY
+# Given on make's command line, these reach the programs; not given, they are not even empty.
+SETTINGS := PORT WECOM_BASE_URL WECOM_CORP_ID WECOM_AGENT_ID WECOM_SECRET WECOM_CALLBACK_TOKEN WECOM_CALLBACK_AES_KEY
+$(foreach name,$(SETTINGS),$(if $($(name)),$(eval export $(name))))
 unexport AWS_PROFILE PYTHONDONTWRITEBYTECODE PYTHONPATH VIRTUAL_ENV
 
 help: ## this list

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -129,9 +130,11 @@ def port_is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a free port below those the system hands out by itself: after a restart it is free again."""
+    while True:
+        port = random.randint(20_000, 32_000)  # noqa: S311 - any will do
+        if port_is_free(port):
+            return port
 
 
 def clean_environment(**extra: str) -> dict[str, str]:

@@ -66,13 +66,14 @@ def start_processes(chosen: Settings) -> Settings:
 
 
 def serves_as_asked(chosen: Settings) -> bool:
-    """Return whether our engine runs, answers, and does so where it should."""
-    port_fits = not settings.asked_port() or settings.asked_port() == chosen.engine_port
-    return (
-        port_fits
-        and processes.running("engine")
-        and processes.answers(f"{chosen.aws_endpoint_url}/_local/work")
+    """Return whether our engine runs where it should, and answers: a busy one is given time."""
+    if settings.asked_port() not in {0, chosen.engine_port}:
+        return False
+    work = f"{chosen.aws_endpoint_url}/_local/work"
+    alive = processes.wait_until(
+        lambda: processes.answers(work) or not processes.running("engine"), seconds=30
     )
+    return alive and processes.running("engine")
 
 
 def restarted(chosen: Settings) -> Settings:
