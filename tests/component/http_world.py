@@ -179,6 +179,7 @@ def befriended(
     stated = {
         "facts": (Fact("add", int(now.timestamp()), f"add-{userid}-{there}"),),
         "add_way": at_wecom.add_way,
+        "name": known.name,
         "remark": at_wecom.remark,
         **fields,
     }

@@ -30,6 +30,8 @@ class Owned:
     external_userid: str
     added_at: datetime
     status: Status
+    name: str
+    remark: str
 
 
 class Customers:
@@ -77,7 +79,7 @@ class Customers:
         """Store a relation over the version it was read with (0: it is new); return it as stored.
 
         Raises VersionConflict when it changed meanwhile. 1 WRU for each KB, and those of `by_owner` when the
-        add time (2) or the status (1) changed.
+        add time (2) or the status, name or remark (1) changed.
         """
         saved = _next(relation, now)
         _save(RelationRow.of(saved), RelationRow.version, relation.version)
@@ -144,7 +146,13 @@ def _save(row: Row, version: Any, expected: int) -> None:
 
 def _owned(row: OwnerRow) -> Owned:
     added, _, external_userid = row.owner_sk.partition("#")
-    return Owned(external_userid, datetime.fromisoformat(added), row.status)  # type: ignore[arg-type]
+    return Owned(
+        external_userid,
+        datetime.fromisoformat(added),
+        row.status,  # type: ignore[arg-type]  # only our own writer fills it
+        row.name or "",
+        row.remark or "",
+    )
 
 
 def _plain_key(last: dict[str, Any] | None) -> dict[str, Any] | None:

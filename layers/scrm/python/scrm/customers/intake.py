@@ -180,7 +180,9 @@ class Intake:
             return replace(relation, detail_unavailable=gone.errcode)
         self._people.record(external_userid, detail.customer, case.now, crmid)
         row = next((each for each in detail.relations if key(each.userid) == key(relation.userid)), None)
-        return noted(relation, row, case.now) if row else replace(relation, detail_unavailable=_NOT_FRIEND)
+        if row is None:
+            return replace(relation, detail_unavailable=_NOT_FRIEND)
+        return noted(relation, row, case.now, detail.customer.name)
 
     def _with_tags(self, relation: Relation, now: datetime) -> Relation:
         """Mark the channel's tags that exist and are not there yet (IDN-14); count what cannot be marked."""

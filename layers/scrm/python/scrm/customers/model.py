@@ -79,7 +79,8 @@ class Intents:
 class Relation:
     """A follow relation 跟进关系 of one contact and one member.
 
-    `userid` is spelt as WeCom spells it. `state` is WeCom's channel parameter. `tags` are corp tag ids,
+    `userid` is spelt as WeCom spells it. `name` is the contact's, copied for lists whenever WeCom tells of
+    the relation. `state` is WeCom's channel parameter. `tags` are corp tag ids,
     `personal_tags` the member's own words, seen by nobody else. `detail_unavailable` is WeCom's error code
     when it no longer shows us the contact. `missing_since` is when reconciliation found WeCom no longer
     listing a friendship whose end no event has told: no deletion. `open_edit` is what the member means to
@@ -93,6 +94,7 @@ class Relation:
     add_way: int | None = None
     state: str | None = None
     oper_userid: str | None = None
+    name: str = ""
     remark: str = ""
     description: str = ""
     company: str = ""

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 PERSONAL_TAG = 2
 
 
-def noted(relation: Relation, row: "WeComRelation", now: datetime) -> Relation:
-    """Return the relation with the remark data, tags and origin that WeCom tells."""
+def noted(relation: Relation, row: "WeComRelation", now: datetime, name: str = "") -> Relation:
+    """Return the relation with the remark data, tags and origin that WeCom tells, and the contact's name."""
     return replace(
         relation,
         add_way=row.add_way,
         state=row.state or relation.state,
         oper_userid=row.started_by or relation.oper_userid,
+        name=name or relation.name,
         remark=row.remark,
         description=row.description,
         company=row.company,

@@ -22,14 +22,14 @@ _RELATION = "RELATION#"
 
 
 class OwnerRow(Row):
-    """What the index `by_owner` holds of a relation: its keys and status."""
+    """What the index `by_owner` holds of a relation: its keys and what a list shows of it."""
 
     class OwnerIndex(GlobalSecondaryIndex["OwnerRow"]):  # type: ignore[no-untyped-call]  # PynamoDB's own
         """A member's relations by the time of the latest add."""
 
         class Meta:
             index_name = "by_owner"
-            projection = IncludeProjection(["status"])
+            projection = IncludeProjection(["status", "name", "remark"])
 
         owner_pk = UnicodeAttribute(hash_key=True)
         owner_sk = UnicodeAttribute(range_key=True)
@@ -38,6 +38,8 @@ class OwnerRow(Row):
     owner_pk = UnicodeAttribute(null=True)
     owner_sk = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    remark = UnicodeAttribute(null=True)
 
 
 class ContactRow(Row):
@@ -104,7 +106,6 @@ class RelationRow(OwnerRow):
     add_way = NumberAttribute(null=True)
     state = UnicodeAttribute(null=True)
     oper_userid = UnicodeAttribute(null=True)
-    remark = UnicodeAttribute(null=True)
     description = UnicodeAttribute(null=True)
     company = UnicodeAttribute(null=True)
     mobiles: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
@@ -130,6 +131,7 @@ class RelationRow(OwnerRow):
             add_way=None if self.add_way is None else int(self.add_way),
             state=self.state,
             oper_userid=self.oper_userid,
+            name=self.name or "",
             remark=self.remark or "",
             description=self.description or "",
             company=self.company or "",
@@ -164,6 +166,7 @@ class RelationRow(OwnerRow):
             add_way=relation.add_way,
             state=relation.state,
             oper_userid=relation.oper_userid,
+            name=relation.name or None,
             remark=relation.remark or None,
             description=relation.description or None,
             company=relation.company or None,

@@ -1,4 +1,8 @@
-"""Types shared by request and response models."""
+"""Types shared by request and response models.
+
+A model is built when it is first used (`defer_build`): a cold function builds those of the route that is
+called and not of every route it has.
+"""
 
 from datetime import datetime, timedelta, timezone
 from typing import Annotated, Any, Generic, TypeVar
@@ -22,14 +26,18 @@ class In(BaseModel):
     """A request body or query: unknown fields are refused, and an error never repeats the input."""
 
     model_config = ConfigDict(
-        extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True, allow_inf_nan=False
+        extra="forbid",
+        hide_input_in_errors=True,
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        defer_build=True,
     )
 
 
 class Out(BaseModel):
     """An answer: only what it declares leaves the house."""
 
-    model_config = ConfigDict(extra="ignore", from_attributes=True)
+    model_config = ConfigDict(extra="ignore", from_attributes=True, defer_build=True)
 
 
 class PageQuery(In):

@@ -56,12 +56,13 @@ def compared(
     row: "WeComRelation",
     origin_of: Callable[[str], Origin],
     asked_at: datetime,
+    name: str = "",
 ) -> Finding:
     """Return what WeCom's row makes of our relation.
 
     A friendship that no event tells of is added as observed, with the tags of its channel to be marked.
-    Remark, tags and origin are taken over, unless the relation changed after `asked_at`: then the row may
-    be older than what we know.
+    Remark, tags, origin and the contact's `name` are taken over, unless the relation changed after
+    `asked_at`: then the row may be older than what we know.
     """
     stored = before or Relation(external_userid, row.userid)
     relation, crmid = stored, None
@@ -75,7 +76,7 @@ def compared(
         crmid = origin.crmid
     if stored.updated_at and stored.updated_at > asked_at:
         return Finding(stored, relation, added=fact is not None, crmid=crmid)
-    told = replace(noted(relation, row, asked_at.replace(microsecond=0)), missing_since=None)
+    told = replace(noted(relation, row, asked_at.replace(microsecond=0), name), missing_since=None)
     edited = replace(told, detail_at=relation.detail_at, missing_since=relation.missing_since) != relation
     found_again = stored.missing_since is not None
     if not (fact or edited or found_again):

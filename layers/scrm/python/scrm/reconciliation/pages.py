@@ -90,7 +90,7 @@ class Reconciler:
 
     def _finding(self, person: Person, row: WeComRelation, now: datetime) -> Finding:
         ours = self.customers.relation(person.external_userid, row.userid, consistent=True)
-        return compared(ours, person.external_userid, row, _origin, now)
+        return compared(ours, person.external_userid, row, _origin, now, person.name)
 
     def _heal(self, person: Person, row: WeComRelation, finding: Finding, now: datetime) -> None:
         """Bring person and relation to what WeCom shows; a relation changed meanwhile is compared afresh."""

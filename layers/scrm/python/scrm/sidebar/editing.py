@@ -76,7 +76,7 @@ def _as_wecom_has_it(request: Request, relation: Relation, wecom: WeCom) -> Rela
     except UnknownOutcome as error:
         raise problems.unavailable(explain(error.errcode).sentence, code="outcome_unknown") from None
     row = next((each for each in detail.relations if key(each.userid) == key(relation.userid)), None)
-    return noted(relation, row, request.now) if row else relation
+    return noted(relation, row, request.now, detail.customer.name) if row else relation
 
 
 def _nothing_happened(request: Request, meant: Relation) -> None:

@@ -49,7 +49,7 @@ def _tickets() -> tuple[str, str]:
 
 def _own_hosts(request: Request) -> list[str]:
     """Return the hosts whose pages are ours; in the local stack, also the one that was called."""
-    hosts = [urlsplit(optional("PUBLIC_URL") or "").netloc, *settings.current(request.now).trusted_hosts]
+    hosts = [urlsplit(optional("PUBLIC_URL") or "").netloc, *settings.load().trusted_hosts]
     if optional("ENV") == "local":
         hosts.append(request.headers.get("host", ""))
     return hosts

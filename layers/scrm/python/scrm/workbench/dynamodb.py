@@ -1,16 +1,11 @@
-"""What the workbench reads across features, and which notices a member has seen."""
+"""Which notices a member has seen."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from pynamodb.exceptions import UpdateError
 
-from scrm.customers.model import Contact, Relation
-from scrm.customers.rows_dynamodb import CONTACT, CollectionRow
 from scrm.notices.dynamodb import PREFIX, NoticeRow, collection
 from scrm.notices.model import Notice, from_plain
-from scrm.staff.model import key
 from scrm.table import rfc3339
 
 
@@ -39,25 +34,6 @@ def acknowledge(userid: str, notice_id: str, now: datetime) -> tuple[Notice, dat
             raise
         return None
     return from_plain(row.notice), datetime.fromisoformat(row.acknowledged_at)
-
-
-def contacts_with_relations(
-    userid: str, external_userids: Sequence[str]
-) -> tuple[dict[str, Contact], dict[str, Relation]]:
-    """Return contacts and the member's relations with them, by external_userid: a batch read per 50."""
-    keys = [
-        (f"CONTACT#{each}", sk) for each in external_userids for sk in (CONTACT, f"RELATION#{key(userid)}")
-    ]
-    contacts: dict[str, Contact] = {}
-    relations: dict[str, Relation] = {}
-    rows: Any = CollectionRow.batch_get(keys)
-    for row in rows:
-        found: Contact | Relation = row.entity()
-        if isinstance(found, Contact):
-            contacts[found.external_userid] = found
-        else:
-            relations[found.external_userid] = found
-    return contacts, relations
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -67,14 +67,10 @@ class OwnedOut(Out):
     """One customer of a member, as a line of a list."""
 
     external_userid: str
-    customer_id: str
     name: str
-    avatar: str
-    corp_name: str
     remark: str
     status: RelationStatus
     added_at: Moment
-    tags: list[str]
 
 
 class TodayOut(Out):

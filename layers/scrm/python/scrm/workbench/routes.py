@@ -2,9 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from scrm.config import corp
 from scrm.customers.dynamodb import Customers, Owned
-from scrm.customers.model import customer_id_of
 from scrm.customers.rows_dynamodb import owner_pk
 from scrm.http import paging, problems
 from scrm.http.caller import Caller
@@ -149,13 +147,19 @@ def today(request: Request) -> TodayOut:
     answers=Page[OwnedOut],
 )
 def list_customers(request: Request) -> Page[OwnedOut]:
-    """A member's customers, newest add first: the caller's, or a colleague's within their data scope."""
+    """A member's customers, newest add first: the caller's, or a colleague's within their data scope.
+
+    Names and remarks are those of the last time WeCom told of the relation.
+    """
     asked: CustomersQuery = request.query
     owner = _owner(asked.owner, request.staff, request.now)
     place = f"OWNED#{key(owner)}"
     start = paging.decode(place, asked.cursor, {"owner_pk": owner_pk(owner)}, ("PK", "SK", "owner_sk"))
     found, more = _owned(owner, asked, start)
-    return Page(items=_lines(owner, found), next_cursor=paging.encode(place, more))
+    return Page(
+        items=[OwnedOut.model_validate(each) for each in found],
+        next_cursor=paging.encode(place, more),
+    )
 
 
 def _owned(
@@ -177,29 +181,6 @@ def _owner(wanted: str | None, caller: Caller, now: datetime) -> str:
     if not may_see_of(caller, wanted, staff.directory(now)):
         raise problems.forbidden("你没有查看这位同事客户的权限", code="out_of_scope")
     return wanted
-
-
-def _lines(owner: str, found: list[Owned]) -> list[OwnedOut]:
-    contacts, relations = dynamodb.contacts_with_relations(owner, [each.external_userid for each in found])
-    lines = []
-    for each in found:
-        contact, relation = contacts.get(each.external_userid), relations.get(each.external_userid)
-        lines.append(
-            OwnedOut(
-                external_userid=each.external_userid,
-                customer_id=contact.customer_id
-                if contact
-                else customer_id_of(corp().corp_id, each.external_userid),
-                name=contact.name if contact else "",
-                avatar=contact.avatar if contact else "",
-                corp_name=contact.corp_name if contact else "",
-                remark=relation.remark if relation else "",
-                status=each.status,
-                added_at=each.added_at,
-                tags=list(relation.tags) if relation else [],
-            )
-        )
-    return lines
 
 
 def _added_since(userid: str, start: datetime) -> int:
