@@ -104,8 +104,8 @@ def is_navigation(event: dict[str, Any]) -> bool:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     if event["requestContext"]["http"]["method"] != "GET" or "authorization" in headers:
         return False
-    mode = headers.get("sec-fetch-mode")
-    return mode == "navigate" if mode else headers.get("accept", "").startswith("text/html")
+    mode = str(headers.get("sec-fetch-mode", ""))
+    return mode == "navigate" if mode else str(headers.get("accept", "")).startswith("text/html")
 
 
 def _raw_body(event: dict[str, Any]) -> bytes:
