@@ -8,11 +8,12 @@ from __future__ import annotations
 import functools
 import importlib.util
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.build import byte_code, deps_layer
+from infra.build import byte_code
 from tests.bench.bars import ROOT, progress
 
 PLACE = ROOT / ".local" / "bench-build"
@@ -45,7 +46,10 @@ def layout() -> Layout:
     progress("building the layout")
     shutil.rmtree(PLACE, ignore_errors=True)
     made = Layout(PLACE / "runtime", PLACE / "deps", PLACE / "scrm", PLACE / "functions")
-    deps_layer.build(made.deps, "")
+    # The environment of sam has pip, as `sam build` wants it; this one has none.
+    builder = ROOT / ".local" / "sam" / "bin" / "python"
+    command = [str(builder), str(ROOT / "infra" / "build" / "deps_layer.py"), str(made.deps)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     shutil.copytree(ROOT / "layers" / "scrm" / "python", made.scrm / "python", ignore=CACHES)
     byte_code.compile_tree(made.scrm / "python", "/opt/python")
     for source in sorted((ROOT / "functions").glob("*/app.py")):
