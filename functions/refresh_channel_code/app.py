@@ -6,7 +6,7 @@ from typing import Any
 from scrm import clock, telemetry
 from scrm.batches import Answer, each_message
 from scrm.channel_codes import code, serial
-from scrm.staff.dynamodb import directory
+from scrm.staff.dynamodb import load_directory
 from scrm.wecom.deployed import wecom
 
 log = telemetry.Log("refresh_channel_code")
@@ -25,8 +25,8 @@ def refresh_one(record: dict[str, Any]) -> None:
     channel_id, now = message["channel_id"], clock.now()
     telemetry.correlate(channel_id=channel_id)
     if serial.is_serial(channel_id):
-        outcome: str = serial.make_code(channel_id, wecom(), now)
+        outcome: str = code.make_serial_code(channel_id, wecom(), now)
     else:
         after_add = message.get("reason") == "add"
-        outcome = code.refresh(channel_id, wecom(), directory(now), now, after_add=after_add)
+        outcome = code.refresh(channel_id, wecom(), load_directory(), now, after_add=after_add)
     telemetry.count("channel_refreshed", to=outcome)

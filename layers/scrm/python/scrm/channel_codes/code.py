@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from scrm.channel_codes import dynamodb as stored
-from scrm.channel_codes.dynamodb import ChannelChanged
+from scrm.channel_codes.dynamodb import ChannelChanged, SerialRow
 from scrm.channel_codes.model import Add, Channel
 from scrm.channel_codes.roster import OnCode, needs_counting, on_code
 from scrm.staff.model import Directory
@@ -204,3 +204,38 @@ def _put(channel: Channel, now: datetime) -> Channel:
 
 def _remark(channel: Channel) -> str:
     return (channel.remark or channel.name)[:REMARK_LENGTH]
+
+
+def make_serial_code(state: str, wecom: WeCom, now: datetime) -> str:
+    """Make the QR code of a serial code; return what became of it. Safe to repeat.
+
+    WeCom's codes are looked through for the state first, so that a killed worker leaves no second one.
+    """
+    row = SerialRow.get(f"SERIAL#{state}", "SERIAL", consistent_read=True)
+    if row.status != "creating":
+        return str(row.status)
+    for config_id in made_around(wecom, datetime.fromisoformat(row.created_at), now):
+        standing = contact_ways.contact_way(wecom, config_id)
+        if standing.state == state:
+            return _serial_made(row, standing.config_id, standing.qr_code)
+    try:
+        fresh = contact_ways.add_contact_way(
+            wecom, userids=list(row.userids), state=state, remark="串码", multi=True
+        )
+    except Refused as error:
+        row.update(
+            actions=[SerialRow.status.set("failed"), SerialRow.failure.set(explain(error.errcode).sentence)]
+        )
+        return "failed"
+    return _serial_made(row, fresh.config_id, fresh.qr_code)
+
+
+def _serial_made(row: SerialRow, config_id: str, qr_code: str) -> str:
+    row.update(
+        actions=[
+            SerialRow.status.set("active"),
+            SerialRow.config_id.set(config_id),
+            SerialRow.qr_code.set(qr_code),
+        ]
+    )
+    return "active"

@@ -8,13 +8,8 @@ from typing import Literal
 
 from pynamodb.exceptions import PutError
 
-from scrm.channel_codes.code import made_around
 from scrm.channel_codes.dynamodb import SerialRow
 from scrm.table import rfc3339
-from scrm.wecom import contact_ways
-from scrm.wecom.catalogue import explain
-from scrm.wecom.client import WeCom
-from scrm.wecom.errors import Refused
 
 SerialStatus = Literal["creating", "active", "state_only", "failed"]
 
@@ -75,41 +70,6 @@ def serial(state: str) -> Serial | None:
         return _entity(SerialRow.get(f"SERIAL#{state}", "SERIAL", consistent_read=True))
     except SerialRow.DoesNotExist:
         return None
-
-
-def make_code(state: str, wecom: WeCom, now: datetime) -> str:
-    """Make the QR code of a serial code; return what became of it. Safe to repeat.
-
-    WeCom's codes are looked through for the state first, so that a killed worker leaves no second one.
-    """
-    row = SerialRow.get(f"SERIAL#{state}", "SERIAL", consistent_read=True)
-    if row.status != "creating":
-        return str(row.status)
-    for config_id in made_around(wecom, datetime.fromisoformat(row.created_at), now):
-        standing = contact_ways.contact_way(wecom, config_id)
-        if standing.state == state:
-            return _made(row, standing.config_id, standing.qr_code)
-    try:
-        fresh = contact_ways.add_contact_way(
-            wecom, userids=list(row.userids), state=state, remark="串码", multi=True
-        )
-    except Refused as error:
-        row.update(
-            actions=[SerialRow.status.set("failed"), SerialRow.failure.set(explain(error.errcode).sentence)]
-        )
-        return "failed"
-    return _made(row, fresh.config_id, fresh.qr_code)
-
-
-def _made(row: SerialRow, config_id: str, qr_code: str) -> str:
-    row.update(
-        actions=[
-            SerialRow.status.set("active"),
-            SerialRow.config_id.set(config_id),
-            SerialRow.qr_code.set(qr_code),
-        ]
-    )
-    return "active"
 
 
 def _entity(row: SerialRow) -> Serial:
