@@ -17,7 +17,7 @@ log = Log("send_notices")
 def handler(event: dict[str, Any], context: object) -> Answer:
     """Take in each message; those that failed, and what follows them in their group, come again."""
     with log.invocation(context):
-        return each_message(event, partial(_take_in, surroundings(clock.now())), log)
+        return each_message(event, partial(_take_in, surroundings()), log)
 
 
 def _take_in(world: Surroundings, record: dict[str, Any]) -> None:

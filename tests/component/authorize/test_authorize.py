@@ -63,7 +63,7 @@ def test_a_forged_session_costs_no_read(corp, monkeypatch):
     assert authorized(authorization="Bearer WyJzMSIsImxpc2kiLDEsMV0.xyz") == {}
 
 
-def test_a_request_reads_the_session_and_once_a_minute_the_member(corp, at, monkeypatch):
+def test_a_request_reads_the_session_and_the_member(corp, monkeypatch):
     from pynamodb.connection.base import Connection
 
     token = logged_in(corp, "lisi").token
@@ -77,10 +77,18 @@ def test_a_request_reads_the_session_and_once_a_minute_the_member(corp, at, monk
     )
 
     authorized(authorization=f"Bearer {token}")
-    at((BEGAN + timedelta(minutes=1)).isoformat())
-    authorized(authorization=f"Bearer {token}")
 
-    assert sent == ["VolatileTable", "VolatileTable", "ScrmTable"]
+    assert sent == ["VolatileTable", "ScrmTable"]
+
+
+def test_a_changed_role_counts_from_the_next_request_on(corp):
+    from scrm.staff.dynamodb import StaffRow
+
+    token = logged_in(corp, "lisi").token
+    before = authorized(authorization=f"Bearer {token}")
+    StaffRow("STAFF", "STAFF#lisi").update(actions=[StaffRow.role.set("auditor")])
+
+    assert (before["role"], authorized(authorization=f"Bearer {token}")["role"]) == ("staff", "auditor")
 
 
 def test_when_we_cannot_tell_nobody_is_logged_out(corp, monkeypatch):

@@ -1,4 +1,4 @@
-"""What a warm process may keep for a minute: the directory, the settings, the tag catalogue."""
+"""What a warm process may keep for a minute: the directory, the tag catalogue, names of channels."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

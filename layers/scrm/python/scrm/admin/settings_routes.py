@@ -124,7 +124,6 @@ def change(request: Request) -> SettingsOut:
     before, after = _difference(now_is, changed)
     step = stored.save_step(changed, now_is.version, request.now)
     audited(request, "settings_changed", "SETTINGS", before, after, [step])
-    stored.forget()
     return SettingsOut.model_validate(stored.load())
 
 

@@ -10,7 +10,7 @@ from scrm.changes.tasks import task_opened
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
-from scrm.settings.dynamodb import current
+from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import StaffRow, directory
 from scrm.table import Row
 from scrm.tasks.dynamodb import TaskRow, task_of
@@ -50,7 +50,7 @@ def _of_notice(old: NoticeRow | None, new: NoticeRow | None) -> list[Effect]:
     before, after = (delivery_of(each) if each else None for each in (old, new))
     if after is None or after.settled_at is None:
         return []
-    corp = current(after.settled_at)
+    corp = load_settings()
     if not corp.escalate_after_minutes:
         return []
     return [*escalated(before, after, corp, directory(after.settled_at))]

@@ -8,11 +8,10 @@ from typing import Any
 from scrm import secret_store
 from scrm.http.caller import Caller
 from scrm.http.request import cookies_of
-from scrm.kept import Kept
 from scrm.sessions import dynamodb
 from scrm.sessions.session import Session, session_of
 from scrm.staff import dynamodb as staff
-from scrm.staff.model import Member, key
+from scrm.staff.model import Member
 
 COOKIE = "scrm_session"
 BEARER = "bearer "
@@ -46,13 +45,12 @@ def carried(headers: dict[str, str], cookies: dict[str, str]) -> tuple[str | Non
 def present(headers: dict[str, str], cookies: dict[str, str], now: datetime) -> Presence | None:
     """Return who makes a request, or None without a live session of an active member.
 
-    A session that was ended is refused at once; a member who was removed, or whose role changed, is seen
-    as they are after at most a minute.
+    Ended sessions, removed members and changed roles count from the next request on. 1 RRU.
     """
     session, from_cookie = claimed(headers, cookies)
     if session is None or not session.is_alive(now) or not dynamodb.is_open(session, now):
         return None
-    member = _member(session.userid, now)
+    member = staff.member(session.userid)
     if member is None or member.status != "active":
         return None
     caller = Caller(
@@ -71,22 +69,6 @@ def claimed(headers: dict[str, str], cookies: dict[str, str]) -> tuple[Session |
     """Return the session a request names, alive or not, and whether a cookie names it."""
     text, from_cookie = carried(headers, cookies)
     return (session_of(text, keys()) if text else None), from_cookie
-
-
-def _nobody_yet() -> dict[str, Member | None]:
-    return {}
-
-
-_members = Kept(_nobody_yet)
-
-
-def _member(userid: str, now: datetime) -> Member | None:
-    """Return the member, at most a minute old."""
-    known = _members.get(now)
-    place = key(userid)
-    if place not in known:
-        known[place] = staff.member(place)
-    return known[place]
 
 
 def authorizer_answer(event: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
-from scrm.kept import Kept
 from scrm.settings.model import Hours, Settings
 from scrm.table import Row, rfc3339
 
@@ -25,7 +24,10 @@ class SettingsRow(Row):
 
 
 def load() -> Settings:
-    """Return the settings as stored now; those of a fresh deployment have version 0. 0.5 RRU."""
+    """Return the settings as stored now; those of a fresh deployment have version 0. 0.5 RRU.
+
+    They are never kept: what an administrator changes counts from the next tick on (ADM-07).
+    """
     try:
         row = SettingsRow.get(SETTINGS, SETTINGS)
     except SettingsRow.DoesNotExist:
@@ -34,19 +36,6 @@ def load() -> Settings:
     fields = Settings.__dataclass_fields__
     known = {name: _typed(name, value) for name, value in chosen.items() if name in fields}
     return replace(Settings(), **known, version=int(row.version), updated_at=row.updated_at)
-
-
-_settings = Kept(load)
-
-
-def current(now: datetime) -> Settings:
-    """Return the settings, at most a minute old."""
-    return _settings.get(now)
-
-
-def forget() -> None:
-    """Load the settings again at the next call, after a change made in this process."""
-    _settings.forget()
 
 
 def save_step(settings: Settings, expected_version: int, now: datetime) -> Callable[[TransactWrite], None]:

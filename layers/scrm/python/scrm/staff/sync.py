@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scrm.audit.dynamodb import record
-from scrm.settings.dynamodb import current
+from scrm.settings.dynamodb import load as load_settings
 from scrm.staff import dynamodb as stored
 from scrm.staff import shown
 from scrm.staff.model import Department, Directory, Member, key
@@ -137,7 +137,7 @@ def _store(after: Member, before: Member | None) -> None:
 
 
 def _first_admin(members: dict[str, Member], now: datetime) -> str | None:
-    chosen = with_first_admin(members, current(now).first_admin, rfc3339(now))
+    chosen = with_first_admin(members, load_settings().first_admin, rfc3339(now))
     if chosen is None:
         return None
     record(
