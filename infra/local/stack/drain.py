@@ -128,7 +128,10 @@ def fetch(address: str) -> Any:
 
 def main(argument: str) -> None:
     """Run `make drain`."""
-    timeout = float(argument or 60)
+    try:
+        timeout = float(argument or 60)
+    except ValueError:
+        sys.exit("TIMEOUT is a number of seconds, e.g. TIMEOUT=60.")
     if complaints := drain(read(), timeout):
         for complaint in complaints:
             say(complaint)
