@@ -90,6 +90,21 @@ def bounded_concurrency(bundle: Bundle) -> Iterator[Finding]:
             yield Finding("concurrency", name, "reserved concurrency burns receives; bound the event source")
 
 
+def loop_allowed(bundle: Bundle) -> Iterator[Finding]:
+    """Lambda ends a chain after some 16 rounds through function and queue, unless the function allows it."""
+    sends = {
+        (role, target(resource))
+        for role, statement in bundle.statements()
+        if "sqs:SendMessage" in listed(statement.get("Action"))
+        for resource in listed(statement.get("Resource"))
+    }
+    for _, mapping in sources(bundle, "sqs"):
+        name, queue = target(mapping["FunctionName"]), target(mapping["EventSourceArn"])
+        function = bundle.functions()[name]
+        if (target(function["Role"]), queue) in sends and function.get("RecursiveLoop") != "Allow":
+            yield Finding("loop", name, f"goes on through {queue}; Lambda stops it after 16 rounds")
+
+
 def stream_moves_on(bundle: Bundle) -> Iterator[Finding]:
     for name, mapping in sources(bundle, "dynamodb"):
         if not mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"):
@@ -142,6 +157,7 @@ RULES = (
     partial_batch_response,
     visibility,
     bounded_concurrency,
+    loop_allowed,
     stream_moves_on,
     schedules,
     fixed_names,

@@ -9,7 +9,7 @@ from infra.build import deploy
 from infra.rules.bundle import ROOT, Bundle, Finding, bundle, target
 from infra.rules.expand import read
 from infra.rules.mutants import MUTANTS, Plant
-from infra.rules.queues import dead_letter_queues
+from infra.rules.queues import dead_letter_queues, loop_allowed
 from infra.rules.template import RULES, findings
 
 
@@ -74,3 +74,11 @@ def test_the_local_stack_knows_dead_letter_queues_by_their_name(whole: Bundle) -
     names = {name for name, _ in whole.of_type("AWS::SQS::Queue")}
 
     assert {name for name in names if name.endswith("Dead")} == dead_letter_queues(whole)
+
+
+def test_a_function_that_feeds_its_own_queue_must_say_so(whole: Bundle) -> None:
+    source = copy.deepcopy(whole.source)
+    source["Resources"]["SyncCustomerPage"]["Properties"].pop("RecursiveLoop", None)
+
+    assert [found.where for found in loop_allowed(Bundle(source, whole.folders))] == ["SyncCustomerPage"]
+    assert not list(loop_allowed(whole))
