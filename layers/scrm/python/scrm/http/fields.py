@@ -5,9 +5,10 @@ called and not of every route it has.
 """
 
 from datetime import datetime, timedelta, timezone
-from typing import Annotated, Any, Generic, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, create_model
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -49,12 +50,33 @@ class PageQuery(In):
 
 T = TypeVar("T")
 
+if TYPE_CHECKING:
 
-class Page(Out, Generic[T]):
-    """One page of a list; `next_cursor` is null on the last one."""
+    class Page(Out, Generic[T]):
+        """One page of a list; `next_cursor` is null on the last one."""
 
-    items: list[T]
-    next_cursor: str | None = None
+        items: list[T]
+        next_cursor: str | None = None
+
+else:
+
+    class Page(Out):
+        """One page of a list; `next_cursor` is null on the last one.
+
+        To readers of types it is generic. Pydantic's own generic models are built at import, plug-ins and
+        all, which costs a cold start a quarter of the bare runtime; these wait until they are used.
+        """
+
+        items: list[Any]
+        next_cursor: str | None = None
+
+        def __class_getitem__(cls, item: type[BaseModel]) -> type[BaseModel]:
+            return _page_of(item)
+
+    @cache
+    def _page_of(item: type[BaseModel]) -> type[BaseModel]:
+        name = f"Page_{item.__name__}_"
+        return create_model(name, __base__=Page, __doc__=Page.__doc__, items=(list[item], ...))
 
 
 def dump(model: BaseModel) -> dict[str, Any]:
