@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,8 @@ from scrm.timeline.model import Entry
 
 # A source's clock may run a little ahead of ours.
 AHEAD = timedelta(minutes=10)
+# Whatever is older is a source without a clock; and its year would not sort as text.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 timeline = Timeline()
 
@@ -41,14 +43,20 @@ def _take_in(row: Any, source: str, now: datetime, known: dict[tuple[str, str], 
         event = _judge().validate_python(row)
     except ValidationError as error:
         return RowOut(source_id=source_id, status="invalid", errors=_errors(row, error))
-    if event.at > now + AHEAD:
-        errors = [RowError(field="at", message="时间在将来")]
+    if wrong := _wrong_time(event.at, now):
+        errors = [RowError(field="at", message=wrong)]
         return RowOut(source_id=source_id, status="invalid", errors=errors)
     customer_id = _customer(event, known)
     if customer_id is None:
         return RowOut(source_id=source_id, status="unknown_customer")
     timeline.append(customer_id, _entry(event, source))
     return RowOut(source_id=source_id, status="recorded")
+
+
+def _wrong_time(at: datetime, now: datetime) -> str:
+    if at < EARLIEST:
+        return "时间早于 2000 年"
+    return "时间在将来" if at > now + AHEAD else ""
 
 
 def _errors(row: Any, error: ValidationError) -> list[RowError]:
