@@ -116,6 +116,12 @@ def test_a_path_gives_its_parameters_decoded_once(path, params):
     assert call("GET", path)["json"] == params
 
 
+def test_a_parameter_fits_every_key_whatever_its_characters():
+    assert call("GET", "/things/" + "张" * 85)["statusCode"] == 200
+    assert call("GET", "/things/" + "张" * 86)["statusCode"] == 404
+    assert call("GET", "/things/\ud800")["statusCode"] == 404
+
+
 @pytest.mark.parametrize("path", ["/things/t1:publish", "/things/t1%3Apublish"])
 def test_an_action_stands_behind_a_colon(path):
     assert call("POST", path)["json"] == {"published": "t1"}
