@@ -4,6 +4,7 @@ import pytest
 
 from scrm import clock
 from scrm.audit import dynamodb as audit
+from scrm.http import paging
 
 
 def written(count=4):
@@ -140,3 +141,22 @@ def test_a_chain_that_always_moves_is_given_up_and_nothing_is_written(corp, monk
 
     monkeypatch.undo()
     assert audit.end().seq == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("AUDIT", {"x": "1"}),
+        ("AUDIT", {"before": 5}),
+        ("AUDIT", {"before": "HEAZ"}),
+        ("AUDIT:verify", {"x": "1"}),
+        ("AUDIT:verify", {"place": "ZZZ", "seq": 1, "hash": "0"}),
+        ("AUDIT:verify", {"place": "2026-03-02T02:15:00Z#000000000001", "seq": "q", "hash": "0"}),
+    ],
+)
+def test_a_made_up_cursor_is_refused(ask, path, told):
+    written(1)
+
+    answer = ask("GET", f"/admin/{path.lower()}", query={"cursor": paging.encode(path, told)})
+
+    assert (answer.status, answer.json["errors"][0]["field"]) == (422, "cursor")

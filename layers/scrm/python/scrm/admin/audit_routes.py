@@ -1,5 +1,6 @@
 """/admin/audit: who did what, and whether the log is what was written."""
 
+import re
 from typing import Any
 
 from pydantic import Field
@@ -7,13 +8,14 @@ from pydantic import Field
 from scrm.admin.rights import SEE_AUDIT
 from scrm.audit import dynamodb as stored
 from scrm.audit.model import Entry, Link, follow
-from scrm.http import paging
+from scrm.http import paging, problems
 from scrm.http.fields import In, Out, Page, PageQuery
 from scrm.http.routing import Api, Request
 
 LIST = "AUDIT"
 READ_AT_MOST = 2000
 VERIFIED_AT_MOST = 20_000
+_PLACE = re.compile(r"[0-9TZ:-]{20}#[0-9]{12,15}")
 
 
 class AuditQuery(PageQuery):
@@ -74,8 +76,8 @@ def lines(request: Request) -> Page[AuditLine]:
     At most 2,000 lines are looked through for one page; a page may be short and still have a next one.
     """
     asked: AuditQuery = request.query
-    start = paging.decode(LIST, asked.cursor)
-    before = str(start["before"]) if start else None
+    start = paging.decode(LIST, asked.cursor, free=("before",))
+    before = _place(start["before"]) if start else None
     found: list[Entry] = []
     for _ in range(READ_AT_MOST // 100):
         chunk = stored.newest(before, 100)
@@ -95,6 +97,13 @@ def _page(found: list[Entry], before: str | None) -> Page[AuditLine]:
     return Page(items=items, next_cursor=paging.encode(LIST, {"before": before} if before else None))
 
 
+def _place(told: Any) -> str:
+    """Return a line's sort key as a cursor tells it; raises a 422 problem for what is none."""
+    if not isinstance(told, str) or not _PLACE.fullmatch(told):
+        raise problems.invalid_field("cursor", "游标不属于这个列表")
+    return told
+
+
 def _wanted(entry: Entry, asked: AuditQuery) -> bool:
     return (
         (asked.actor is None or entry.actor.lower() == asked.actor.lower())
@@ -107,12 +116,19 @@ def _matches(subject: str, asked: str) -> bool:
     return subject.startswith(asked[:-1]) if asked.endswith("*") else subject == asked
 
 
+def _reached(cursor: str | None) -> tuple[str | None, Link]:
+    """Return how far the verification got: the last line's sort key, and the chain's end there."""
+    start = paging.decode(f"{LIST}:verify", cursor, free=("place", "seq", "hash"))
+    if start is None:
+        return None, Link()
+    if not isinstance(start["seq"], int):
+        raise problems.invalid_field("cursor", "游标不属于这个列表")
+    return _place(start["place"]), Link(start["seq"], str(start["hash"]))
+
+
 def verify(request: Request) -> Verification:
     """Whether the log is what was written: each line's hash, and each line's link to the one before."""
-    start = paging.decode(f"{LIST}:verify", request.query.cursor)
-    place, link = (
-        (str(start["place"]), Link(int(start["seq"]), str(start["hash"]))) if start else (None, Link())
-    )
+    place, link = _reached(request.query.cursor)
     end = stored.end()
     rows = list(stored.lines(place, VERIFIED_AT_MOST))
     reached, fault = follow((entry for _, entry in rows), link)

@@ -59,7 +59,7 @@ class Timeline:
             _pk(customer_id),
             scan_index_forward=False,
             limit=limit,
-            last_evaluated_key={name: {"S": value} for name, value in (start_after or {}).items()} or None,
+            last_evaluated_key={name: {"S": str(value)} for name, value in (start_after or {}).items()} or None,
         )
         entries = [row.entity() for row in found]
         last = found.last_evaluated_key
