@@ -67,6 +67,17 @@ def test_a_signed_request_passes_once(crm):
     assert (again.status, again.code) == (401, "replayed_request")
 
 
+def test_the_very_same_request_with_its_idempotency_key_gets_the_first_answer(crm):
+    def keyed(**headers: str) -> dict[str, Any]:
+        return signed_event("POST", "/integrations/serial-codes", {"crmid": "C-1"}, **headers)
+
+    first, again = (given(keyed(**{"Idempotency-Key": "k-1"})) for _ in range(2))
+    other, bare = given(keyed(**{"Idempotency-Key": "k-2"})), given(keyed())
+
+    assert (first.status, again.status, again.json) == (201, 201, first.json)
+    assert (other.code, bare.code) == ("replayed_request", "replayed_request")
+
+
 @pytest.mark.parametrize("minutes", [6, 11, 24 * 60])
 def test_a_request_is_not_accepted_again_later(crm, at, minutes):
     event = signed_event("POST", "/integrations/serial-codes", {"crmid": "C-1"})

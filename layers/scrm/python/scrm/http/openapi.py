@@ -228,7 +228,7 @@ def _security_schemes() -> dict[str, Any]:
             "in": "header",
             "name": "X-Scrm-Signature",
             "description": "Hex HMAC-SHA256 of timestamp, method, path and the body's hex SHA-256, joined by "
-            "line feeds. Each signature is accepted once.",
+            "line feeds. Each signature is accepted once; again only with the Idempotency-Key it came with.",
         },
     }
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import PutError
 
 from scrm.integrations.signing import WINDOW, Signature
@@ -12,20 +13,29 @@ KEPT = 2 * WINDOW + timedelta(minutes=1)
 
 
 class NonceRow(VolatileRow):
-    """One signature that was accepted."""
+    """One signature that was accepted, with the Idempotency-Key it came with."""
+
+    idempotency_key = UnicodeAttribute(null=True)
 
 
-def is_first_use(claim: Signature, now: datetime) -> bool:
+def may_pass(claim: Signature, idempotency_key: str | None, now: datetime) -> bool:
     """Return whether the signature was not accepted before, and remember it. 1 WRU.
 
-    It is remembered by its own time as well as ours, so that a moved clock lets nothing be replayed.
+    It passes again with the Idempotency-Key of its first use: that gets the first answer, not a second
+    effect. The key is not signed, hence another one does not open the door. A signature is remembered by
+    its own time as well as ours, so that a moved clock lets nothing be replayed.
     """
     last = max(now, datetime.fromtimestamp(claim.timestamp, now.tzinfo))
-    row = NonceRow(f"NONCE#{claim.key_id}#{claim.value}", expires_at=int((last + KEPT).timestamp()))
+    row = NonceRow(
+        f"NONCE#{claim.key_id}#{claim.value}",
+        expires_at=int((last + KEPT).timestamp()),
+        idempotency_key=idempotency_key,
+    )
     try:
         row.save(condition=NonceRow.key.does_not_exist())
     except PutError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
-        return False
+        first = NonceRow.get(row.key, consistent_read=True)
+        return bool(idempotency_key) and first.idempotency_key == idempotency_key
     return True

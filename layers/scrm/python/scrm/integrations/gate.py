@@ -1,4 +1,4 @@
-"""The gate of /integrations: nothing passes unsigned, late, or twice."""
+"""The gate of /integrations: nothing passes unsigned, late, or twice with a second effect."""
 
 import json
 from datetime import datetime, timedelta
@@ -32,13 +32,13 @@ def admit(request: Request) -> None:
     genuine = is_genuine(claim, secret or _NO_SECRET, request.method, request.path, request.raw_body)
     if secret is None or not genuine:
         raise _refused()
-    _refuse_old(claim, request.now)
+    _refuse_old(claim, request)
 
 
-def _refuse_old(claim: Signature, now: datetime) -> None:
+def _refuse_old(claim: Signature, request: Request) -> None:
     if not is_fresh(claim, clock.readings()):
         raise Problem(401, "stale_timestamp", "签名时间超出五分钟，请校准时钟后重新签名")
-    if not dynamodb.is_first_use(claim, now):
+    if not dynamodb.may_pass(claim, request.headers.get("idempotency-key"), request.now):
         raise Problem(401, "replayed_request", "这个签名已使用过，请重新签名后再发送")
 
 

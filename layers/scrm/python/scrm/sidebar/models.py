@@ -14,7 +14,9 @@ Version = Annotated[int, Field(ge=0, le=2**31)]
 TagId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 PersonalTag = Annotated[str, Field(min_length=1, max_length=20)]
 Phone = Annotated[str, Field(pattern=r"^[0-9+*() -]{3,24}$", examples=["13800008000"])]
-FieldKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+FieldKey = Annotated[
+    str, Field(pattern=r"^[A-Za-z\u4e00-\u9fff][0-9A-Za-z_\u4e00-\u9fff]{0,39}$", examples=["budget", "预算"])
+]
 FieldValue = (
     StrictBool
     | Annotated[StrictInt, Field(ge=-(10**15), le=10**15)]
@@ -221,7 +223,7 @@ class RevealOut(Out):
 
 
 class TraceOut(Out):
-    """One entry of the behaviour trace 行为轨迹."""
+    """One entry of the behaviour trace 行为轨迹. `entry_id` is its own among all of the customer's."""
 
     entry_id: str
     kind: str
