@@ -91,8 +91,15 @@ def _problem(error: ValidationError, whole: str) -> problems.Problem:
 
 def _field_error(each: Any, whole: str) -> FieldError:
     """Return one error; a name the sender made up is cut short, its value is never repeated."""
-    place = ".".join(str(part) for part in each["loc"])[:100]
+    place = ".".join(_named(each["loc"]))[:100]
     return FieldError(place or whole, sentence(each["type"], each.get("ctx") or {}))
+
+
+def _named(loc: Any) -> list[str]:
+    """Return the names on the way to a field, without what pydantic tried there ([key], constrained-int)."""
+    names = [str(part) for part in loc]
+    names = [part for part in names if part != "[key]" and not part.startswith("constrained-")]
+    return names[:-1] if len(names) > 2 and names[-1] in {"bool", "float", "int", "str"} else names
 
 
 def sentence(kind: str, context: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from scrm.http.fields import Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
 from scrm.settings import dynamodb as settings
-from scrm.sidebar import masking, views
+from scrm.sidebar import views
 from scrm.sidebar.access import Seen, seen
 from scrm.sidebar.keeping import customer_id_behind, customer_of
 from scrm.sidebar.models import (
@@ -84,10 +84,7 @@ def list_trace(request: Request) -> Page[TraceOut]:
     place = f"TIMELINE#{customer_id}"
     start = paging.decode(place, request.query.cursor, {"PK": place}, ("SK",))
     entries, more = timeline.page(customer_id, request.query.limit, start)
-    items = [
-        TraceOut.model_validate({**each.__dict__, "facts": masking.fields(each.facts)}) for each in entries
-    ]
-    return Page(items=items, next_cursor=paging.encode(place, more))
+    return Page(items=[views.trace(each) for each in entries], next_cursor=paging.encode(place, more))
 
 
 def reveal(request: Request) -> RevealOut:

@@ -1,6 +1,6 @@
 """How a customer looks in the sidebar."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from scrm.channel_codes.dynamodb import channels
 from scrm.customers.model import Contact, Customer, Relation
@@ -17,9 +17,12 @@ from scrm.sidebar.models import (
     RelationOut,
     SourceOut,
     TagOut,
+    TraceOut,
 )
 from scrm.staff import dynamodb as staff
+from scrm.table import rfc3339
 from scrm.tags.dynamodb import catalogue
+from scrm.timeline.model import Entry
 
 # WeCom document 92114, add_way.
 ADD_WAYS = {
@@ -120,6 +123,12 @@ def block(customer: Customer) -> CustomerBlock:
         custom_fields=masking.fields(customer.custom_fields),
         version=customer.version,
     )
+
+
+def trace(entry: Entry) -> TraceOut:
+    """Return an entry of the behaviour trace; the same happening at another time is another entry."""
+    own_id = f"{rfc3339(entry.at.astimezone(UTC))}#{entry.entry_id}"
+    return TraceOut.model_validate({**vars(entry), "entry_id": own_id, "facts": masking.fields(entry.facts)})
 
 
 def _tags(own: Relation, now: datetime) -> list[TagOut]:
