@@ -11,6 +11,7 @@ from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.sidebar import masking, views
 from scrm.sidebar.access import Seen
+from scrm.sidebar.asking import wecom
 from scrm.sidebar.customer_routes import CUSTOMER, SCOPE, found
 from scrm.sidebar.dynamodb import relation_step
 from scrm.sidebar.editing import change
@@ -25,7 +26,6 @@ from scrm.sidebar.models import (
     RelationOut,
     TagsIn,
 )
-from scrm.wecom.deployed import wecom
 
 # An auditor looks and changes nothing.
 EDITORS: frozenset[str] = ROLES - {"auditor"}

@@ -5,11 +5,9 @@ nightly comparison. An intent without an answer is settled by asking WeCom how t
 anything else is changed.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from scrm.admin.refusals import told_to_people
 from scrm.audit.dynamodb import AuditBusy, WriteRefused, record
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Relation, VersionConflict
@@ -18,19 +16,20 @@ from scrm.http import problems
 from scrm.http.request import Request
 from scrm.sidebar.dynamodb import relation_step
 from scrm.sidebar.edits import Edit, done, needed, touched
+from scrm.sidebar.refusals import told_to_staff
 from scrm.staff.model import key
-from scrm.wecom import customers as wecom_customers
-from scrm.wecom import tags as wecom_tags
 from scrm.wecom.catalogue import explain
-from scrm.wecom.client import WeCom
-from scrm.wecom.errors import NotFriend, UnknownCustomer, UnknownOutcome, WeComError
+from scrm.wecom.errors import UnknownOutcome
+
+if TYPE_CHECKING:
+    from scrm.wecom.client import WeCom
 
 ATTEMPTS = 5
 
 customers = Customers()
 
 
-def change(request: Request, relation: Relation, wanted: Edit, wecom: WeCom) -> Relation:
+def change(request: Request, relation: Relation, wanted: Edit, wecom: "WeCom") -> Relation:
     """Make an edit, of notes or of tags, and record it with its audit line; return the relation then.
 
     Nothing is asked of WeCom when nothing differs. Repeating is safe: the call only sets. Raises a 409
@@ -62,14 +61,19 @@ def _meant(request: Request, relation: Relation, edit: Edit) -> Relation:
         raise problems.version_conflict() from None
 
 
-def _ask(relation: Relation, edit: Edit, wecom: WeCom) -> None:
+def _ask(relation: Relation, edit: Edit, wecom: "WeCom") -> None:
+    from scrm.wecom import customers as wecom_customers  # imported late, see scrm.sidebar.asking
+    from scrm.wecom import tags as wecom_tags
+
     userid, external_userid = relation.userid, relation.external_userid
     if edit.notes:
         wecom_customers.set_remark(wecom, userid, external_userid, **edit.notes)
     wecom_tags.mark(wecom, userid, external_userid, add=edit.add_tags, remove=edit.remove_tags)
 
 
-def _as_wecom_has_it(request: Request, relation: Relation, wecom: WeCom) -> Relation:
+def _as_wecom_has_it(request: Request, relation: Relation, wecom: "WeCom") -> Relation:
+    from scrm.wecom import customers as wecom_customers  # imported late, see scrm.sidebar.asking
+
     try:
         with told_to_staff():
             detail = wecom_customers.customer(wecom, relation.external_userid)
@@ -87,7 +91,7 @@ def _nothing_happened(request: Request, meant: Relation) -> None:
         return
 
 
-def _settled(request: Request, relation: Relation, edit: Edit, wecom: WeCom) -> Relation:
+def _settled(request: Request, relation: Relation, edit: Edit, wecom: "WeCom") -> Relation:
     """Return the relation as WeCom has it, after an edit whose answer was never recorded."""
     known = replace(_as_wecom_has_it(request, relation, wecom), open_edit=None)
     changed, step = relation_step(known, request.now)
@@ -138,24 +142,3 @@ def _recorded(request: Request, meant: Relation, edit: Edit) -> Relation:
 
 def _subject(relation: Relation) -> str:
     return f"CONTACT#{relation.external_userid}/RELATION#{key(relation.userid)}"
-
-
-@contextmanager
-def told_to_staff() -> Iterator[None]:
-    """Turn WeCom's refusals into problems a member can act upon; UnknownOutcome is left to the caller."""
-    try:
-        yield
-    except NotFriend as error:
-        raise problems.conflict("not_friend", _sentence(error), errcode=error.errcode) from None
-    except UnknownCustomer as error:
-        raise problems.conflict("customer_gone", _sentence(error), errcode=error.errcode) from None
-    except UnknownOutcome:
-        raise
-    except WeComError as error:
-        with told_to_people():
-            raise error from None
-
-
-def _sentence(error: WeComError) -> str:
-    known = explain(error.errcode)
-    return f"{known.sentence}。{known.remedy}"

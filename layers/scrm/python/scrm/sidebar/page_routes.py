@@ -7,10 +7,10 @@ from scrm.http import problems
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
 from scrm.settings import dynamodb as settings
-from scrm.sidebar.editing import told_to_staff
+from scrm.sidebar.asking import wecom
 from scrm.sidebar.models import JssdkOut, JssdkQuery, SignatureOut
+from scrm.sidebar.refusals import told_to_staff
 from scrm.sidebar.signing import ForeignPage, own_page, signed
-from scrm.wecom.deployed import wecom
 from scrm.wecom.errors import UnknownOutcome
 
 
