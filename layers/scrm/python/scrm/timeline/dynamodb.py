@@ -55,11 +55,9 @@ class Timeline:
 
         One query, by bytes. New entries come before the first page, so that a cursor never skips or repeats.
         """
+        start = {name: {"S": str(value)} for name, value in (start_after or {}).items()}
         found = EntryRow.query(
-            _pk(customer_id),
-            scan_index_forward=False,
-            limit=limit,
-            last_evaluated_key={name: {"S": str(value)} for name, value in (start_after or {}).items()} or None,
+            _pk(customer_id), scan_index_forward=False, limit=limit, last_evaluated_key=start or None
         )
         entries = [row.entity() for row in found]
         last = found.last_evaluated_key
