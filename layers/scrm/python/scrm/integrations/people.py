@@ -11,6 +11,7 @@ from scrm.http import problems
 from scrm.http.request import Request
 from scrm.identities.dynamodb import Identities, IdentityClaimed
 from scrm.identities.normalise import IdentityKind, InvalidIdentity, normalised
+from scrm.sidebar import masking
 from scrm.sidebar.dynamodb import customer_step
 
 ATTEMPTS = 3
@@ -129,7 +130,7 @@ def _record(
                 "identities_bound",
                 f"CUSTOMER#{customer_id}",
                 None,
-                dict(values),
+                {kind: masking.of_kind(kind, value) for kind, value in values.items()},
                 request.request_id,
                 request.now,
                 writes=[step],

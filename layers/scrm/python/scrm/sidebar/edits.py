@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from scrm.customers.model import Relation
+from scrm.sidebar import masking
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,12 @@ def done(relation: Relation, edit: Edit) -> Relation:
 
 
 def touched(relation: Relation, edit: Edit) -> Mapping[str, Any]:
-    """Return the values an edit speaks of as they are in `relation`, for the audit log."""
+    """Return the values an edit speaks of as they are in `relation`, numbers hidden, for the audit log."""
     current = {
         "remark": relation.remark,
         "description": relation.description,
         "company": relation.company,
-        "phones": list(relation.mobiles),
+        "phones": [masking.phone(each) for each in relation.mobiles],
     }
     shown: dict[str, Any] = {name: current[name] for name in edit.notes}
     if edit.add_tags or edit.remove_tags:

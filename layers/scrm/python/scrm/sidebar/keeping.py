@@ -1,5 +1,6 @@
 """Changing what the company knows of a customer, with the audit line in the same transaction."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -7,15 +8,17 @@ from typing import Any
 from scrm.admin.audited import audited
 from scrm.config import corp
 from scrm.customers.dynamodb import Customers
-from scrm.customers.model import Customer, customer_id_of
+from scrm.customers.model import ContactMethod, Customer, customer_id_of
 from scrm.http import problems
 from scrm.http.request import Request
 from scrm.identities.dynamodb import Identities, IdentityClaimed
-from scrm.sidebar import contact_methods
+from scrm.sidebar import contact_methods, masking
 from scrm.sidebar.access import Seen
 from scrm.sidebar.dynamodb import customer_step
 
 MOST_FIELDS = 100
+# As stored. A row holds 400 KB, and the audit line holds a change twice: before and after.
+MOST_FIELD_BYTES = 64 * 1024
 
 customers = Customers()
 identities = Identities()
@@ -38,13 +41,15 @@ def with_fields(
 ) -> Customer:
     """Set custom fields, remove those that are null; return the customer then.
 
-    Raises 409 version_conflict, and 422 when there would be more than 100 fields.
+    Raises 409 version_conflict, and 422 when there would be more than 100 fields or 64 KiB.
     """
     _expect(customer, version)
     fields = {**customer.custom_fields, **changes}
     kept = {name: value for name, value in fields.items() if value is not None}
     if len(kept) > MOST_FIELDS:
         raise problems.invalid_field("custom_fields", f"最多 {MOST_FIELDS} 个字段")
+    if len(json.dumps(kept)) > MOST_FIELD_BYTES:
+        raise problems.invalid_field("custom_fields", "内容过多，请精简")
     if kept == customer.custom_fields:
         return customer
     changed, step = customer_step(replace(customer, custom_fields=kept), request.now)
@@ -84,8 +89,8 @@ def with_methods(
         request,
         "contact_methods_changed",
         f"CUSTOMER#{customer.customer_id}",
-        [[each.type, each.value] for each in customer.contact_methods],
-        [[each.type, each.value] for each in methods],
+        _shown(customer.contact_methods),
+        _shown(methods),
         [step],
     )
     for _, mobile in set(customer.identities) - set(after.identities):
@@ -103,6 +108,10 @@ def _bind(mobile: str, customer: Customer, request: Request) -> None:
             kind=claimed.kind,
             conflict_customer_id=claimed.customer_id,
         ) from None
+
+
+def _shown(methods: Sequence[ContactMethod]) -> list[list[str]]:
+    return [[each.type, masking.of_kind(each.type, each.value)] for each in methods]
 
 
 def _expect(customer: Customer, version: int | None) -> None:
