@@ -7,7 +7,8 @@ CloudFormation cannot create encrypted parameters, so this runs before the first
 The app's secret is taken from WECOM_SECRET or asked for; everything else is generated once. WeCom's console
 wants the callback's token and key: read them there with `aws ssm get-parameter --with-decryption --name
 /scrm/callbacks/app`, or give those the console made as WECOM_CALLBACK_TOKEN and WECOM_CALLBACK_AES_KEY. No
-value is ever printed.
+value is ever printed. `make secrets ROTATE=session` puts a new session key in front of the one in use:
+sessions go on, while for five minutes, as long as functions keep secrets, a new login may have to be repeated.
 """
 
 from __future__ import annotations
@@ -74,6 +75,12 @@ def complete(known: dict[str, str], integration_key_id: str) -> dict[str, str]:
     return fresh | {name: value for name, value in kept.items() if name in fresh}
 
 
+def with_new_session_key(values: dict[str, str]) -> dict[str, str]:
+    """Return the secrets with a new session key; sessions signed with the one before it stay valid."""
+    keys = [secrets.token_hex(32), *json.loads(values["session/keys"])]
+    return values | {"session/keys": json.dumps(keys[:2])}
+
+
 def new_aes_key() -> str:
     """Return an EncodingAESKey: 43 letters and digits that decode to 32 bytes."""
     while True:
@@ -97,9 +104,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Create or complete a stack's secrets.")
     parser.add_argument("--stack", default="scrm")
     parser.add_argument("--integration", default="default", help="key id of the first integration")
+    parser.add_argument("--rotate", choices=["", "session"], default="", help="what to renew")
     asked = parser.parse_args()
     ssm = boto3.client("ssm")
-    changed = put(ssm, asked.stack, complete(current(ssm, asked.stack), asked.integration))
+    values = complete(current(ssm, asked.stack), asked.integration)
+    changed = put(ssm, asked.stack, with_new_session_key(values) if asked.rotate else values)
     print(f"Stored: {', '.join(changed)}" if changed else "Every secret is in place.")
 
 

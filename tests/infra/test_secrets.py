@@ -87,3 +87,16 @@ def test_nothing_secret_is_printed(
     ]
     assert len(words) == 5
     assert [word for word in words if word in printed] == []
+
+
+def test_a_new_session_key_signs_while_the_one_before_it_still_opens(ssm: Any, given: None) -> None:
+    before = secrets.complete({}, "shop")
+
+    once = secrets.with_new_session_key(before)
+    twice = secrets.with_new_session_key(once)
+
+    (old,), first, second = (json.loads(each["session/keys"]) for each in (before, once, twice))
+    assert first[1] == old
+    assert second[1] == first[0]
+    assert len({old, *first, *second}) == 3
+    assert len(second) == 2
