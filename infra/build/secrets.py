@@ -8,7 +8,7 @@ The app's secret is taken from WECOM_SECRET or asked for; everything else is gen
 wants the callback's token and key: read them there with `aws ssm get-parameter --with-decryption --name
 /scrm/callbacks/app`, or give those the console made as WECOM_CALLBACK_TOKEN and WECOM_CALLBACK_AES_KEY. No
 value is ever printed. `make secrets ROTATE=session` puts a new session key in front of the one in use:
-sessions go on, while for five minutes, as long as functions keep secrets, a new login may have to be repeated.
+sessions go on; for five minutes, as long as functions keep secrets, a new login may have to be repeated.
 """
 
 from __future__ import annotations
