@@ -49,7 +49,7 @@ redrive: setup ## returns dead letters to their queue: QUEUE=CustomerEvents
 
 test: setup ## every check and test, those on a local stack of their own included
 	@$(MAKE) --no-print-directory check; checked=$$?; \
-	$(PY) -m pytest -n 2 --dist loadgroup; tested=$$?; \
+	$(PY) -m pytest -n 2; tested=$$?; \
 	exit $$((checked ? checked : tested))
 
 check: setup ## lint, types, templates, security checks
@@ -67,8 +67,8 @@ faults: setup ## crashes, hostile input and a misbehaving WeCom against their ba
 build: setup ## what goes to AWS; ARCHITECTURE=arm64
 	@$(PY) -m infra.build.package --architecture $(ARCHITECTURE)
 
-secrets: setup ## creates a stack's secrets on AWS; STACK=scrm
-	@$(PY) -m infra.build.secrets --stack "$(STACK)"
+secrets: setup ## creates a stack's secrets on AWS; STACK=scrm, ROTATE=session
+	@$(PY) -m infra.build.secrets --stack "$(STACK)" --rotate "$(ROTATE)"
 
 deploy: setup ## deploys to AWS: STACK= CORP_ID= AGENT_ID= EGRESS=nat-instance ALARM_EMAIL= PUBLIC_URL=
 	@$(PY) -m infra.build.deploy --stack "$(STACK)" --architecture "$(ARCHITECTURE)" --egress "$(EGRESS)" \
