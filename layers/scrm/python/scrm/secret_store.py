@@ -3,6 +3,8 @@
 import time
 from functools import cache
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from scrm import aws
 from scrm.config import required
 
@@ -16,7 +18,8 @@ class SecretMissing(LookupError):
 def secret(name: str) -> str:
     """Return the secret `name` below the stack's own path, e.g. "wecom/secret".
 
-    Repeating is free for five minutes, so that a rotated secret is in force after at most that time.
+    Repeating is free for five minutes, so that a rotated secret is in force after at most that time. While
+    SSM does not answer, e.g. throttled by strangers who try names, the value known goes on for as long again.
     Raises SecretMissing when there is no such parameter.
     """
     return _kept(name, int(time.monotonic() // KEPT_SECONDS))
@@ -34,7 +37,12 @@ def _kept(name: str, window: int) -> str:
     kept = _memory.get(name)
     if kept and kept[0] == window:
         return kept[1]
-    value = _fetch(name)
+    try:
+        value = _fetch(name)
+    except (BotoCoreError, ClientError):
+        if kept is None:
+            raise
+        value = kept[1]
     _memory[name] = (window, value)
     return value
 
