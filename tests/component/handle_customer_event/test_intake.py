@@ -122,6 +122,20 @@ def test_idn_14_a_deleted_tag_is_dropped_and_the_others_are_marked(
     assert customers.relation("wmE1", "lisi").tags == (there,)
 
 
+def test_idn_14_a_tag_that_another_process_made_a_moment_ago_is_marked(
+    wecom: Any, handle: Any, customers: Any, channel: Any, tag: Any
+) -> None:
+    from scrm.tags.dynamodb import TagRow
+
+    before, fresh = tag("展会"), tag("刚建")
+    TagRow("TAGS", f"TAG#{fresh}").delete()
+    handle(wecom.add(state=channel("ch_1", tags=(before,))))
+    TagRow("TAGS", f"TAG#{fresh}", name="刚建", group_id="g1").save()
+    handle(wecom.add("lisi", "wmE2", channel("ch_2", tags=(fresh,))))
+
+    assert customers.relation("wmE2", "lisi").tags == (fresh,)
+
+
 def test_idn_11_a_serial_code_binds_its_crmid(wecom: Any, handle: Any, customers: Any, serial: Any) -> None:
     handle(wecom.add(state=serial("sc_1", "CRM-7")))
 

@@ -188,8 +188,8 @@ class Intake:
         """Mark the channel's tags that exist and are not there yet (IDN-14); count what cannot be marked."""
         if relation.intents is None or not relation.intents.tag_ids or relation.detail_unavailable:
             return relation
-        known = catalogue(now).tags
         missing = [each for each in relation.intents.tag_ids if each not in relation.tags]
+        known = catalogue(now, holding=missing).tags
         marked = self._mark(relation, [each for each in missing if each in known or not known])
         telemetry.count("channel_tags_marked", len(marked))
         if dropped := len(missing) - len(marked):

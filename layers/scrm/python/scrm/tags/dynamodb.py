@@ -36,8 +36,12 @@ def load_catalogue() -> Catalogue:
 _catalogue = Kept(load_catalogue)
 
 
-def catalogue(now: datetime) -> Catalogue:
-    """Return every tag and group, at most a minute old."""
+def catalogue(now: datetime, holding: Iterable[str] = ()) -> Catalogue:
+    """Return every tag and group, at most a minute old; as of now when a tag of `holding` is not there."""
+    kept = _catalogue.get(now)
+    if all(each in kept.tags for each in holding):
+        return kept
+    _catalogue.forget()
     return _catalogue.get(now)
 
 
