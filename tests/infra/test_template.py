@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from infra.build import deploy
-from infra.rules.bundle import ROOT, Bundle, Finding, bundle, target
+from infra.rules.bundle import ROOT, Bundle, Finding, bundle, listed, target
 from infra.rules.expand import read
 from infra.rules.mutants import MUTANTS, Plant
 from infra.rules.queues import dead_letter_queues, loop_allowed
@@ -82,3 +82,17 @@ def test_a_function_that_feeds_its_own_queue_must_say_so(whole: Bundle) -> None:
 
     assert [found.where for found in loop_allowed(Bundle(source, whole.folders))] == ["SyncCustomerPage"]
     assert not list(loop_allowed(whole))
+
+
+@pytest.mark.parametrize("name", ["Authorize", "PublicApi"])
+def test_a_function_for_callers_not_known_yet_changes_nothing_of_the_domain(whole: Bundle, name: str) -> None:
+    role = target(whole.functions()[name]["Role"])
+    actions = {
+        action
+        for owner, statement in whole.statements()
+        for resource in listed(statement.get("Resource"))
+        for action in listed(statement.get("Action"))
+        if owner == role and target(resource) == "ScrmTable"
+    }
+
+    assert actions == {"dynamodb:GetItem"}
