@@ -27,15 +27,6 @@ from infra.local.stack.places import ROOT, TOOLS
 STACK_DIR = TOOLS / "test-stack"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep everything that uses the stack in one process: it is one stack."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("stack"))
-            item.add_marker(pytest.mark.stack)
-
-
 def control_stack(command: str, *arguments: str) -> str:
     """Run one of the stack's commands on the tests' own stack and return what it printed."""
     environment = {**os.environ, "STACK_DIR": str(STACK_DIR)}

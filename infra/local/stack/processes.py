@@ -97,9 +97,9 @@ def record(name: str) -> Path:
     return STACK_DIR / f"{name}.pid.json"
 
 
-def answers(address: str) -> bool:
+def answers(address: str, seconds: float = 2) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2) as response:  # noqa: S310 - our own loopback address
+        with urllib.request.urlopen(address, timeout=seconds) as response:  # noqa: S310 - our own loopback address
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def up() -> description.Description:
     description.write(described)
     if wanted and bootstrap(described):
         remember(chosen, wanted)
+    warm(described)
     say(
         f"Ready after {time.monotonic() - started:.0f} s: {described.api_url} (WeCom: {described.wecom_url})."
     )
@@ -227,6 +229,21 @@ def bootstrap(described: description.Description) -> bool:
         say("  That failed, and nobody can log in before it works. The reason stands in engine.log;")
         say("  once it is mended, run make up again.")
     return not failed
+
+
+def warm(described: description.Description) -> None:
+    """Start the functions between a callback and its last effect, with no work: a welcome has only 20 s.
+
+    The engine unpacks both layers for each function that starts, which takes seconds on a busy machine.
+    """
+    functions = aws.client("lambda", described.aws_endpoint_url)
+    pages = functions.get_paginator("list_event_source_mappings").paginate()
+    mapped = {found["FunctionArn"] for page in pages for found in page["EventSourceMappings"]}
+    nothing = json.dumps({"Records": []}).encode()
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        pool.submit(processes.answers, described.callback_url, 30)
+        for name in mapped:
+            pool.submit(functions.invoke, FunctionName=name, Payload=nothing)
 
 
 def down() -> None:
