@@ -5,7 +5,8 @@
         bundle.wecom.people.scan(userid="zhangsan")
         bundle.settle()
 
-Import this before any product module: settings are in the environment by then. One bundle at a time.
+One bundle runs at a time. While none does, the product's clocks, settings and wires are what they were, so
+that other tests may share the process.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -93,18 +94,27 @@ class Time:
 
 @dataclass
 class _Handover:
-    """What the product's modules hold: attribute access goes to whichever bundle is running."""
+    """What the product's modules hold: it follows whichever bundle is running, and real time when none is."""
 
-    time: Time = field(default_factory=Time)
+    time: Time | None = None
     transport: httpx.BaseTransport | None = None
+
+    def seconds(self) -> float:
+        return self.time.seconds if self.time else time.time()
+
+    def monotonic(self) -> float:
+        return self.time.seconds if self.time else time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        (self.time.sleep if self.time else time.sleep)(seconds)
 
     def as_module(self) -> Any:
         """Return a stand-in for the module `time`."""
         return SimpleNamespace(
-            time=lambda: self.time.seconds,
-            monotonic=lambda: self.time.seconds,
+            time=self.seconds,
+            monotonic=self.monotonic,
             perf_counter=time.perf_counter,
-            sleep=lambda seconds: self.time.sleep(seconds),
+            sleep=self.sleep,
         )
 
 
@@ -144,25 +154,40 @@ class GatedTransport(httpx.BaseTransport):
 
 @functools.cache
 def prepare() -> None:
-    """Put the settings into the environment and the product's time and wire into our hands. Once."""
-    os.environ.update(environment())
-    os.environ.pop("AWS_PROFILE", None)
+    """Put the product's time and wire into our hands, and the settings its import asks for in place. Once."""
+    for name, value in environment().items():
+        os.environ.setdefault(name, value)
     from scrm import clock
     from scrm.wecom import client
 
-    clock.now = lambda: _running.time.now()
-    clock.readings = lambda: _running.time.readings()
-    stand_in = _running.as_module()
-    client.Clocks.__init__.__defaults__ = (  # type: ignore[misc]  # its real clocks, replaced for good
-        lambda: _running.time.seconds,
-        stand_in.monotonic,
-        stand_in.sleep,
+    now, readings, opened = clock.now, clock.readings, client.WeCom._open
+    clock.now = lambda: _running.time.now() if _running.time else now()
+    clock.readings = lambda: _running.time.readings() if _running.time else readings()
+    client.Clocks.__init__.__defaults__ = (  # type: ignore[misc]  # its clocks, or the running bundle's
+        lambda: clock.now().timestamp(),
+        _running.monotonic,
+        _running.sleep,
     )
-    client.WeCom._open = _open  # type: ignore[method-assign]  # no sockets
+
+    def reach(self: Any) -> httpx.Client:
+        if _running.time is None:
+            return opened(self)
+        return httpx.Client(base_url=self.settings.base_url, transport=_Wire(), trust_env=False)
+
+    client.WeCom._open = reach  # type: ignore[method-assign]
 
 
-def _open(self: Any) -> httpx.Client:
-    return httpx.Client(base_url=self.settings.base_url, transport=_Wire(), trust_env=False)
+@contextlib.contextmanager
+def _settings() -> Iterator[None]:
+    """Let the environment be this bundle's, and then what it was."""
+    earlier = dict(os.environ)
+    os.environ.update(environment())
+    os.environ.pop("AWS_PROFILE", None)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(earlier)
 
 
 def _take_time() -> None:
@@ -273,10 +298,11 @@ class Bundle:
         self.forget()
         quiet = contextlib.redirect_stdout(_Silence()) if silent else contextlib.nullcontext()
         try:
-            with self.cloud.active(mode), quiet:
+            with _settings(), self.cloud.active(mode), quiet:
                 yield self
         finally:
             _running.time, _running.transport = earlier
+            self.forget()
 
     def _transport(self) -> httpx.BaseTransport | None:
         if self.wecom is None:
