@@ -78,6 +78,16 @@ def test_the_very_same_request_with_its_idempotency_key_gets_the_first_answer(cr
     assert (other.code, bare.code) == ("replayed_request", "replayed_request")
 
 
+def test_an_idempotency_key_lets_nothing_be_repeated_where_no_answer_is_kept(crm):
+    headers = {"Idempotency-Key": "k-1"}
+    event = signed_event("POST", "/integrations/identities", {"crmid": "C-1", "unionid": "o1"}, **headers)
+
+    first, again = given(event), given(event)
+
+    assert first.status == 200
+    assert (again.status, again.code) == (401, "replayed_request")
+
+
 @pytest.mark.parametrize("minutes", [6, 11, 24 * 60])
 def test_a_request_is_not_accepted_again_later(crm, at, minutes):
     event = signed_event("POST", "/integrations/serial-codes", {"crmid": "C-1"})
@@ -161,8 +171,10 @@ def test_a_serial_code_is_one_for_one_record(crm):
     first = send("POST", "/integrations/serial-codes", {"crmid": "C-1"})
     again = send("POST", "/integrations/serial-codes", {"crmid": "C-1"}, at=BEGAN + timedelta(seconds=1))
     other = send("POST", "/integrations/serial-codes", {"crmid": "C-2"})
+    wide = send("POST", "/integrations/serial-codes", {"crmid": "Ｃ-1"})
 
     assert first.status == again.status == 201
+    assert wide.json["state"] == first.json["state"]
     assert first.json == again.json
     assert first.json["state"] != other.json["state"]
     assert len(first.json["state"]) <= 30
@@ -218,6 +230,18 @@ def test_a_contact_is_bound_to_its_crm_record_and_the_sidebar_shows_it(crm, tabl
     (line,) = [row for row in tables.rows("AUDIT") if row["SK"] != "HEAD"]
     assert (line["actor"], line["action"]) == ("key:crm", "identities_bound")
     assert "13800008000" not in json.dumps(line, default=str)
+
+
+def test_identities_without_end_are_refused_before_they_fill_a_row(crm, monkeypatch):
+    monkeypatch.setattr("scrm.integrations.people.MOST_IDENTITIES", 3)
+    bodies = [{"crmid": "C-1", "email": f"a{n}@example.com"} for n in range(3)]
+
+    answers = [send("POST", "/integrations/identities", body) for body in bodies]
+
+    assert [each.status for each in answers] == [200, 200, 409]
+    assert answers[-1].code == "too_many_identities"
+    lost = send("POST", "/integrations/identities", {"email": "a2@example.com", "unionid": "o-9"})
+    assert lost.json["created"] is True
 
 
 def test_binding_the_same_again_changes_nothing(crm, tables):

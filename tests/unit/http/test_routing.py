@@ -11,7 +11,7 @@ from pydantic import Field
 from scrm.http.caller import Caller
 from scrm.http.fields import In, Out, PageQuery
 from scrm.http.request import BODY_LIMIT, Answer, Request
-from scrm.http.routing import ANY_STAFF, ANYONE, Api
+from scrm.http.routing import ANY_STAFF, ANYONE, Api, Route
 
 NOW = datetime(2026, 3, 2, 2, 15, tzinfo=UTC)
 ADMINS = frozenset({"operations_admin"})
@@ -368,7 +368,7 @@ def test_a_hook_sees_successful_answers_only():
 
 
 def test_a_gate_is_asked_before_anything_is_validated():
-    def refuse(request: Request) -> None:
+    def refuse(request: Request, route: Route) -> None:
         raise PermissionError
 
     api = Api("gated", gate=refuse)

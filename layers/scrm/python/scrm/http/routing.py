@@ -56,6 +56,10 @@ class Route:
     creates: bool
 
 
+Gate = Callable[[Request, Route], None]
+"""Runs before a request is validated, and may refuse it."""
+
+
 class Api:
     """The routes of one function.
 
@@ -67,7 +71,7 @@ class Api:
     def __init__(
         self,
         name: str,
-        gate: Callable[[Request], None] | None = None,
+        gate: Gate | None = None,
         first_answers: FirstAnswers | None = None,
     ) -> None:
         self.name = name
@@ -169,7 +173,7 @@ class Api:
         request = read(event, params, caller, now)
         refuse_foreign_pages(request, from_cookie=caller is not None and caller.from_cookie)
         if self._gate:
-            self._gate(request)
+            self._gate(request, route)
         request = _validated(route, request, event.get("rawQueryString") or "")
         if route.creates and self._first_answers:
             response = answered_once(request, self._first_answers, lambda: _called(route, request))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from scrm import clock, secret_store
 from scrm.http.problems import Problem
 from scrm.http.request import Request
+from scrm.http.routing import Route
 from scrm.integrations import dynamodb
 from scrm.integrations.signing import Signature, claimed, is_fresh, is_genuine
 from scrm.secret_store import SecretMissing
@@ -19,7 +20,7 @@ _NO_SECRET = "-"  # noqa: S105  # nosec B105: stands for the absence of a secret
 _unknown: dict[str, datetime] = {}
 
 
-def admit(request: Request) -> None:
+def admit(request: Request, route: Route) -> None:
     """Let a request pass that its key's holder signed just now; raises a 401 problem for any other.
 
     Wrong keys and wrong signatures get one and the same answer. Only who holds the key learns that the
@@ -32,13 +33,15 @@ def admit(request: Request) -> None:
     genuine = is_genuine(claim, secret or _NO_SECRET, request.method, request.path, request.raw_body)
     if secret is None or not genuine:
         raise _refused()
-    _refuse_old(claim, request)
+    _refuse_old(claim, request, route)
 
 
-def _refuse_old(claim: Signature, request: Request) -> None:
+def _refuse_old(claim: Signature, request: Request, route: Route) -> None:
     if not is_fresh(claim, clock.readings()):
         raise Problem(401, "stale_timestamp", "签名时间超出五分钟，请校准时钟后重新签名")
-    if not dynamodb.may_pass(claim, request.headers.get("idempotency-key"), request.now):
+    # Only a creation keeps the answer that its repetition gets; anything else would be done twice.
+    key = request.headers.get("idempotency-key") if route.creates else None
+    if not dynamodb.may_pass(claim, key, request.now):
         raise Problem(401, "replayed_request", "这个签名已使用过，请重新签名后再发送")
 
 

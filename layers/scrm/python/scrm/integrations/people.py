@@ -15,6 +15,8 @@ from scrm.sidebar import masking
 from scrm.sidebar.dynamodb import customer_step
 
 ATTEMPTS = 3
+MOST_IDENTITIES = 200
+"""More than a person has, and far less than a row can hold."""
 
 customers = Customers()
 identities = Identities()
@@ -66,13 +68,15 @@ def bind(
     """Bind identities to the one customer that any of the values names, or to a new one.
 
     Safe to repeat. Raises 409 identity_conflict, naming the customers, when the values name more than one:
-    a person decides whether to merge. Raises 404 for a contact or customer that is not there.
+    a person decides whether to merge; 409 too_many_identities beyond MOST_IDENTITIES; 404 for a contact or
+    customer that is not there.
     """
     values = normal(given)
     named = _named(values, external_userid, customer_id)
     if len(set(named.values())) > 1:
         raise _conflict(named)
     owner = next(iter(named.values()), None) or _new_id(values)
+    _refuse_too_many(owner, values)
     for kind, value in values.items():
         try:
             identities.bind(kind, value, owner, request.now)
@@ -98,6 +102,12 @@ def _named(
         named["external_userid"] = contact.customer_id
     owners = {kind: identities.owner(kind, value, consistent=True) for kind, value in values.items()}
     return named | {kind: owner for kind, owner in owners.items() if owner}
+
+
+def _refuse_too_many(owner: str, values: Mapping[IdentityKind, str]) -> None:
+    known = customers.customer(owner, consistent=True)
+    if known and len({*known.identities, *values.items()}) > MOST_IDENTITIES:
+        raise problems.conflict("too_many_identities", f"一位客户最多有 {MOST_IDENTITIES} 个标识")
 
 
 def _conflict(named: Mapping[str, str]) -> problems.Problem:

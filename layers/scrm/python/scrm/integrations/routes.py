@@ -33,7 +33,8 @@ def issue_serial_code(request: Request) -> SerialOut:
     from the code's own address.
     """
     asked: SerialIn = request.body
-    return _serial(serial.issue(asked.crmid, request.now, userids=asked.userids))
+    crmid = people.normal({"crmid": asked.crmid})["crmid"]
+    return _serial(serial.issue(crmid, request.now, userids=asked.userids))
 
 
 @api.route("GET", "/integrations/serial-codes/{state}", answers=SerialOut, **SIGNED)
