@@ -125,6 +125,21 @@ def test_colleagues_who_added_the_same_customer_are_listed_with_their_add_time(c
     assert [each["userid"] for each in as_chenmei["colleagues"]] == ["lisi"]
 
 
+def test_a_deleted_tag_is_not_shown_any_more_and_a_fresh_one_at_once(corp):
+    from scrm.tags.dynamodb import TagRow, remove_tags
+
+    gone, fresh = corp_tag(corp, "旧"), corp_tag(corp, "新")
+    there = befriended(corp, "lisi", tags=(gone, fresh))
+    TagRow("TAGS", f"TAG#{fresh}").delete()
+    remove_tags([gone])
+    browser = logged_in(corp, "lisi")
+    before = detail(browser, there).json["relation"]["tags"]
+    TagRow("TAGS", f"TAG#{fresh}", name="新").save()
+
+    assert before == []
+    assert [each["name"] for each in detail(browser, there).json["relation"]["tags"]] == ["新"]
+
+
 def test_a_personal_tag_is_seen_by_its_owner_alone(corp):
     there = befriended(corp, "lisi")
     befriended(corp, "ChenMei", external_userid=there)

@@ -134,10 +134,12 @@ def trace(entry: Entry) -> TraceOut:
 def _tags(own: Relation, now: datetime) -> list[TagOut]:
     if not own.tags:
         return []
-    known = catalogue(now)
+    # A tag deleted meanwhile stays on the relation until WeCom is asked again; nobody can use it.
+    known = catalogue(now, holding=own.tags)
     return [
         TagOut(tag_id=each, name=known.name_of(each), group_name=known.group_name_of(each))
         for each in own.tags
+        if each in known.tags
     ]
 
 
