@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from scrm import clock
+from scrm import clock, initialised
 from scrm.admin.api import api
 from scrm.wecom.deployed import wecom
 
 wecom()
+initialised()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

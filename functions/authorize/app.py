@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from scrm import aws, clock
+from scrm import aws, clock, initialised
 from scrm.sessions.presence import authorizer_answer
 from scrm.telemetry import Log, correlate
 
 aws.client("ssm")
 log = Log("authorize")
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scrm import clock, telemetry
+from scrm import clock, initialised, telemetry
 from scrm.batches import Answer, each_message
 from scrm.callbacks.queued import queued
 from scrm.corp_events.following import follow
@@ -10,6 +10,7 @@ from scrm.wecom.deployed import wecom
 
 log = telemetry.Log("handle_corp_event")
 wecom()
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:

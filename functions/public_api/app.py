@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from scrm import clock
+from scrm import clock, initialised
 from scrm.sessions.public_api import api
+
+initialised()
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

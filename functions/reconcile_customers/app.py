@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from scrm import clock
+from scrm import clock, initialised
 from scrm.reconciliation.running import list_members, start
 from scrm.telemetry import Log, correlate, count
 from scrm.wecom.deployed import wecom
 
 log = Log("reconcile_customers")
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

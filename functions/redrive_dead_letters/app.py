@@ -4,7 +4,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from scrm import aws, clock
+from scrm import aws, clock, initialised
 from scrm.dead_letters.dynamodb import note
 from scrm.dead_letters.redriving import UnknownQueue, redrive
 from scrm.telemetry import Log, correlate
@@ -12,6 +12,7 @@ from scrm.telemetry import Log, correlate
 # Enough to finish the ten messages in hand.
 SPARE_MS = 15_000
 log = Log("redrive_dead_letters")
+initialised()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

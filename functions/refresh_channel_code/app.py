@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from scrm import clock, telemetry
+from scrm import clock, initialised, telemetry
 from scrm.batches import Answer, each_message
 from scrm.channel_codes import code, serial
 from scrm.staff.dynamodb import load_directory
@@ -11,6 +11,7 @@ from scrm.wecom.deployed import wecom
 
 log = telemetry.Log("refresh_channel_code")
 wecom()
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:

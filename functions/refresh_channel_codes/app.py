@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from scrm import clock, telemetry
+from scrm import clock, initialised, telemetry
 from scrm.channel_codes.queueing import queue_refreshes
 
 log = telemetry.Log("refresh_channel_codes")
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:

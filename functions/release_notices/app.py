@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from scrm import aws, clock
+from scrm import aws, clock, initialised
 from scrm.config import required
 from scrm.notices.dynamodb import SHARDS, due_members
 from scrm.notices.model import flush_message
@@ -13,6 +13,7 @@ from scrm.telemetry import Log, count
 NOTIFICATIONS = required("NOTIFICATIONS_URL")
 aws.client("sqs")
 log = Log("release_notices")
+initialised()
 
 
 class NotQueued(RuntimeError):

@@ -4,7 +4,7 @@ import json
 from functools import partial
 from typing import Any
 
-from scrm import clock
+from scrm import clock, initialised
 from scrm.batches import Answer, each_message
 from scrm.notices.deployed import surroundings
 from scrm.notices.model import from_plain
@@ -12,6 +12,7 @@ from scrm.notices.sending import Surroundings, flush, take
 from scrm.telemetry import Log, correlate
 
 log = Log("send_notices")
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from scrm import clock
+from scrm import clock, initialised
 from scrm.batches import Answer, each_message
 from scrm.reconciliation.deployed import reconciler
 from scrm.reconciliation.model import Page
@@ -12,6 +12,7 @@ from scrm.telemetry import Log, correlate
 from scrm.wecom.deployed import wecom
 
 log = Log("sync_customer_page")
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:

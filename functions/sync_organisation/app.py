@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scrm import clock, telemetry
+from scrm import clock, initialised, telemetry
 from scrm.staff import sync as staff
 from scrm.tags import sync as tags
 from scrm.wecom.deployed import wecom
@@ -10,6 +10,7 @@ from scrm.wecom.errors import NoPermission
 
 log = telemetry.Log("sync_organisation")
 wecom()
+initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -157,9 +157,12 @@ def prepare() -> None:
     """Put the product's time and wire into our hands, and the settings its import asks for in place. Once."""
     for name, value in environment().items():
         os.environ.setdefault(name, value)
+    import scrm
     from scrm import clock
     from scrm.wecom import client
 
+    # Processes start and end here by the thousand: what one made must not outlive it.
+    scrm.initialised = lambda: None
     now, readings, opened = clock.now, clock.readings, client.WeCom._open
     clock.now = lambda: _running.time.now() if _running.time else now()
     clock.readings = lambda: _running.time.readings() if _running.time else readings()

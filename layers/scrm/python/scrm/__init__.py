@@ -2,9 +2,9 @@
 
 import gc
 
-# Importing allocates a lot and leaves no garbage: looking for it in between costs a cold start one part in
-# twenty (docs/decisions/0009-cold-start.md). Cycles are still collected, later.
-gc.set_threshold(50_000, 10, 10)
+# Importing allocates a lot and leaves no garbage: looking for it in between costs a cold start up to a tenth
+# (docs/decisions/0009-cold-start.md). No init makes a million objects; cycles are collected after it.
+gc.set_threshold(1_000_000, 10, 10)
 
 
 def initialised() -> None:
@@ -13,3 +13,4 @@ def initialised() -> None:
     From here on collections pass it over, and so does the last one when the process ends.
     """
     gc.freeze()
+    gc.set_threshold(50_000, 10, 10)
