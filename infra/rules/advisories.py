@@ -14,7 +14,7 @@ from infra.build.package import ROOT, TOOLS
 
 
 def main() -> None:
-    program = [str(TOOLS / "check" / "bin" / "pip-audit"), "--strict", "--disable-pip", "--require-hashes"]
+    program = [str(TOOLS / "check" / "bin" / "python"), "-m", "pip_audit", "--strict", "--disable-pip"]
     program += [
         "--progress-spinner",
         "off",
