@@ -21,10 +21,11 @@ def scenario(function: Scenario) -> Scenario:
 
 
 def until_answered(bundle: Bundle, function: str, event: dict[str, Any]) -> Any:
-    """Invoke a function again as long as it dies, as its caller or schedule would."""
-    while (answer := bundle.invoke(function, event)) is None:
-        pass
-    return answer
+    """Invoke a function again as long as it dies or cannot answer now, as its caller or schedule would."""
+    while True:
+        answer = bundle.invoke(function, event)
+        if answer is not None and answer.get("statusCode") != 503:
+            return answer
 
 
 def everything_arrives(bundle: Bundle) -> None:

@@ -22,6 +22,7 @@ _BUSY = frozenset(
         "TransactionConflictException",
     }
 )
+_PASSING_REASONS = frozenset({"ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"})
 
 
 def each_message(event: dict[str, Any], handle: Handle, log: Log) -> Answer:
@@ -65,6 +66,9 @@ def each_change(event: dict[str, Any], handle: Handle, park: Handle, log: Log) -
 
 def will_pass(error: BaseException) -> bool:
     """Return whether the same request may succeed later: AWS was busy or did not answer."""
+    reasons = {reason.code for reason in getattr(error, "cancellation_reasons", ()) if reason}
+    if reasons:
+        return reasons <= _PASSING_REASONS
     cause = getattr(error, "cause", None) or error
     if isinstance(cause, ClientError):
         status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 
 from pydantic import BaseModel
 
+from scrm.batches import will_pass
 from scrm.http import problems, validation
 from scrm.http.caller import ROLES, Caller
 from scrm.http.idempotency import FirstAnswers, answered_once
@@ -160,8 +161,10 @@ class Api:
             correlate(code=problem.code)
             lost = problem.code == "unauthenticated" and is_navigation(event)
             return _to_login(event) if lost else _problem(problem)
-        except Exception:  # noqa: BLE001  # the edge answers whatever breaks, and logs where
+        except Exception as error:  # noqa: BLE001  # the edge answers whatever breaks, and logs where
             self._log.exception("request_failed")
+            if will_pass(error):
+                return _problem(problems.unavailable())
             return _problem(Problem(500, "internal_error", "系统错误，请稍后再试"))
 
     def _answer(self, event: dict[str, Any], now: datetime) -> Response:
