@@ -110,7 +110,7 @@ def world(corp, queues, monkeypatch) -> World:
     from scrm.integrations import routes as integrations
 
     # The signature is another test's matter; here what lies behind it is tried.
-    monkeypatch.setattr(integrations.api, "_gate", lambda _: None)
+    monkeypatch.setattr(integrations.api, "_gate", lambda *_: None)
     return World(corp)
 
 
