@@ -264,6 +264,7 @@ class Bundle:
     def __init__(self, *, simulated: bool = True, seed: str = "bundle") -> None:
         prepare()
         self.cloud = Cloud()
+        self._name_tables()
         self.time = Time()
         self.cloud.queues.clock = lambda: self.time.seconds
         self.deaths = 0
@@ -277,6 +278,14 @@ class Bundle:
             f"/{STACK}/wecom/secret": SECRET,
             f"/{STACK}/session/keys": json.dumps(["newest-session-key", "older-session-key"]),
         }
+
+    def _name_tables(self) -> None:
+        """Serve the tables under the names that this process was told first, by whichever test."""
+        from scrm.table import Row, VolatileRow
+
+        tables = self.cloud.store.tables
+        tables[Row.Meta.table_name] = tables["ScrmTable"]
+        tables[VolatileRow.Meta.table_name] = tables["VolatileTable"]
 
     def _simulator(self, seed: str) -> Any:
         from wecom_simulator import Simulator
@@ -328,11 +337,12 @@ class Bundle:
     def forget(self) -> None:
         """End every process: what is kept in memory is gone."""
         self._apps.clear()
-        from scrm import secret_store
+        from scrm import config, secret_store
         from scrm.callbacks import receivers
         from scrm.kept import Kept
         from scrm.wecom import deployed
 
+        config.corp.cache_clear()
         secret_store.forget()
         receivers.forget()
         Kept.forget_all()
