@@ -155,7 +155,12 @@ class Customer:
     """A customer 客户: a person, whatever contacts and identities they have.
 
     `external_userids` are their contacts, `identities` their bound (kind, value) pairs; `custom_fields`
-    holds plain text, numbers and booleans by field key.
+    holds plain text, numbers and booleans by field key, `mastered` names those the CRM decides. `name` is the
+    one the company knows. `interests` are product codes. `stage` is "" before the first. `consents` holds
+    {"given", "at", "source"} by purpose; from `opted_out_at` on nothing is marketed to them.
+
+    Merging is a link: whoever was merged away names the other in `merged_into`, and the other names all of
+    them in `absorbed`; rows, identities and contacts stay where they were (docs/decisions/0011).
     """
 
     customer_id: str
@@ -164,6 +169,17 @@ class Customer:
     identities: tuple[tuple[str, str], ...] = ()
     contact_methods: tuple[ContactMethod, ...] = ()
     custom_fields: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+    interests: tuple[str, ...] = ()
+    stage: str = ""
+    stage_at: datetime | None = None
+    mastered: tuple[str, ...] = ()
+    crm: Mapping[str, Any] = field(default_factory=dict)
+    consents: Mapping[str, Any] = field(default_factory=dict)
+    opted_out_at: datetime | None = None
+    merged_into: str | None = None
+    absorbed: tuple[str, ...] = ()
+    erased_at: datetime | None = None
     version: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None

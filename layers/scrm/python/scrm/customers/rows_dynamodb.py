@@ -203,6 +203,17 @@ class CustomerRow(Row):
     identities: JSONAttribute = JSONAttribute(null=True)
     contact_methods: JSONAttribute = JSONAttribute(null=True)
     custom_fields: JSONAttribute = JSONAttribute(null=True)
+    name = UnicodeAttribute(null=True)
+    interests: JSONAttribute = JSONAttribute(null=True)
+    stage = UnicodeAttribute(null=True)
+    stage_at = UnicodeAttribute(null=True)
+    mastered: JSONAttribute = JSONAttribute(null=True)
+    crm: JSONAttribute = JSONAttribute(null=True)
+    consents: JSONAttribute = JSONAttribute(null=True)
+    opted_out_at = UnicodeAttribute(null=True)
+    merged_into = UnicodeAttribute(null=True)
+    absorbed: JSONAttribute = JSONAttribute(null=True)
+    erased_at = UnicodeAttribute(null=True)
     version = NumberAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
@@ -216,6 +227,17 @@ class CustomerRow(Row):
             identities=tuple((kind, value) for kind, value in self.identities or ()),
             contact_methods=tuple(ContactMethod(kind, value) for kind, value in self.contact_methods or ()),
             custom_fields=dict(self.custom_fields or {}),
+            name=self.name or "",
+            interests=tuple(self.interests or ()),
+            stage=self.stage or "",
+            stage_at=_moment(self.stage_at),
+            mastered=tuple(self.mastered or ()),
+            crm=dict(self.crm or {}),
+            consents=dict(self.consents or {}),
+            opted_out_at=_moment(self.opted_out_at),
+            merged_into=self.merged_into,
+            absorbed=tuple(self.absorbed or ()),
+            erased_at=_moment(self.erased_at),
             version=int(self.version),
             created_at=_moment(self.created_at),
             updated_at=_moment(self.updated_at),
@@ -232,6 +254,17 @@ class CustomerRow(Row):
             identities=[list(each) for each in customer.identities] or None,
             contact_methods=[[each.type, each.value] for each in customer.contact_methods] or None,
             custom_fields=customer.custom_fields or None,
+            name=customer.name or None,
+            interests=list(customer.interests) or None,
+            stage=customer.stage or None,
+            stage_at=_text(customer.stage_at),
+            mastered=list(customer.mastered) or None,
+            crm=dict(customer.crm) or None,
+            consents=dict(customer.consents) or None,
+            opted_out_at=_text(customer.opted_out_at),
+            merged_into=customer.merged_into,
+            absorbed=list(customer.absorbed) or None,
+            erased_at=_text(customer.erased_at),
             version=customer.version,
             created_at=_text(customer.created_at),
             updated_at=_text(customer.updated_at),

@@ -96,9 +96,12 @@ def _field_error(each: Any, whole: str) -> FieldError:
 
 
 def _named(loc: Any) -> list[str]:
-    """Return the names on the way to a field, without what pydantic tried there ([key], constrained-int)."""
+    """Return the names on the way to a field, without what pydantic tried there ([key], constrained-int).
+
+    `form-…` is the tag of a condition's form (scrm.conditions.language).
+    """
     names = [str(part) for part in loc]
-    names = [part for part in names if part != "[key]" and not part.startswith("constrained-")]
+    names = [part for part in names if part != "[key]" and not part.startswith(("constrained-", "form-"))]
     return names[:-1] if len(names) > 2 and names[-1] in {"bool", "float", "int", "str"} else names
 
 

@@ -1,0 +1,1 @@
+"""The one condition language: it selects customers for lists, segments, rules, SOPs and handovers."""
