@@ -1,0 +1,71 @@
+"""A customer who was several: what the one who stays and those who went are together. Pure.
+
+Merging is a link (docs/decisions/0011): every row stays where it was, so that the whole is put together
+whenever it is read.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from scrm.customers.model import Customer
+
+T = TypeVar("T")
+
+
+def united(parts: Sequence[Customer]) -> Customer:
+    """Return one customer made of `parts`, the root first, as `Customers.whole` returns them.
+
+    Lists are united in order, of single values the root's goes first, then the earlier merged one's. The
+    version is the sum of theirs, so that a change of any is seen. Raises IndexError without any part.
+    """
+    root = parts[0]
+    if len(parts) == 1:
+        return root
+    backwards = parts[::-1]
+    return replace(
+        root,
+        kind="existing" if any(each.kind == "existing" for each in parts) else root.kind,
+        external_userids=_once(value for each in parts for value in each.external_userids),
+        identities=_once(value for each in parts for value in each.identities),
+        contact_methods=_once(value for each in parts for value in each.contact_methods),
+        custom_fields={name: value for each in backwards for name, value in each.custom_fields.items()},
+        name=next((each.name for each in parts if each.name), ""),
+        interests=_once(value for each in parts for value in each.interests),
+        **_stage(parts),
+        mastered=_once(value for each in parts for value in each.mastered),
+        crm={name: value for each in backwards for name, value in each.crm.items()},
+        consents=_consents(parts),
+        opted_out_at=_earliest(each.opted_out_at for each in parts),
+        erased_at=root.erased_at,
+        version=sum(each.version for each in parts),
+        created_at=_earliest(each.created_at for each in parts),
+        updated_at=max((each.updated_at for each in parts if each.updated_at), default=None),
+    )
+
+
+def _stage(parts: Sequence[Customer]) -> dict[str, Any]:
+    """Return the stage of the first part that has one, and since when."""
+    found = next((each for each in parts if each.stage), parts[0])
+    return {"stage": found.stage, "stage_at": found.stage_at}
+
+
+def _consents(parts: Sequence[Customer]) -> dict[str, Any]:
+    """Return the latest word on each purpose, whichever part gave it."""
+    said: dict[str, Any] = {}
+    at: dict[str, str] = {}
+    for each in parts:
+        for purpose, consent in each.consents.items():
+            when = str(consent.get("at", "")) if isinstance(consent, dict) else ""
+            if purpose not in said or when > at[purpose]:
+                said[purpose], at[purpose] = consent, when
+    return said
+
+
+def _once(values: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    return min((each for each in moments if each), default=None)
