@@ -14,11 +14,23 @@ HALF_LIFE = timedelta(days=14)
 
 
 @dataclass(frozen=True)
+class Bought:
+    """A product of paid orders (CUS-08): what was bought of it, refunds taken off. Money in fen."""
+
+    product_code: str
+    title: str = ""
+    quantity: int = 0
+    amount_fen: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Orders:
     """Paid orders, refunds taken off. Money in fen.
 
     `count` and `amount_fen` are of all time, `window` holds (date, orders, net fen) of the latest 366 Beijing
-    days, oldest first. `products` are codes bought and not wholly refunded, latest first, at most 100.
+    days, oldest first. `products` are codes bought and not wholly refunded, latest first, at most 100;
+    `bought` says how much of each. `paid` is whether any order was ever paid, refunded or not (IDN-09).
     """
 
     count: int = 0
@@ -27,6 +39,8 @@ class Orders:
     last_at: datetime | None = None
     window: tuple[tuple[str, int, int], ...] = ()
     products: tuple[str, ...] = ()
+    bought: tuple[Bought, ...] = ()
+    paid: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +139,7 @@ def combined(parts: Iterable[Facts]) -> Facts:
         scores[score.name] = score
     return Facts(
         orders=_orders([each.orders for each in every]),
-        interaction=_interaction([each.interaction for each in every]),
+        interaction=joined([each.interaction for each in every]),
         sessions=_sessions([each.sessions for each in every if each.sessions]),
         talks=_talks([talk for each in every for talk in each.talks]),
         scores=tuple(scores.values()),
@@ -147,10 +161,28 @@ def _orders(parts: list[Orders]) -> Orders:
         last_at=_latest(each.last_at for each in parts),
         window=tuple((date, *window[date]) for date in sorted(window)),
         products=tuple(dict.fromkeys(code for each in parts for code in each.products)),
+        bought=_bought([line for each in parts for line in each.bought]),
+        paid=any(each.paid for each in parts),
     )
 
 
-def _interaction(parts: list[Interaction]) -> Interaction:
+def _bought(lines: list[Bought]) -> tuple[Bought, ...]:
+    found: dict[str, Bought] = {}
+    for each in lines:
+        known = found.get(each.product_code, Bought(each.product_code))
+        found[each.product_code] = Bought(
+            each.product_code,
+            known.title or each.title,
+            known.quantity + each.quantity,
+            known.amount_fen + each.amount_fen,
+            _latest((known.last_at, each.last_at)),
+        )
+    return tuple(found.values())
+
+
+def joined(parts: Iterable[Interaction]) -> Interaction:
+    """Return one interaction index for several that were counted apart."""
+    parts = list(parts)
     at = _latest(each.at for each in parts)
     acts: dict[str, dict[str, int]] = {}
     for each in parts:
