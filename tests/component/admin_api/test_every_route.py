@@ -6,7 +6,9 @@ from tests.component.console import channel_body
 
 
 def routes():
-    return app_of("admin_api").api.routes
+    api = app_of("admin_api").api
+    api.load()
+    return api.routes
 
 
 def path_of(route):

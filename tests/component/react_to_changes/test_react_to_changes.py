@@ -50,7 +50,7 @@ def test_an_add_through_a_channel_is_counted_under_its_day(
     react()
 
     (row,) = tables.rows("CHANNEL#ch_expo", "ADD#")
-    assert row["SK"].startswith("ADD#2026-03-02#lisi#wmE1#")
+    assert row["SK"].startswith("ADD#2026-03-02#2026-03-02T02:15:00Z#lisi#wmE1#")
 
 
 def test_idn_18_an_add_asks_for_a_refresh_only_where_adds_are_counted(

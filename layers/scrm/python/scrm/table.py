@@ -1,6 +1,5 @@
 """The base of every row: one table for the domain, one for what may be lost (docs/data-model.md)."""
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -9,10 +8,12 @@ from pynamodb.connection.table import TableConnection
 from pynamodb.models import Model
 
 from scrm.config import optional, required
+from scrm.moments import rfc3339 as rfc3339
 
 _KEYS = {"PK": "HASH", "SK": "RANGE"}
 _INDEXES = {
     "by_owner": {"owner_pk": "HASH", "owner_sk": "RANGE"},
+    "by_added": {"added_pk": "HASH", "added_sk": "RANGE"},
     "by_due": {"due_pk": "HASH", "due_sk": "RANGE"},
 }
 
@@ -112,8 +113,3 @@ class Raw:
         if kind in {"SS", "NS"}:
             return set(value)
         return cls._READERS[kind](value)
-
-
-def rfc3339(at: datetime) -> str:
-    """Return `at` as stored and sent: UTC, whole seconds, sorting as text, e.g. 2026-03-02T02:15:00Z."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""The console's API: every route under /admin, by area."""
+"""The console's API: every route under /admin, by area; those of scrm.console are imported when called."""
 
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from scrm.admin import (
 )
 from scrm.admin.audited import see_to_it
 from scrm.admin.refusals import told_to_people
+from scrm.console import api as console
 from scrm.http.dynamodb import DynamoFirstAnswers
 from scrm.http.routing import Api
 from scrm.reconciliation import routes as reconciliation_routes
@@ -38,5 +39,6 @@ audit_routes.declare(api)
 customer_tag_routes.declare(api, wecom)
 doctor_routes.declare(api, wecom)
 reconciliation_routes.declare(api)
+console.declare(api)
 api.after(see_to_it)
 api.after(renew)

@@ -201,7 +201,8 @@ def forget_add(channel_id: str, userid: str, external_userid: str, event_id: str
 
 
 def _add_place(userid: str, external_userid: str, event_id: str, at: datetime) -> str:
-    return f"ADD#{day(at)}#{key(userid)}#{external_userid}#{event_id}"
+    """Return an add's place: a channel's adds are in the order of their time."""
+    return f"ADD#{day(at)}#{rfc3339(at.astimezone(UTC))}#{key(userid)}#{external_userid}#{event_id}"
 
 
 def adds_on(channel_id: str, date: str) -> list[Add]:

@@ -42,13 +42,11 @@ OPS: Mapping[Kind, tuple[str, ...]] = {
 """Which ops a field of a kind knows."""
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Value = (
-    StrictBool
-    | Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
+_Number = (
+    Annotated[int, Field(strict=True, ge=-(10**15), le=10**15)]
     | Annotated[float, Field(strict=True, ge=-1e15, le=1e15)]
-    | Text
-    | Annotated[list[Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)] | Text], Field(max_length=MAX_VALUES)]
-)  # fmt: skip
+)
+Value = StrictBool | _Number | Text | Annotated[list[_Number | Text], Field(max_length=MAX_VALUES)]
 
 
 class QuestionIn(In):

@@ -12,7 +12,7 @@ from typing import Any
 
 from scrm.cards.model import Card
 from scrm.conditions.fields import Field, field_named
-from scrm.settings.model import BEIJING
+from scrm.moments import BEIJING, moment_of
 
 Truth = bool | None
 
@@ -129,14 +129,7 @@ def _of_set(op: str, known: set[str], wanted: tuple[str, ...]) -> bool:
 
 
 def _moment(known: Any) -> datetime | None:
-    """Return a time; a custom date counts from its midnight in Beijing, a text that is none is unknown."""
-    if isinstance(known, datetime):
-        return known
-    try:
-        at = datetime.fromisoformat(str(known))
-    except ValueError:
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=BEIJING)
+    return known if isinstance(known, datetime) else moment_of(str(known))
 
 
 def _of_time(op: str, known: datetime | None, value: Any, now: datetime) -> Truth:

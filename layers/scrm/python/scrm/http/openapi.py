@@ -63,10 +63,13 @@ class ProblemOut(Out):
 
 
 def apis() -> list[Api]:
-    """Return the route tables of every API."""
+    """Return the route tables of every API, with every area that is imported when called."""
     for name, value in _PLACEHOLDERS.items():
         os.environ.setdefault(name, value)
-    return [importlib.import_module(name).api for name in APIS]
+    found = [importlib.import_module(name).api for name in APIS]
+    for api in found:
+        api.load()
+    return found
 
 
 def described(tables: Sequence[Api]) -> dict[str, Any]:

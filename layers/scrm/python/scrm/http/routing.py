@@ -5,6 +5,7 @@ A table of our own rather than Powertools' resolver: every route must name who m
 the resolver's with validation (docs/decisions/0004-http-edge.md, bar W2).
 """
 
+import importlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -81,6 +82,7 @@ class Api:
         self._gate = gate
         self._first_answers = first_answers
         self._after: list[Callable[[Request, Response], None]] = []
+        self._groups: dict[str, list[Callable[[], None]]] = {}
         self._by_start: dict[Start, list[tuple[Parts, Route]]] = {}
 
     def route(
@@ -137,6 +139,22 @@ class Api:
         same_start.append((parts, route))
         same_start.sort(key=lambda each: [(bool(name), not text) for name, text in each[0]])
 
+    def group(self, root: str, module: str) -> None:
+        """Add the routes of one group, or of all; return whether any were left to add."""
+
+        `root` is the segment without an action: "customers" stands for /admin/customers, :search and below.
+        A function with many areas imports those that are called and no others.
+        """
+        self._groups.setdefault(root, []).append(lambda: importlib.import_module(module).declare(self))
+
+    def load(self, root: str | None = None) -> bool:
+        """Add the routes of the group `root`, or of all groups; return whether any were left to add."""
+        roots = list(self._groups) if root is None else [root]
+        waiting = [declare for each in roots for declare in self._groups.pop(each, ())]
+        for declare in waiting:
+            declare()
+        return bool(waiting)
+
     def after(self, hook: Callable[[Request, Response], None]) -> None:
         """Call `hook(request, response)` on each successful answer; it may add headers or cookies."""
         self._after.append(hook)
@@ -188,6 +206,8 @@ class Api:
 
     def _find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
         segments = _segments(path)
+        if self._groups and len(segments) > 1:
+            self.load(segments[1].partition(":")[0])
         found = self._fitting(method, segments)
         if found:
             return found

@@ -1,0 +1,18 @@
+"""The areas of the console that speak of customers, by the segment after /admin.
+
+They are served by the function admin_api, which imports an area when one of its routes is first called: each
+module has a `declare(api)`. "customers" stands for /admin/customers, /admin/customers:search and all below.
+"""
+
+from collections.abc import Mapping
+
+from scrm.http.routing import Api
+
+AREAS: Mapping[str, tuple[str, ...]] = {}
+
+
+def declare(api: Api) -> None:
+    """Let the areas be imported when they are first called."""
+    for root, modules in AREAS.items():
+        for module in modules:
+            api.group(root, module)
