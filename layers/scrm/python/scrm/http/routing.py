@@ -140,7 +140,7 @@ class Api:
         same_start.sort(key=lambda each: [(bool(name), not text) for name, text in each[0]])
 
     def group(self, root: str, module: str) -> None:
-        """Add the routes of one group, or of all; return whether any were left to add."""
+        """Let `module.declare(api)` add the routes whose second segment is `root` when one is asked for.
 
         `root` is the segment without an action: "customers" stands for /admin/customers, :search and below.
         A function with many areas imports those that are called and no others.
@@ -148,7 +148,7 @@ class Api:
         self._groups.setdefault(root, []).append(lambda: importlib.import_module(module).declare(self))
 
     def load(self, root: str | None = None) -> bool:
-        """Add the routes of the group `root`, or of all groups; return whether any were left to add."""
+        """Add the routes of one group, or of all; return whether any were left to add."""
         roots = list(self._groups) if root is None else [root]
         waiting = [declare for each in roots for declare in self._groups.pop(each, ())]
         for declare in waiting:
