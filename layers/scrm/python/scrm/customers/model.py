@@ -160,7 +160,8 @@ class Customer:
     {"given", "at", "source"} by purpose; from `opted_out_at` on nothing is marketed to them.
 
     Merging is a link: whoever was merged away names the other in `merged_into`, and the other names all of
-    them in `absorbed`; rows, identities and contacts stay where they were (docs/decisions/0011).
+    them in `absorbed`; rows, identities and contacts stay where they were (docs/decisions/0011). `parts` is
+    not stored: of somebody put together by `scrm.customers.whole.united`, whom they are made of.
     """
 
     customer_id: str
@@ -183,6 +184,7 @@ class Customer:
     version: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    parts: tuple["Customer", ...] = ()
 
     @property
     def crmid(self) -> str | None:

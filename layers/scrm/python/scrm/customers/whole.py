@@ -1,7 +1,7 @@
 """A customer who was several: what the one who stays and those who went are together. Pure.
 
 Merging is a link (docs/decisions/0011): every row stays where it was, so that the whole is put together
-whenever it is read.
+whenever it is read, and a change of the whole is divided among its parts.
 """
 
 from collections.abc import Iterable, Sequence
@@ -42,7 +42,47 @@ def united(parts: Sequence[Customer]) -> Customer:
         version=sum(each.version for each in parts),
         created_at=_earliest(each.created_at for each in parts),
         updated_at=max((each.updated_at for each in parts if each.updated_at), default=None),
+        parts=tuple(parts),
     )
+
+
+def divided(customer: Customer) -> tuple[Customer, ...]:
+    """Return the parts of a united customer as a change of the whole leaves them, the root first.
+
+    What is new goes to the root, what is gone goes from every part that had it; so a reversal gives each
+    part back what was theirs and is left. The customer alone when they were never several.
+    """
+    if not customer.parts:
+        return (customer,)
+    before = united(customer.parts)
+    return tuple(_part(each, customer, before, is_root=place == 0) for place, each in enumerate(before.parts))
+
+
+def _part(part: Customer, after: Customer, before: Customer, *, is_root: bool) -> Customer:
+    changes: dict[str, Any] = {}
+    for name in _LISTS:
+        wanted, known = getattr(after, name), getattr(before, name)
+        if wanted != known:
+            new = [each for each in wanted if each not in known] if is_root else []
+            changes[name] = tuple(each for each in (*getattr(part, name), *new) if each in wanted)
+    for name in _MAPS:
+        wanted, known = getattr(after, name), getattr(before, name)
+        if wanted != known:
+            kept = {key: value for key, value in getattr(part, name).items() if key in wanted}
+            new_values = {key: value for key, value in wanted.items() if known.get(key) != value}
+            changes[name] = kept | new_values if is_root else kept
+    for name in _SINGLE:
+        wanted = getattr(after, name)
+        # The root's word goes before the others'; only where nothing is to be left does none keep its own.
+        if wanted != getattr(before, name) and (is_root or wanted == _NOTHING.get(name, ...)):
+            changes[name] = wanted
+    return replace(part, **changes)
+
+
+_LISTS = ("external_userids", "identities", "contact_methods", "interests", "mastered")
+_MAPS = ("custom_fields", "crm", "consents")
+_SINGLE = ("kind", "name", "stage", "stage_at", "opted_out_at", "erased_at")
+_NOTHING: dict[str, Any] = {"kind": "prospect", "name": "", "stage": "", "opted_out_at": None}
 
 
 def _stage(parts: Sequence[Customer]) -> dict[str, Any]:

@@ -79,11 +79,13 @@ def list_tasks(request: Request) -> Page[TaskOut]:
 
 
 def list_trace(request: Request) -> Page[TraceOut]:
-    """The customer's behaviour trace, newest first."""
-    customer_id = customer_id_behind(found(request))
-    place = f"TIMELINE#{customer_id}"
-    start = paging.decode(place, request.query.cursor, {"PK": place}, ("SK",))
-    entries, more = timeline.page(customer_id, request.query.limit, start)
+    """The customer's behaviour trace, newest first, with that of everybody merged into them."""
+    there = found(request)
+    parts = customers.whole(customer_id_behind(there))
+    place = f"TIMELINE#{there.external_userid}"
+    start = paging.decode(place, request.query.cursor, free=("PK", "SK"))
+    ids = [each.customer_id for each in parts] or [customer_id_behind(there)]
+    entries, more = timeline.page_of(ids, request.query.limit, start)
     return Page(items=[views.trace(each) for each in entries], next_cursor=paging.encode(place, more))
 
 

@@ -9,6 +9,7 @@ from scrm.admin.audited import audited
 from scrm.config import corp
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import ContactMethod, Customer, customer_id_of
+from scrm.customers.whole import united
 from scrm.http import problems
 from scrm.http.request import Request
 from scrm.identities.dynamodb import Identities, IdentityClaimed
@@ -25,15 +26,22 @@ identities = Identities()
 
 
 def customer_id_behind(seen: Seen) -> str:
-    """Return the id of the customer behind a contact, which is known before WeCom has told of it."""
+    """Return the id that a contact's customer was recorded under, known before WeCom has told of it.
+
+    What is told of the contact is kept under this id; whom it means today, `customer_of` tells.
+    """
     return seen.contact.customer_id if seen.contact else customer_id_of(corp().corp_id, seen.external_userid)
 
 
 def customer_of(seen: Seen, *, consistent: bool = False) -> Customer:
-    """Return the customer behind a contact; one of whom nothing is stored yet has version 0."""
+    """Return the customer behind a contact, with everybody merged into them.
+
+    One of whom nothing is stored yet has version 0. One read, and as scrm.customers.dynamodb.Customers.whole
+    says where somebody was merged.
+    """
     customer_id = customer_id_behind(seen)
-    stored = customers.customer(customer_id, consistent=consistent)
-    return stored or Customer(customer_id, external_userids=(seen.external_userid,))
+    parts = customers.whole(customer_id, consistent=consistent)
+    return united(parts) if parts else Customer(customer_id, external_userids=(seen.external_userid,))
 
 
 def with_fields(
@@ -94,7 +102,8 @@ def with_methods(
         [step],
     )
     for _, mobile in set(customer.identities) - set(after.identities):
-        identities.release(contact_methods.INDEXED, mobile, customer.customer_id)
+        for part in customer.parts or (customer,):
+            identities.release(contact_methods.INDEXED, mobile, part.customer_id)
     return changed
 
 
@@ -102,6 +111,8 @@ def _bind(mobile: str, customer: Customer, request: Request) -> None:
     try:
         identities.bind(contact_methods.INDEXED, mobile, customer.customer_id, request.now)
     except IdentityClaimed as claimed:
+        if claimed.customer_id in customer.absorbed:
+            return
         raise problems.conflict(
             "identity_conflict",
             "这个手机号已属于另一位客户，请先确认是否合并",

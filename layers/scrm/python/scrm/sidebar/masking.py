@@ -8,7 +8,7 @@ _MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
 _ID_CARD = re.compile(r"(?<!\d)(\d{6})\d{8}(\d{3}[\dXx])(?!\d)")
 _SHOWN = 4
 _PHONES = frozenset({"mobile", "landline", "phone"})
-_NUMBERS = frozenset({"id_card", "card_no"})
+_NUMBERS = frozenset({"id_card", "card_no", "student_no"})
 
 
 def phone(number: str) -> str:

@@ -1,9 +1,11 @@
 """Rows of the timeline: `TIMELINE#<customer_id>`, sorted by time."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.expressions.condition import Condition
 
 from scrm.table import Row, rfc3339
 from scrm.timeline.model import Entry
@@ -62,6 +64,32 @@ class Timeline:
         entries = [row.entity() for row in found]
         last = found.last_evaluated_key
         return entries, {name: value["S"] for name, value in last.items()} if last else None
+
+    def page_of(
+        self, customer_ids: Sequence[str], limit: int, start_after: dict[str, Any] | None = None
+    ) -> tuple[list[Entry], dict[str, Any] | None]:
+        """Return up to `limit` entries of one customer who was several, newest first, and the key to go on after.
+
+        A query for each id. The key is a place in time and not in a collection, so that it stays good when
+        customers are merged or parted between two pages.
+        """
+        found: list[tuple[str, str, Entry]] = []
+        more = False
+        for pk in (_pk(each) for each in customer_ids):
+            rows = EntryRow.query(pk, _before(pk, start_after), scan_index_forward=False, limit=limit)
+            found += [(row.sk, pk, row.entity()) for row in rows]
+            more = more or rows.last_evaluated_key is not None
+        found.sort(key=lambda each: each[:2], reverse=True)
+        page = found[:limit]
+        last = {"PK": page[-1][1], "SK": page[-1][0]} if page and (more or len(found) > limit) else None
+        return [entry for _, _, entry in page], last
+
+
+def _before(pk: str, place: dict[str, Any] | None) -> Condition | None:
+    """Return what holds of the entries of a collection that come after a place, newest first."""
+    if place is None:
+        return None
+    return EntryRow.sk <= place["SK"] if pk < place["PK"] else EntryRow.sk < place["SK"]
 
 
 def _pk(customer_id: str) -> str:
