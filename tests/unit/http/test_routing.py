@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sys
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -375,3 +376,36 @@ def test_a_gate_is_asked_before_anything_is_validated():
     api.route("POST", "/things", roles=ANYONE, scope="none", body=ThingIn, public=True)(lambda _: None)
 
     assert api.answer(event("POST", "/things", "{", None), NOW)["statusCode"] == 500
+
+
+class Area:
+    """A module of routes, as the registry of modules has it."""
+
+    def __init__(self) -> None:
+        self.declared = 0
+
+    def declare(self, api: Api) -> None:
+        self.declared += 1
+
+        @api.route("POST", "/things/boxes:search", roles=ANY_STAFF, scope="all")
+        def search(request: Request) -> dict[str, str]:
+            """Search."""
+            return {"found": "boxes"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/things/boxes:search", 200), ("/things/boxes/b1", 404), ("/things/boxes:other", 404)],
+)
+def test_an_area_is_declared_when_one_of_its_routes_is_first_called(path, status, monkeypatch):
+    area = Area()
+    monkeypatch.setitem(sys.modules, "boxes_routes", area)
+    api = things()
+    api.group("boxes", "boxes_routes")
+
+    api.answer(event("GET", "/things/t1"), NOW)
+    before = area.declared
+    answers = [api.answer(event("POST", path), NOW)["statusCode"] for _ in range(2)]
+
+    assert (before, area.declared) == (0, 1)
+    assert answers == [status] * 2
