@@ -7,12 +7,13 @@ from hashlib import sha256
 from typing import Any
 
 from scrm import aws
-from scrm.changes.effects import CameThrough, Effect, Recorded, Refreshed, ToDo, Told
+from scrm.changes.effects import CameThrough, ChunksToDo, Effect, Recorded, Refreshed, ToDo, Told
 from scrm.channel_codes.dynamodb import channel, forget_add, record_add
 from scrm.channel_codes.model import Channel
 from scrm.channel_codes.roster import needs_counting
 from scrm.config import required
 from scrm.customers.dynamodb import Customers
+from scrm.jobs.queueing import queue_chunks
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.tasks.dynamodb import DynamoTasks
 from scrm.telemetry import count
@@ -59,6 +60,8 @@ class Consequences:
                     self._tasks.open(replace(effect.task, customer_id=customer_id))
                 case Refreshed():
                     _refresh(effect, known)
+                case ChunksToDo():
+                    queue_chunks(effect.job_id, effect.chunk_ids, effect.delay)
 
     def _record(self, effect: Recorded, known: _Known) -> None:
         customer_id = self._customer_of(effect.external_userid, known)

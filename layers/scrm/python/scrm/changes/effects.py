@@ -52,4 +52,13 @@ class Refreshed:
     cause: str
 
 
-Effect = Recorded | CameThrough | Told | ToDo | Refreshed
+@dataclass(frozen=True)
+class ChunksToDo:
+    """Chunks of a job are to be done, after `delay` seconds."""
+
+    job_id: str
+    chunk_ids: tuple[str, ...]
+    delay: int = 0
+
+
+Effect = Recorded | CameThrough | Told | ToDo | Refreshed | ChunksToDo

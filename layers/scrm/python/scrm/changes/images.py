@@ -5,10 +5,12 @@ from typing import Any, TypeVar
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import Effect, Refreshed
 from scrm.changes.escalation import escalated
+from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.relations import effects_of
 from scrm.changes.tasks import task_opened
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
+from scrm.jobs.dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import StaffRow, directory
@@ -43,7 +45,19 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
         return [*task_opened(task_of(opened))] if opened else []
     if place.startswith("NOTICE#"):
         return _of_notice(*_images(NoticeRow, change))
+    if place == JOB and record["eventName"] == "INSERT":
+        _, started = _images(JobRow, change)
+        return [*job_started(started.entity())] if started else []
+    if place.startswith(CHUNK) and record["eventName"] == "INSERT":
+        return _of_chunk(change["Keys"]["PK"]["S"], _images(ChunkRow, change)[1])
     return []
+
+
+def _of_chunk(pk: str, chunk: ChunkRow | None) -> list[Effect]:
+    """A job's first chunks are stored before the job, which alone says that they are to be done."""
+    if chunk is None or chunk.follows is None:
+        return []
+    return [*chunk_followed(pk.partition("#")[2], chunk.entity())]
 
 
 def _of_notice(old: NoticeRow | None, new: NoticeRow | None) -> list[Effect]:

@@ -25,6 +25,7 @@ QUEUES = {
     "Notifications": "NOTIFICATIONS",
     "ChannelRefreshes": "CHANNEL_REFRESHES",
     "SyncPages": "SYNC_PAGES",
+    "Jobs": "JOBS",
 }
 
 

@@ -16,6 +16,7 @@ QUEUES = {
     "NOTIFICATIONS_URL": "Notifications",
     "CHANNEL_REFRESHES_URL": "ChannelRefreshes",
     "SYNC_PAGES_URL": "SyncPages",
+    "JOBS_URL": "Jobs",
 }
 DEAD_QUEUES = {
     "CUSTOMER_EVENTS_DEAD_URL": "CustomerEvents",
@@ -23,6 +24,7 @@ DEAD_QUEUES = {
     "NOTIFICATIONS_DEAD_URL": "Notifications",
     "CHANNEL_REFRESHES_DEAD_URL": "ChannelRefreshes",
     "SYNC_PAGES_DEAD_URL": "SyncPages",
+    "JOBS_DEAD_URL": "Jobs",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "SCHEDULES_DEAD_URL": "Schedules",
 }

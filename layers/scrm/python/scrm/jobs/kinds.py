@@ -1,0 +1,20 @@
+"""The kinds of jobs, by name. A kind's module is imported when a chunk of it is due, and not before.
+
+A module has `run(work: Work) -> Outcome` (scrm.jobs.model.Runner).
+"""
+
+import importlib
+from collections.abc import Mapping
+
+from scrm.jobs.model import GiveUp, Runner
+
+KINDS: Mapping[str, str] = {}
+"""Kind to module."""
+
+
+def runner_of(kind: str) -> Runner:
+    """Return what does a kind's chunks; raises GiveUp for a kind this version does not know."""
+    if kind not in KINDS:
+        raise GiveUp("unknown_kind")
+    runner: Runner = importlib.import_module(KINDS[kind]).run
+    return runner

@@ -1,0 +1,32 @@
+"""Chunks of jobs, as messages to the queue Jobs (docs/events.md)."""
+
+import json
+from collections.abc import Iterable
+from itertools import islice
+
+from scrm import aws
+from scrm.config import required
+from scrm.jobs.model import message
+
+BATCH = 10
+
+
+class NotQueued(RuntimeError):
+    """SQS took only part of a batch; repeating queues the rest."""
+
+
+def queue_chunks(job_id: str, chunk_ids: Iterable[str], delay: int = 0) -> None:
+    """Queue chunks, to be done after `delay` seconds, 15 minutes at most. Harmless to repeat."""
+    waiting = iter(chunk_ids)
+    while batch := list(islice(waiting, BATCH)):
+        entries = [
+            {
+                "Id": str(place),
+                "MessageBody": json.dumps(message(job_id, chunk_id)),
+                "DelaySeconds": delay,
+            }
+            for place, chunk_id in enumerate(batch)
+        ]
+        answer = aws.client("sqs").send_message_batch(QueueUrl=required("JOBS_URL"), Entries=entries)
+        if answer.get("Failed"):
+            raise NotQueued(f"{len(answer['Failed'])} chunks were not queued")
