@@ -4,7 +4,7 @@
 a customer reads that one small row and loads the rest only when it has moved.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -15,8 +15,7 @@ from scrm.table import Row, rfc3339
 
 SEGMENTS = "SEGMENTS"
 HEAD = "HEAD"
-SEGMENT = "SEGMENT#"
-MEMBER = "MEMBER#"
+PREFIX = "SEGMENT#"
 
 Step = Callable[[TransactWrite], None]
 
@@ -42,12 +41,12 @@ class SegmentRow(Row):
     def entity(self) -> Segment:
         """Return the row as the rest of the product knows it."""
         return Segment(
-            segment_id=self.sk.removeprefix(SEGMENT),
+            segment_id=self.sk.removeprefix(PREFIX),
             name=self.name,
             kind=self.kind,  # type: ignore[arg-type]  # only our own writer fills it
             status=self.status,  # type: ignore[arg-type]  # only our own writer fills it
             description=self.description or "",
-            condition=self.condition,
+            condition=dict(self.condition or {}),
             tag_id=self.tag_id or "",
             preset=self.preset or "",
             plan=dict(self.plan or {}),
@@ -65,12 +64,12 @@ class SegmentRow(Row):
         at = rfc3339(now.astimezone(UTC))
         return cls(
             SEGMENTS,
-            SEGMENT + segment.segment_id,
+            PREFIX + segment.segment_id,
             name=segment.name,
             kind=segment.kind,
             status=segment.status,
             description=segment.description or None,
-            condition=dict(segment.condition) if segment.condition is not None else None,
+            condition=dict(segment.condition) or None,
             tag_id=segment.tag_id or None,
             preset=segment.preset or None,
             plan=dict(segment.plan) or None,
@@ -89,12 +88,6 @@ class HeadRow(Row):
     version = NumberAttribute(default=0)
 
 
-class MemberRow(Row):
-    """That a customer is in a segment, and since when; written with `CARD#<customer_id>`/`STATE` alone."""
-
-    entered_at = UnicodeAttribute()
-
-
 def head() -> int:
     """Return how often segments were changed, as of now. 1 RRU."""
     try:
@@ -104,60 +97,56 @@ def head() -> int:
 
 
 class Definitions:
-    """Every segment, as of the version its reader asks for. One per process."""
+    """The definitions of all segments, kept by a process and known to be true at each use. One per process."""
 
     def __init__(self) -> None:
-        self._known: tuple[int, tuple[Segment, ...]] | None = None
+        self._version = -1
+        self._segments: Mapping[str, Segment] = {}
 
-    def at(self, version: int) -> tuple[Segment, ...]:
-        """Return the segments as they were when `head` said `version`, or later: one query when it moved."""
-        if self._known is None or self._known[0] != version:
-            self._known = version, load()
-        return self._known[1]
+    def current(self) -> tuple[int, Mapping[str, Segment]]:
+        """Return how often segments were changed, and every segment by id: as of that change, or later.
+
+        1 RRU; by bytes more when one changed since the last call.
+        """
+        version = head()
+        if version != self._version:
+            self._segments = segments(consistent=True)
+            self._version = version
+        return version, self._segments
 
 
-def load() -> tuple[Segment, ...]:
-    """Return every segment as stored now, archived ones too: one strongly read query, by bytes."""
-    rows = SegmentRow.query(SEGMENTS, SegmentRow.sk.startswith(SEGMENT), consistent_read=True)
-    return tuple(row.entity() for row in rows)
-
-
-def segment(segment_id: str) -> Segment | None:
-    """Return a segment as stored now, None when there is none. 1 RRU for each 4 KB."""
+def segment(segment_id: str, *, consistent: bool = False) -> Segment | None:
+    """Return a segment, None when there is none. 0.5 RRU for each 4 KB, strong 1."""
     try:
-        return SegmentRow.get(SEGMENTS, SEGMENT + segment_id, consistent_read=True).entity()
+        return SegmentRow.get(SEGMENTS, PREFIX + segment_id, consistent_read=consistent).entity()
     except SegmentRow.DoesNotExist:
         return None
+
+
+def segments(*, consistent: bool = False) -> dict[str, Segment]:
+    """Return every segment by id, archived ones too: one query, by bytes."""
+    rows = SegmentRow.query(SEGMENTS, SegmentRow.sk.startswith(PREFIX), consistent_read=consistent)
+    return {each.segment_id: each for each in (row.entity() for row in rows)}
 
 
 def put_step(changed: Segment, now: datetime) -> tuple[Segment, Step]:
     """Return a segment as stored then, and the step that stores it over the version read (0: a new one).
 
-    The step is to be the last but the audit's: updates end a transaction.
+    `tell_step` goes into the same transaction.
     """
     row = SegmentRow.of(changed, now)
     unchanged = (
         SegmentRow.version == changed.version if changed.version else SegmentRow.version.does_not_exist()
     )
-
-    def step(transaction: TransactWrite) -> None:
-        transaction.save(row, condition=unchanged)
-        transaction.update(HeadRow(SEGMENTS, HEAD), [HeadRow.version.add(1)])
-
-    return row.entity(), step
+    return row.entity(), lambda transaction: transaction.save(row, condition=unchanged)
 
 
-def member_pk(segment_id: str) -> str:
-    """Return the item collection of a segment's members."""
-    return f"SEGMENT#{segment_id}"
+def tell_step(version: int) -> Step:
+    """Return the step that makes every keeper of definitions load them anew.
 
-
-def member_sk(customer_id: str) -> str:
-    """Return a customer's place in it."""
-    return MEMBER + customer_id
-
-
-def member_row(segment_id: str, customer_id: str, entered_at: datetime) -> MemberRow:
-    """Return the row that says a customer is in a segment since `entered_at`."""
-    at = rfc3339(entered_at.astimezone(UTC))
-    return MemberRow(member_pk(segment_id), member_sk(customer_id), entered_at=at)
+    It is refused when any segment was changed since `head` said `version`: what was checked over all of them
+    (names, circles, how many there are) holds.
+    """
+    unchanged = HeadRow.version == version if version else HeadRow.version.does_not_exist()
+    row, counted = HeadRow(SEGMENTS, HEAD), [HeadRow.version.set(version + 1)]
+    return lambda transaction: transaction.update(row, counted, condition=unchanged)

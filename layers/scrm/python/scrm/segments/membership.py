@@ -24,10 +24,10 @@ class Rules:
 def rules_of(segments: Iterable[Segment], custom: Mapping[str, str], version: int = 0) -> Rules:
     """Return how the active ones of `segments` are asked; `custom` maps custom fields to their types."""
     known = tuple(segments)
-    computed = in_order(each for each in known if each.is_computed)
+    computed = in_order(each for each in known if each.evaluated)
     return Rules(
         tuple((each.segment_id, of_plain(each.condition or {"any": []}, custom)) for each in computed),
-        frozenset(each.segment_id for each in known if each.is_held),
+        frozenset(each.segment_id for each in known if each.held),
         version,
     )
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-Kind = Literal["dynamic", "static", "external"]
-Status = Literal["draft", "active", "archived"]
+SegmentKind = Literal["dynamic", "static", "external"]
+SegmentStatus = Literal["draft", "active", "archived"]
 
 MOST_SEGMENTS = 200
 """Not archived. Each active dynamic one is asked of a customer whenever they change."""
@@ -25,10 +25,10 @@ class Segment:
 
     segment_id: str
     name: str
-    kind: Kind
-    status: Status = "draft"
+    kind: SegmentKind = "dynamic"
+    condition: Mapping[str, Any] = field(default_factory=dict)
+    status: SegmentStatus = "draft"
     description: str = ""
-    condition: Mapping[str, Any] | None = None
     tag_id: str = ""
     preset: str = ""
     plan: Mapping[str, Any] = field(default_factory=dict)
@@ -40,19 +40,36 @@ class Segment:
     updated_at: datetime | None = None
 
     @property
-    def is_computed(self) -> bool:
+    def evaluated(self) -> bool:
         """Return whether its condition decides who belongs now."""
         return self.status == "active" and self.kind == "dynamic"
 
     @property
-    def is_held(self) -> bool:
+    def held(self) -> bool:
         """Return whether those who were put there belong now."""
         return self.status == "active" and self.kind != "dynamic"
 
 
-def referred_to(condition: Mapping[str, Any] | None) -> frozenset[str]:
+@dataclass(frozen=True)
+class State:
+    """Which segments a customer is in: `dynamic` with the time they entered, `pinned` whatever the condition.
+
+    `version` grows with every change; two writers never both change the same one.
+    """
+
+    dynamic: Mapping[str, str] = field(default_factory=dict)
+    pinned: tuple[str, ...] = ()
+    version: int = 0
+
+    @property
+    def segments(self) -> frozenset[str]:
+        """Return every segment the customer is in."""
+        return frozenset(self.dynamic) | frozenset(self.pinned)
+
+
+def referred_to(condition: Mapping[str, Any]) -> frozenset[str]:
     """Return the ids of the segments that a stored condition asks about."""
-    return frozenset(_referred_to(condition or {}))
+    return frozenset(_referred_to(condition))
 
 
 def _referred_to(plain: Mapping[str, Any]) -> Iterable[str]:
