@@ -102,6 +102,7 @@ class World:
             "{group_id}": self._group,
             "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{run_id}": self._run,
+            "{key}": self._field,
         }
         return next(make for name, make in makers.items() if name in pattern)()
 
@@ -120,6 +121,10 @@ class World:
 
     def _run(self) -> str:
         return str(self.done("POST", "/admin/reconciliations").json["run_id"])
+
+    def _field(self) -> str:
+        body = {"key": self.fresh(), "title": "预算", "type": "number"}
+        return str(self.done("POST", "/admin/fields", body).json["key"])
 
     # ---------------------------------------------------------------- requests
 

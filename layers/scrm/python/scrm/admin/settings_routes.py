@@ -71,6 +71,7 @@ class SettingsIn(In):
     trusted_hosts: list[Host] | None = Field(default=None, max_length=20)
     reveal_roles: list[Role] | None = Field(default=None, max_length=9)
     first_admin: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$")
+    strict_fields: bool | None = None
 
 
 class HoursOut(Out):
@@ -99,6 +100,7 @@ class SettingsOut(Out):
     trusted_hosts: list[str]
     reveal_roles: list[Role]
     first_admin: str
+    strict_fields: bool
     updated_at: str
 
 

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 from scrm.http.routing import Api
 
-AREAS: Mapping[str, tuple[str, ...]] = {}
+AREAS: Mapping[str, tuple[str, ...]] = {
+    "fields": ("scrm.fields.console_routes",),
+}
 
 
 def declare(api: Api) -> None:

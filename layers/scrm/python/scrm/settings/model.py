@@ -39,6 +39,7 @@ class Settings:
     notice_formats gives a kind another format than a text card (NTF-01).
     trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
     phone unmasked, audited (ADM-06). first_admin: who becomes operations administrator while there is none.
+    strict_fields: customers' fields are those that were defined, and no others (CUS-13).
     """
 
     version: int = 0
@@ -57,6 +58,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     reveal_roles: tuple[Role, ...] = ("operations_admin",)
     first_admin: str = "admin"
+    strict_fields: bool = False
     updated_at: str = ""
 
     def is_workday(self, at: datetime) -> bool:

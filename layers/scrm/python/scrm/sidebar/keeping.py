@@ -10,6 +10,7 @@ from scrm.config import corp
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import ContactMethod, Customer, customer_id_of
 from scrm.customers.whole import united
+from scrm.fields.edits import checked
 from scrm.http import problems
 from scrm.http.request import Request
 from scrm.identities.dynamodb import Identities, IdentityClaimed
@@ -49,9 +50,11 @@ def with_fields(
 ) -> Customer:
     """Set custom fields, remove those that are null; return the customer then.
 
-    Raises 409 version_conflict, and 422 when there would be more than 100 fields or 64 KiB.
+    Raises 409 version_conflict or mastered_by_crm, and 422 for a value that does not fit its field or when
+    there would be more than 100 fields or 64 KiB.
     """
     _expect(customer, version)
+    changes = checked(customer, changes, request.staff.role, request.now)
     fields = {**customer.custom_fields, **changes}
     kept = {name: value for name, value in fields.items() if value is not None}
     if len(kept) > MOST_FIELDS:

@@ -22,6 +22,7 @@ FieldValue = (
     | Annotated[StrictInt, Field(ge=-(10**15), le=10**15)]
     | Annotated[StrictFloat, Field(ge=-1e15, le=1e15)]
     | Annotated[StrictStr, Field(max_length=500)]
+    | Annotated[list[Annotated[StrictStr, Field(max_length=50)]], Field(max_length=100)]
     | None
 )
 
