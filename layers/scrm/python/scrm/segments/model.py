@@ -52,19 +52,20 @@ class Segment:
 
 @dataclass(frozen=True)
 class State:
-    """Which segments a customer is in: `dynamic` with the time they entered, `pinned` whatever the condition.
+    """Which segments a customer is in: since when, by segment id, and where they were put by name.
 
+    `pinned` are static and external segments: whoever is put there is in them as long as they are active.
     `version` grows with every change; two writers never both change the same one.
     """
 
-    dynamic: Mapping[str, str] = field(default_factory=dict)
+    entered: Mapping[str, str] = field(default_factory=dict)
     pinned: tuple[str, ...] = ()
     version: int = 0
 
     @property
     def segments(self) -> frozenset[str]:
         """Return every segment the customer is in."""
-        return frozenset(self.dynamic) | frozenset(self.pinned)
+        return frozenset(self.entered)
 
 
 def referred_to(condition: Mapping[str, Any]) -> frozenset[str]:
