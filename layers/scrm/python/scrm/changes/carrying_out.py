@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from scrm import aws
-from scrm.changes.effects import CameThrough, ChunksToDo, Effect, Recorded, Refreshed, ToDo, Told
+from scrm.changes.effects import CameThrough, ChunksToDo, Effect, Noted, Recorded, Refreshed, ToDo, Told
 from scrm.channel_codes.dynamodb import channel, forget_add, record_add
 from scrm.channel_codes.model import Channel
 from scrm.channel_codes.roster import needs_counting
@@ -44,6 +44,8 @@ class Consequences:
             match effect:
                 case Recorded():
                     self._record(effect, known)
+                case Noted():
+                    self._timeline.append(effect.customer_id, effect.entry)
                 case CameThrough():
                     place = forget_add if effect.gone else record_add
                     place(

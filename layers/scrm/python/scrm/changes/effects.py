@@ -18,6 +18,14 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Noted:
+    """An entry belongs on the timeline of a customer."""
+
+    customer_id: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
 class CameThrough:
     """A customer came through a channel code; `gone`: it turned out otherwise."""
 
@@ -61,4 +69,4 @@ class ChunksToDo:
     delay: int = 0
 
 
-Effect = Recorded | CameThrough | Told | ToDo | Refreshed | ChunksToDo
+Effect = Recorded | Noted | CameThrough | Told | ToDo | Refreshed | ChunksToDo

@@ -7,6 +7,7 @@ from scrm.changes.effects import Effect, Refreshed
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.relations import effects_of
+from scrm.changes.stages import stage_changed
 from scrm.changes.tasks import task_opened
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
@@ -14,6 +15,7 @@ from scrm.jobs.dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import StaffRow, directory
+from scrm.stages.dynamodb import MoveRow
 from scrm.table import Row
 from scrm.tasks.dynamodb import TaskRow, task_of
 
@@ -40,6 +42,9 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
     # A reconciliation keeps rows of members too, below its own key.
     if place.startswith("STAFF#") and change["Keys"]["PK"]["S"] == "STAFF":
         return _of_staff(*_images(StaffRow, change))
+    if place.startswith("STAGE#") and record["eventName"] == "INSERT":
+        _, moved = _images(MoveRow, change)
+        return [stage_changed(moved.customer_id, moved.entity())] if moved else []
     if place.startswith("TASK#") and record["eventName"] == "INSERT":
         _, opened = _images(TaskRow, change)
         return [*task_opened(task_of(opened))] if opened else []

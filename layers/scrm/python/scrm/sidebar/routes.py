@@ -3,9 +3,11 @@
 from scrm.http.routing import Api
 from scrm.sessions.renewal import renew
 from scrm.sidebar import customer_routes, edit_routes, page_routes
+from scrm.stages import routes as stage_routes
 
 api = Api("sidebar")
 page_routes.declare(api)
 customer_routes.declare(api)
 edit_routes.declare(api)
+stage_routes.declare(api)
 api.after(renew)

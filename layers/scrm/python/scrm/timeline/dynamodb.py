@@ -84,6 +84,17 @@ class Timeline:
         last = {"PK": page[-1][1], "SK": page[-1][0]} if page and (more or len(found) > limit) else None
         return [entry for _, _, entry in page], last
 
+    def since(self, customer_id: str, start: datetime | None, most: int) -> list[Entry]:
+        """Return up to `most` entries from `start` on (None: of all time), newest first.
+
+        One query, strongly consistent, by bytes.
+        """
+        where = EntryRow.sk >= rfc3339(start.astimezone(UTC)) if start else None
+        rows = EntryRow.query(
+            _pk(customer_id), where, scan_index_forward=False, limit=most, consistent_read=True
+        )
+        return [row.entity() for row in rows]
+
 
 def _before(pk: str, place: dict[str, Any] | None) -> Condition | None:
     """Return what holds of the entries of a collection that come after a place, newest first."""

@@ -12,6 +12,7 @@ EntryKind = Literal[
     "transferred",
     "tagged",
     "remark_changed",
+    "stage_changed",
     "visit",
     "click",
     "scan",

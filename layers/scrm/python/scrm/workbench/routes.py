@@ -36,6 +36,8 @@ MOST_PAGES = 5
 api = Api("workbench")
 api.after(renew)
 notice_preferences.declare(api)
+api.group("customers", "scrm.stages.routes")
+api.group("stages", "scrm.stages.definition_routes")
 tasks = DynamoTasks()
 customers = Customers()
 
