@@ -63,6 +63,8 @@ EDGES = {
     "scrm.notices.deployed": "collects what the notices' functions use",
     "scrm.notices.formats": "writes messages in the types of scrm.wecom",
     "scrm.notices.sending": "sends at WeCom and records the answer",
+    "scrm.privacy.consenting": "records what a customer has said, with its audit line",
+    "scrm.privacy.finding": "reads which customer is named",
     "scrm.staff.shown": "reads the organisation at WeCom",
     "scrm.staff.sync": "records the organisation",
     "scrm.tags.sync": "records corp tags",

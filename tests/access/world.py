@@ -101,6 +101,7 @@ class World:
             "{tag_id}": self._tag,
             "{group_id}": self._group,
             "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
+            "{customer}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{run_id}": self._run,
             "{key}": self._field,
         }

@@ -12,7 +12,7 @@ def routes():
 
 
 def path_of(route):
-    named = {"userid": "lisi", "channel_id": "ch_none", "external_userid": "wmNone"}
+    named = {"userid": "lisi", "channel_id": "ch_none", "external_userid": "wmNone", "customer": "cu_none"}
     return route.pattern.format_map({**dict.fromkeys(("tag_id", "group_id", "run_id"), "none"), **named})
 
 

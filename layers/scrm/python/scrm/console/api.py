@@ -11,6 +11,7 @@ from scrm.http.routing import Api
 AREAS: Mapping[str, tuple[str, ...]] = {
     "fields": ("scrm.fields.console_routes",),
     "stages": ("scrm.stages.console_routes",),
+    "customers": ("scrm.privacy.console_routes",),
 }
 
 

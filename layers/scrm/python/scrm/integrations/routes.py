@@ -21,6 +21,7 @@ from scrm.integrations.models import (
 )
 
 api = Api("integrations", gate=admit, first_answers=DynamoFirstAnswers())
+api.group("consents", "scrm.privacy.integration_routes")
 
 SIGNED: dict[str, Any] = {"roles": ANYONE, "scope": "the corp; signed by a key", "public": True}
 

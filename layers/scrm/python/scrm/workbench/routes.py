@@ -38,6 +38,7 @@ api.after(renew)
 notice_preferences.declare(api)
 api.group("customers", "scrm.stages.routes")
 api.group("stages", "scrm.stages.definition_routes")
+api.group("customers", "scrm.privacy.consent_routes")
 tasks = DynamoTasks()
 customers = Customers()
 
