@@ -12,3 +12,5 @@ SEE_TAGS: Roles = frozenset({"operations_admin", "marketing", "service", "audito
 EDIT_TAGS: Roles = frozenset({"operations_admin", "marketing"})
 SEE_SETTINGS: Roles = frozenset({"operations_admin", "auditor"})
 SEE_AUDIT: Roles = frozenset({"operations_admin", "auditor"})
+SEE_SEGMENTS: Roles = frozenset({"operations_admin", "marketing", "auditor"})
+EDIT_SEGMENTS: Roles = frozenset({"operations_admin", "marketing"})

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from scrm.segments.model import Segment
@@ -31,8 +32,8 @@ class SegmentRow(Row):
     tag_id = UnicodeAttribute(null=True)
     preset = UnicodeAttribute(null=True)
     plan: JSONAttribute = JSONAttribute(null=True)
-    generation = NumberAttribute(default=0)
     rules_version = NumberAttribute(default=0)
+    computation = UnicodeAttribute(null=True)
     version = NumberAttribute()
     created_by = UnicodeAttribute()
     created_at = UnicodeAttribute()
@@ -50,8 +51,8 @@ class SegmentRow(Row):
             tag_id=self.tag_id or "",
             preset=self.preset or "",
             plan=dict(self.plan or {}),
-            generation=int(self.generation),
             rules_version=int(self.rules_version),
+            computation=self.computation or "",
             version=int(self.version),
             created_by=self.created_by,
             created_at=datetime.fromisoformat(self.created_at),
@@ -73,8 +74,8 @@ class SegmentRow(Row):
             tag_id=segment.tag_id or None,
             preset=segment.preset or None,
             plan=dict(segment.plan) or None,
-            generation=segment.generation,
             rules_version=segment.rules_version,
+            computation=segment.computation or None,
             version=segment.version + 1,
             created_by=segment.created_by,
             created_at=rfc3339(segment.created_at.astimezone(UTC)) if segment.created_at else at,
@@ -97,7 +98,7 @@ def head() -> int:
 
 
 class Definitions:
-    """The definitions of all segments, kept by a process and known to be true at each use. One per process."""
+    """The definitions of all segments, kept by a process and known to be true at each use."""
 
     def __init__(self) -> None:
         self._version = -1
@@ -148,5 +149,6 @@ def tell_step(version: int) -> Step:
     (names, circles, how many there are) holds.
     """
     unchanged = HeadRow.version == version if version else HeadRow.version.does_not_exist()
-    row, counted = HeadRow(SEGMENTS, HEAD), [HeadRow.version.set(version + 1)]
+    row = HeadRow(SEGMENTS, HEAD)
+    counted: list[Action] = [HeadRow.version.set(version + 1)]
     return lambda transaction: transaction.update(row, counted, condition=unchanged)

@@ -24,25 +24,27 @@ _CONTENDED = frozenset({"ConditionalCheckFailed", "TransactionConflict"})
 
 
 class StateRow(Row):
-    """Which segments a customer is in."""
+    """Which segments a customer is in. `moved_at` is when that last changed: whoever left, left then."""
 
     entered: JSONAttribute = JSONAttribute(null=True)
     pinned: JSONAttribute = JSONAttribute(null=True)
     version = NumberAttribute()
+    moved_at = UnicodeAttribute(null=True)
 
     def entity(self) -> State:
         """Return the row as the rest of the product knows it."""
         return State(dict(self.entered or {}), tuple(self.pinned or ()), int(self.version))
 
     @classmethod
-    def of(cls, customer_id: str, state: State) -> "StateRow":
-        """Return the row of a state."""
+    def of(cls, customer_id: str, state: State, now: datetime) -> "StateRow":
+        """Return the row of a state as it became at `now`."""
         return cls(
             _pk(customer_id),
             STATE,
             entered=dict(state.entered) or None,
             pinned=list(state.pinned) or None,
             version=state.version,
+            moved_at=_text(now),
         )
 
 
@@ -113,6 +115,24 @@ def every_member(segment_id: str) -> Iterator[Member]:
         yield row.entity()
 
 
+def how_many(segment_id: str) -> int:
+    """Return how many members a segment has, counted now: a query without rows for each MB."""
+    return int(MemberRow.count(member_pk(segment_id), MemberRow.sk.startswith(MEMBER)))
+
+
+def ids_after(segment_id: str, customer_id: str, limit: int) -> list[str]:
+    """Return the ids of up to `limit` members that sort after one: one query, by bytes."""
+    if limit < 1:
+        return []
+    where = (
+        MemberRow.sk.between(f"{MEMBER}{customer_id}\0", MEMBER + "~")
+        if customer_id
+        else MemberRow.sk.startswith(MEMBER)
+    )
+    rows = MemberRow.query(member_pk(segment_id), where, limit=limit, page_size=limit)
+    return [row.sk.removeprefix(MEMBER) for row in rows]
+
+
 def member_pk(segment_id: str) -> str:
     """Return the item collection of a segment's members."""
     return f"SEGMENT#{segment_id}"
@@ -131,7 +151,7 @@ def move(customer_id: str, before: State, segments: Collection[str], now: dateti
     entered = {each: _text(now) for each in moving if each in segments}
     still = {each: at for each, at in before.entered.items() if each not in moving}
     after = replace(before, entered=dict(sorted((still | entered).items())), version=before.version + 1)
-    _write(customer_id, before, after)
+    _write(customer_id, before, after, now)
     return after
 
 
@@ -150,10 +170,10 @@ def pin(segment: Segment, customer_id: str, now: datetime) -> bool:
         entered = {**before.entered, **({segment.segment_id: _text(now)} if new else {})}
         return State(dict(sorted(entered.items())), (*before.pinned, segment.segment_id), before.version + 1)
 
-    return _repeatedly(customer_id, changed)
+    return _repeatedly(customer_id, changed, now)
 
 
-def unpin(segment_id: str, customer_id: str) -> bool:
+def unpin(segment_id: str, customer_id: str, now: datetime) -> bool:
     """Take a customer out of a static or external segment; return whether they had been put there.
 
     Safe to repeat; 1 RRU, 4 WRU; see `pin`.
@@ -166,7 +186,7 @@ def unpin(segment_id: str, customer_id: str) -> bool:
         pinned = tuple(each for each in before.pinned if each != segment_id)
         return State(entered, pinned, before.version + 1)
 
-    return _repeatedly(customer_id, changed)
+    return _repeatedly(customer_id, changed, now)
 
 
 def forget(customer_id: str, before: State, now: datetime) -> State:
@@ -175,30 +195,30 @@ def forget(customer_id: str, before: State, now: datetime) -> State:
     if left.entered or not left.pinned:
         return left
     after = State(version=left.version + 1)
-    _write(customer_id, left, after)
+    _write(customer_id, left, after, now)
     return after
 
 
-def _repeatedly(customer_id: str, changed: Callable[[State], State | None]) -> bool:
+def _repeatedly(customer_id: str, changed: Callable[[State], State | None], now: datetime) -> bool:
     for _ in range(ATTEMPTS):
         before = state(customer_id, consistent=True)
         after = changed(before)
         if after is None:
             return False
         try:
-            _write(customer_id, before, after)
+            _write(customer_id, before, after, now)
         except StateMoved:
             continue
         return True
     raise StateMoved(customer_id)
 
 
-def _write(customer_id: str, before: State, after: State) -> None:
+def _write(customer_id: str, before: State, after: State, now: datetime) -> None:
     unchanged = StateRow.version == before.version if before.version else StateRow.version.does_not_exist()
     try:
         # The model's own connection: another one would build another client at every cold start.
         with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
-            transaction.save(StateRow.of(customer_id, after), condition=unchanged)
+            transaction.save(StateRow.of(customer_id, after, now), condition=unchanged)
             for each in sorted(before.entered.keys() - after.entered.keys()):
                 transaction.delete(MemberRow(member_pk(each), MEMBER + customer_id))
             for each in sorted(after.entered.keys() - before.entered.keys()):

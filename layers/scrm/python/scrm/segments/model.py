@@ -17,10 +17,10 @@ class Segment:
     """A segment 分层.
 
     dynamic: whoever `condition` selects. static, a target list 目标清单: whoever was put there. external:
-    whoever another system named last, in `generation`. Only an active one has members. `rules_version` is the
-    version at which who belongs last changed: whatever is computed is computed for it. `tag_id` is the corp
-    tag that shows the segment in WeCom. `preset` names the ready-made segment it was installed as. `plan`
-    maps what the tier is offered to references (SEG-16).
+    whoever another system named last. Only an active one has members. `rules_version` is the version at which
+    who belongs last changed, `computation` the job that asks everybody since. `tag_id` is the corp tag that
+    shows the segment in WeCom. `preset` names the ready-made segment it was installed as. `plan` maps what
+    the tier is offered to references (SEG-16).
     """
 
     segment_id: str
@@ -32,8 +32,8 @@ class Segment:
     tag_id: str = ""
     preset: str = ""
     plan: Mapping[str, Any] = field(default_factory=dict)
-    generation: int = 0
     rules_version: int = 0
+    computation: str = ""
     version: int = 0
     created_by: str = ""
     created_at: datetime | None = None
