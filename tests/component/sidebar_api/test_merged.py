@@ -20,7 +20,9 @@ def two(corp):
 
     there, here = befriended(corp, "lisi", "小雨"), befriended(corp, "lisi", "小雨 公司")
     rows = Customers()
-    stays, goes = (rows.customer(customer_id_of(CORP_ID, each)) for each in (there, here))
+    stays, goes = rows.customer(customer_id_of(CORP_ID, there)), rows.customer(customer_id_of(CORP_ID, here))
+    assert stays
+    assert goes
     rows.save_customer(
         replace(stays, absorbed=(goes.customer_id,), custom_fields={"city": "杭州"}), clock.now()
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import PutError, UpdateError
 
 from scrm.identities.normalise import IdentityKind
 from scrm.table import Row, rfc3339
@@ -52,10 +52,14 @@ class Identities:
             raise IdentityClaimed(kind, self.owner(kind, value, consistent=True) or "") from None
 
     def release(self, kind: IdentityKind, value: str, customer_id: str) -> None:
-        """Take the identity from the customer, if it is theirs. Repeating is safe."""
-        IdentityRow(_pk(kind, value), _SK).update(
-            actions=[IdentityRow.customer_id.remove()], condition=IdentityRow.customer_id == customer_id
-        )
+        """Take the identity from the customer, if it is theirs. Repeating is safe. 1 WRU."""
+        try:
+            IdentityRow(_pk(kind, value), _SK).update(
+                actions=[IdentityRow.customer_id.remove()], condition=IdentityRow.customer_id == customer_id
+            )
+        except UpdateError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
 
 
 def _pk(kind: str, value: str) -> str:

@@ -57,6 +57,7 @@ class Settings:
     notice_formats: Mapping[str, str] = field(default_factory=dict)
     trusted_hosts: tuple[str, ...] = ()
     reveal_roles: tuple[Role, ...] = ("operations_admin",)
+    identity_scheme: tuple[IdentityKind, ...] = KINDS
     first_admin: str = "admin"
     strict_fields: bool = False
     updated_at: str = ""

@@ -26,7 +26,8 @@ def relation_step(relation: Relation, now: datetime) -> tuple[Relation, Step]:
 def customer_step(customer: Customer, now: datetime) -> tuple[Customer, Step]:
     """Return the customer as stored then, and the step that stores it; version 0 is a new one.
 
-    A change of a united customer is divided among the parts: those that it changes are stored, the root always.
+    A change of a united customer is divided among the parts: those that it changes are stored, and always
+    the root.
     """
     before = customer.parts or (customer,)
     pairs = list(zip(divided(customer), before, strict=True))

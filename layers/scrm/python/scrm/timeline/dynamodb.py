@@ -68,7 +68,7 @@ class Timeline:
     def page_of(
         self, customer_ids: Sequence[str], limit: int, start_after: dict[str, Any] | None = None
     ) -> tuple[list[Entry], dict[str, Any] | None]:
-        """Return up to `limit` entries of one customer who was several, newest first, and the key to go on after.
+        """Return up to `limit` entries of several ids, newest first, and the key to go on after.
 
         A query for each id. The key is a place in time and not in a collection, so that it stays good when
         customers are merged or parted between two pages.
@@ -100,7 +100,9 @@ def _before(pk: str, place: dict[str, Any] | None) -> Condition | None:
     """Return what holds of the entries of a collection that come after a place, newest first."""
     if place is None:
         return None
-    return EntryRow.sk <= place["SK"] if pk < place["PK"] else EntryRow.sk < place["SK"]
+    sk: Any = EntryRow.sk
+    after: Condition = sk <= place["SK"] if pk < place["PK"] else sk < place["SK"]
+    return after
 
 
 def _pk(customer_id: str) -> str:
