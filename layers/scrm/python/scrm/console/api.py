@@ -11,7 +11,9 @@ from scrm.http.routing import Api
 AREAS: Mapping[str, tuple[str, ...]] = {
     "fields": ("scrm.fields.console_routes",),
     "stages": ("scrm.stages.console_routes",),
-    "customers": ("scrm.privacy.console_routes",),
+    "customers": ("scrm.privacy.console_routes", "scrm.identities.merge_routes"),
+    "conflicts": ("scrm.identities.conflict_routes",),
+    "identity-scheme": ("scrm.identities.scheme_routes",),
 }
 
 

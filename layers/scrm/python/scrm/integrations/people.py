@@ -1,7 +1,7 @@
 """Whom another system means, and what identities are bound to them (spec IDN-06, IDN-07)."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from scrm.audit.dynamodb import AuditBusy, WriteRefused, record
@@ -9,8 +9,10 @@ from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Customer
 from scrm.http import problems
 from scrm.http.request import Request
+from scrm.identities.conflicts_dynamodb import claimed
 from scrm.identities.dynamodb import Identities, IdentityClaimed
 from scrm.identities.normalise import IdentityKind, InvalidIdentity, normalised
+from scrm.identities.scheme import refuse_others
 from scrm.sidebar import masking
 from scrm.sidebar.dynamodb import customer_step
 
@@ -46,13 +48,20 @@ def normal(given: Mapping[IdentityKind, str]) -> dict[IdentityKind, str]:
 
 
 def behind_contact(external_userid: str) -> str | None:
-    """Return the customer behind a contact, None when WeCom never told us of them. 0.5 RRU."""
+    """Return the id a contact's customer was recorded under, None when WeCom never told us of them. 0.5 RRU.
+
+    What is written for a contact or an identity goes under this id, so that a merge can be taken back; whom it
+    means today, `Customers.root` tells (docs/decisions/0011).
+    """
     contact = customers.contact(external_userid)
     return contact.customer_id if contact else None
 
 
 def owner_of(kind: IdentityKind, value: str) -> str | None:
-    """Return the customer an identity belongs to, None for nobody or a value that cannot be one."""
+    """Return the id an identity is bound to, None for nobody or a value that cannot be one.
+
+    See `behind_contact` for what the id of somebody merged away means.
+    """
     try:
         return identities.owner(kind, normalised(kind, value))
     except InvalidIdentity:
@@ -67,23 +76,27 @@ def bind(
 ) -> Bound:
     """Bind identities to the one customer that any of the values names, or to a new one.
 
-    Safe to repeat. Raises 409 identity_conflict, naming the customers, when the values name more than one:
-    a person decides whether to merge; 409 too_many_identities beyond MOST_IDENTITIES; 404 for a contact or
-    customer that is not there.
+    Safe to repeat. Raises 409 identity_conflict, with a conflict's id, when the values name more than one
+    customer: a person decides whether to merge; 409 too_many_identities beyond MOST_IDENTITIES; 404 for a
+    contact or customer that is not there; 422 for a kind the corp does not go by.
     """
+    refuse_others(given)
     values = normal(given)
     named = _named(values, external_userid, customer_id)
-    if len(set(named.values())) > 1:
-        raise _conflict(named)
+    roots = _roots(named.values())
+    if len(set(roots.values())) > 1:
+        raise _conflict(request, named, values, external_userid)
     owner = next(iter(named.values()), None) or _new_id(values)
     _refuse_too_many(owner, values)
-    for kind, value in values.items():
+    new = {kind: value for kind, value in values.items() if kind not in named}
+    for kind, value in new.items():
         try:
             identities.bind(kind, value, owner, request.now)
-        except IdentityClaimed as claimed:
-            raise _conflict({**named, kind: claimed.customer_id}) from None
-    _record(request, owner, values, external_userid)
-    return Bound(owner, tuple(values), created=not named)
+        except IdentityClaimed as taken:
+            found = {**named, kind: taken.customer_id}
+            raise _conflict(request, found, values, external_userid) from None
+    _record(request, owner, {**_of(owner, named, values), **new}, external_userid)
+    return Bound(roots.get(owner, owner), tuple(values), created=not named)
 
 
 def _named(
@@ -110,10 +123,37 @@ def _refuse_too_many(owner: str, values: Mapping[IdentityKind, str]) -> None:
         raise problems.conflict("too_many_identities", f"一位客户最多有 {MOST_IDENTITIES} 个标识")
 
 
-def _conflict(named: Mapping[str, str]) -> problems.Problem:
+def _roots(ids: Iterable[str]) -> dict[str, str]:
+    """Return whom each id means today; nothing is read where there is but one and it was never merged."""
+    found = {each: customers.root(each, consistent=True) for each in dict.fromkeys(ids)}
+    return {each: root.customer_id if root else each for each, root in found.items()}
+
+
+def _of(owner: str, named: Mapping[str, str], values: Mapping[IdentityKind, str]) -> dict[IdentityKind, str]:
+    """Return the values that were the owner's own before."""
+    return {kind: value for kind, value in values.items() if named.get(kind) == owner}
+
+
+def _conflict(
+    request: Request,
+    named: Mapping[str, str],
+    values: Mapping[IdentityKind, str],
+    external_userid: str | None,
+) -> problems.Problem:
+    """Return the refusal, with a conflict recorded for each value that somebody else holds."""
+    (_, claimant), *others = named.items()
+    opened: list[str] = []
+    for by, holder in others:
+        value = values[by] if by in values else external_userid or holder  # type: ignore[index]  # by is a kind
+        if found := claimed(by, value, holder, claimant, request.who, request.now):
+            opened.append(found.conflict_id)
+    if not opened:
+        return problems.unavailable("操作较多，请稍后重试")
     return problems.conflict(
         "identity_conflict",
         "这些标识属于不同的客户，请先确认是否合并",
+        conflict_id=opened[0],
+        conflict_ids=opened,
         conflicts=[{"by": kind, "customer_id": owner} for kind, owner in named.items()],
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta, timezone
 from typing import Literal
 
 from scrm.http.caller import Role
+from scrm.identities.normalise import KINDS, IdentityKind
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -40,6 +41,7 @@ class Settings:
     trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
     phone unmasked, audited (ADM-06). first_admin: who becomes operations administrator while there is none.
     strict_fields: customers' fields are those that were defined, and no others (CUS-13).
+    identity_scheme: the kinds of identity that say who a customer is (IDN-05), the preferred first.
     """
 
     version: int = 0

@@ -38,11 +38,13 @@ def mobiles(methods: Sequence[ContactMethod]) -> tuple[str, ...]:
     return tuple(each.value for each in methods if each.type == "mobile")
 
 
-def indexed(customer: Customer, methods: Sequence[ContactMethod]) -> tuple[tuple[str, str], ...]:
-    """Return the customer's identities once `methods` are theirs."""
+def indexed(
+    customer: Customer, methods: Sequence[ContactMethod], *, fresh: bool = True
+) -> tuple[tuple[str, str], ...]:
+    """Return the customer's identities once `methods` are theirs; not `fresh`: no new one is indexed."""
     dropped = set(mobiles(customer.contact_methods)) - set(mobiles(methods))
     kept = [(kind, value) for kind, value in customer.identities if (kind, value) not in _phones(dropped)]
-    return tuple(dict.fromkeys((*kept, *_phones(mobiles(methods)))))
+    return tuple(dict.fromkeys((*kept, *(_phones(mobiles(methods)) if fresh else ()))))
 
 
 def _phones(numbers: Sequence[str] | set[str]) -> tuple[tuple[str, str], ...]:

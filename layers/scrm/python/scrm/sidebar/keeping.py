@@ -13,7 +13,9 @@ from scrm.customers.whole import united
 from scrm.fields.edits import checked
 from scrm.http import problems
 from scrm.http.request import Request
+from scrm.identities.conflicts_dynamodb import claimed
 from scrm.identities.dynamodb import Identities, IdentityClaimed
+from scrm.identities.scheme import in_scheme
 from scrm.sidebar import contact_methods, masking
 from scrm.sidebar.access import Seen
 from scrm.sidebar.dynamodb import customer_step
@@ -88,12 +90,15 @@ def with_methods(
     methods = contact_methods.wanted(given, customer)
     if methods == customer.contact_methods:
         return customer
-    for mobile in contact_methods.mobiles(methods):
+    known = contact_methods.mobiles(customer.contact_methods)
+    fresh = [each for each in contact_methods.mobiles(methods) if each not in known]
+    indexing = not fresh or in_scheme(contact_methods.INDEXED)
+    for mobile in contact_methods.mobiles(methods) if indexing else ():
         _bind(mobile, customer, request)
     after = replace(
         customer,
         contact_methods=methods,
-        identities=contact_methods.indexed(customer, methods),
+        identities=contact_methods.indexed(customer, methods, fresh=indexing),
     )
     changed, step = customer_step(after, request.now)
     audited(
@@ -113,14 +118,17 @@ def with_methods(
 def _bind(mobile: str, customer: Customer, request: Request) -> None:
     try:
         identities.bind(contact_methods.INDEXED, mobile, customer.customer_id, request.now)
-    except IdentityClaimed as claimed:
-        if claimed.customer_id in customer.absorbed:
+    except IdentityClaimed as taken:
+        if taken.customer_id in customer.absorbed:
             return
+        kind, now = contact_methods.INDEXED, request.now
+        found = claimed(kind, mobile, taken.customer_id, customer.customer_id, request.who, now)
         raise problems.conflict(
             "identity_conflict",
             "这个手机号已属于另一位客户，请先确认是否合并",
-            kind=claimed.kind,
-            conflict_customer_id=claimed.customer_id,
+            kind=taken.kind,
+            conflict_customer_id=taken.customer_id,
+            **({"conflict_id": found.conflict_id} if found else {}),
         ) from None
 
 
