@@ -74,9 +74,9 @@ def test_a_role_that_is_not_named_is_refused_and_a_named_one_is_not(world, table
     nobody = world.send(method, path, world.filled(row.get("body")), None, row.get("query", ""))
     assert (nobody.status, nobody.code) == (401, "unauthenticated")
     for role in sorted(ROLES - roles_of(row)):
-        before = tables.typed()
+        body, before = world.filled(row.get("body")), tables.typed()
         caller = Caller("admin", role, "all", (1, 2), (1, 2))  # type: ignore[arg-type]  # one of ROLES
-        answered = world.send(method, path, world.filled(row.get("body")), caller, row.get("query", ""))
+        answered = world.send(method, path, body, caller, row.get("query", ""))
         assert (answered.status, answered.code) == (403, "forbidden"), role
         assert tables.typed() == before, role
     if "object" in row:

@@ -28,6 +28,7 @@ class World:
         self.tag = corp_tag(simulator, "高意向")
         self._fresh = itertools.count()
         self.secrets: list[str] = []
+        self.customer("13900009000")
 
     def fresh(self) -> str:
         """Return a name that nothing has yet."""
@@ -103,6 +104,9 @@ class World:
             "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{customer}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{run_id}": self._run,
+            "{customer_id}:unmerge": self._merged,
+            "{customer_id}": self.customer,
+            "{conflict_id}": self._conflict,
             "{key}": self._field,
         }
         return next(make for name, make in makers.items() if name in pattern)()
@@ -119,6 +123,32 @@ class World:
     def _group(self) -> str:
         body = {"name": self.fresh(), "tags": [{"name": "甲"}]}
         return str(self.done("POST", "/admin/tag-groups", body).json["group_id"])
+
+    def customer(self, *identities: str) -> str:
+        """Return the id of a fresh customer whom no contact stands for, with these phones."""
+        from scrm import clock
+        from scrm.customers.dynamodb import Customers
+        from scrm.customers.model import Customer
+        from scrm.identities.dynamodb import Identities
+
+        customer_id = f"cu_{next(self._fresh)}"
+        for phone in identities:
+            Identities().bind("phone", phone, customer_id, clock.now())
+        Customers().save_customer(Customer(customer_id), clock.now())
+        return customer_id
+
+    def _merged(self) -> str:
+        goes = self.customer()
+        self.done("POST", f"/admin/customers/{goes}:merge", {"into": self.customer()})
+        return goes
+
+    def _conflict(self) -> str:
+        from scrm import clock
+        from scrm.identities.conflicts_dynamodb import claimed
+
+        made = claimed("phone", self.fresh(), self.customer(), self.customer(), "key:crm", clock.now())
+        assert made
+        return made.conflict_id
 
     def _run(self) -> str:
         return str(self.done("POST", "/admin/reconciliations").json["run_id"])
@@ -147,6 +177,8 @@ class World:
             return {name: self.filled(value) for name, value in body.items()}
         if isinstance(body, list):
             return [self.filled(value) for value in body]
+        if body == "<customer>":
+            return self.customer()
         return {"<tag>": self.tag, "<fresh>": self.fresh()}.get(body, body) if isinstance(body, str) else body
 
 

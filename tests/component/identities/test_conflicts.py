@@ -228,9 +228,7 @@ def test_idn_07_a_mobile_of_another_customer_in_the_sidebar_opens_a_conflict(
     assert listed["source"] == "staff:lisi"
 
 
-def test_conflicts_are_paged_and_their_cursor_belongs_to_the_list(
-    corp: Any, admin: Any, bind: Any
-) -> None:
+def test_conflicts_are_paged_and_their_cursor_belongs_to_the_list(corp: Any, admin: Any, bind: Any) -> None:
     first = befriended(corp, "lisi", "甲")
     bind(external_userid=first, phone="13800008000")
     for name in "乙丙丁":

@@ -72,9 +72,7 @@ class ConflictRow(Row):
         )
 
 
-def claimed(
-    kind: str, value: str, holder: str, claimant: str, source: str, now: datetime
-) -> Conflict | None:
+def claimed(kind: str, value: str, holder: str, claimant: str, source: str, now: datetime) -> Conflict | None:
     """Record that `claimant` claims what `holder` has; None when both ids mean the same customer today.
 
     Safe to repeat: the same claim is the same conflict, and one that was rejected stays so. One whose merge

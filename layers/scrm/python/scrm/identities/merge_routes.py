@@ -26,12 +26,12 @@ def declare(api: Api) -> None:
         answers=WholeOut,
     )(look_up)
     path = "/admin/customers/{customer_id}"
-    api.route(
-        "POST", f"{path}:merge", roles=DECIDE, scope="the corp", body=MergeIn, answers=MergedOut
-    )(merge_two)
-    api.route(
-        "POST", f"{path}:unmerge", roles=DECIDE, scope="the corp", body=UnmergeIn, answers=MergedOut
-    )(unmerge)
+    api.route("POST", f"{path}:merge", roles=DECIDE, scope="the corp", body=MergeIn, answers=MergedOut)(
+        merge_two
+    )
+    api.route("POST", f"{path}:unmerge", roles=DECIDE, scope="the corp", body=UnmergeIn, answers=MergedOut)(
+        unmerge
+    )
 
 
 def look_up(request: Request) -> WholeOut:

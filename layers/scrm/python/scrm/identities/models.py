@@ -43,7 +43,7 @@ class LookupQuery(In):
 
 
 class ContactOut(Out):
-    """A contact of a customer, as WeCom knows them; `customer_id` is the part of the customer they belong to."""
+    """A contact of a customer; `customer_id` is the part of the customer they were recorded under."""
 
     external_userid: str
     name: str

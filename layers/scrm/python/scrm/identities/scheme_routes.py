@@ -23,9 +23,7 @@ def declare(api: Api) -> None:
 def read(_: Request) -> SchemeOut:
     """The kinds of identity the corp goes by."""
     settings = stored.load()
-    return SchemeOut(
-        kinds=list(settings.identity_scheme), available=list(KINDS), version=settings.version
-    )
+    return SchemeOut(kinds=list(settings.identity_scheme), available=list(KINDS), version=settings.version)
 
 
 def change(request: Request) -> SchemeOut:

@@ -48,10 +48,10 @@ def normal(given: Mapping[IdentityKind, str]) -> dict[IdentityKind, str]:
 
 
 def behind_contact(external_userid: str) -> str | None:
-    """Return the id a contact's customer was recorded under, None when WeCom never told us of them. 0.5 RRU.
+    """Return the id a contact's customer was recorded under, None for a contact never told of. 0.5 RRU.
 
-    What is written for a contact or an identity goes under this id, so that a merge can be taken back; whom it
-    means today, `Customers.root` tells (docs/decisions/0011).
+    What is written for a contact or an identity goes under this id, so that a merge can be taken back; whom
+    it means today, `Customers.root` tells (docs/decisions/0011).
     """
     contact = customers.contact(external_userid)
     return contact.customer_id if contact else None
@@ -143,8 +143,9 @@ def _conflict(
     """Return the refusal, with a conflict recorded for each value that somebody else holds."""
     (_, claimant), *others = named.items()
     opened: list[str] = []
+    given: dict[str, str] = {**values}
     for by, holder in others:
-        value = values[by] if by in values else external_userid or holder  # type: ignore[index]  # by is a kind
+        value = given.get(by, external_userid or holder)
         if found := claimed(by, value, holder, claimant, request.who, request.now):
             opened.append(found.conflict_id)
     if not opened:
