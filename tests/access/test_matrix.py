@@ -118,8 +118,8 @@ def test_what_the_corp_owns_is_reached_by_role_alone(world, tables, name):
         caller = Caller("admin", role, "all", (1, 2), (1, 2))  # type: ignore[arg-type]  # one of ROLES
         for column, value in (("existing", ""), ("unknown", "nothing"), ("malformed", "%20..")):
             path = path_of(pattern, value or world.existing(pattern))
-            before = tables.typed()
-            answered = world.send(method, path, world.filled(row.get("body")), caller)
+            body, before = world.filled(row.get("body")), tables.typed()
+            answered = world.send(method, path, body, caller)
             cell = (role, column, answered.status, answered.text)
             if role not in roles_of(row):
                 assert answered.status == 403, cell

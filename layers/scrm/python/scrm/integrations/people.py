@@ -143,7 +143,7 @@ def _conflict(
     """Return the refusal, with a conflict recorded for each value that somebody else holds."""
     (_, claimant), *others = named.items()
     opened: list[str] = []
-    given: dict[str, str] = {**values}
+    given: dict[str, str] = dict(values.items())
     for by, holder in others:
         value = given.get(by, external_userid or holder)
         if found := claimed(by, value, holder, claimant, request.who, request.now):
