@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from scrm.customers.model import VersionConflict
 from scrm.telemetry import Log, count
 
 Answer = dict[str, list[dict[str, str]]]
@@ -65,7 +66,9 @@ def each_change(event: dict[str, Any], handle: Handle, park: Handle, log: Log) -
 
 
 def will_pass(error: BaseException) -> bool:
-    """Return whether the same request may succeed later: AWS was busy or did not answer."""
+    """Return whether the same request may succeed later: AWS was busy or did not answer, or others wrote."""
+    if isinstance(error, VersionConflict):
+        return True
     reasons = {reason.code for reason in getattr(error, "cancellation_reasons", ()) if reason}
     if reasons:
         return reasons <= _PASSING_REASONS

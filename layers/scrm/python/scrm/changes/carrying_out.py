@@ -1,20 +1,33 @@
 """Carrying out what follows from a change: rows and messages. Repeating writes the same rows and messages."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
-from scrm import aws
-from scrm.changes.effects import CameThrough, ChunksToDo, Effect, Noted, Recorded, Refreshed, ToDo, Told
+from scrm import aws, clock
+from scrm.changes.effects import (
+    CameThrough,
+    ChunksToDo,
+    Effect,
+    FollowedUp,
+    Noted,
+    OrdersChanged,
+    Recorded,
+    Refreshed,
+    ToDo,
+    Told,
+)
 from scrm.channel_codes.dynamodb import channel, forget_add, record_add
 from scrm.channel_codes.model import Channel
 from scrm.channel_codes.roster import needs_counting
 from scrm.config import required
 from scrm.customers.dynamodb import Customers
+from scrm.facts.dynamodb import followed_up
 from scrm.jobs.queueing import queue_chunks
 from scrm.notices.model import Notice, group_of, notice_message
+from scrm.orders.recounting import recount
 from scrm.tasks.dynamodb import DynamoTasks
 from scrm.telemetry import count
 from scrm.timeline.dynamodb import Timeline
@@ -35,35 +48,24 @@ class Consequences:
         self._customers = Customers()
         self._timeline = Timeline()
         self._tasks = DynamoTasks()
+        self._does: Mapping[type[Any], Callable[[Any, _Known], None]] = {
+            Recorded: self._record,
+            Noted: lambda effect, _: self._timeline.append(effect.customer_id, effect.entry),
+            CameThrough: _place,
+            Told: lambda effect, known: _tell(_named(effect.notice, known)),
+            ToDo: self._open,
+            Refreshed: _refresh,
+            ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
+            OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
+            FollowedUp: lambda effect, _: followed_up(effect.customer_id, effect.userid, effect.at),
+        }
 
     def carry_out(self, effects: Iterable[Effect]) -> None:
         """Carry out the effects of one change, in order."""
         known = _Known()
         for effect in effects:
             count("effect", kind=type(effect).__name__)
-            match effect:
-                case Recorded():
-                    self._record(effect, known)
-                case Noted():
-                    self._timeline.append(effect.customer_id, effect.entry)
-                case CameThrough():
-                    place = forget_add if effect.gone else record_add
-                    place(
-                        effect.channel_id,
-                        effect.userid,
-                        effect.external_userid,
-                        effect.event_id,
-                        effect.at,
-                    )
-                case Told():
-                    _tell(_named(effect.notice, known))
-                case ToDo():
-                    customer_id = self._customer_of(effect.task.external_userid or "", known)
-                    self._tasks.open(replace(effect.task, customer_id=customer_id))
-                case Refreshed():
-                    _refresh(effect, known)
-                case ChunksToDo():
-                    queue_chunks(effect.job_id, effect.chunk_ids, effect.delay)
+            self._does[type(effect)](effect, known)
 
     def _record(self, effect: Recorded, known: _Known) -> None:
         customer_id = self._customer_of(effect.external_userid, known)
@@ -74,11 +76,20 @@ class Consequences:
         else:
             self._timeline.append(customer_id, effect.entry)
 
+    def _open(self, effect: ToDo, known: _Known) -> None:
+        customer_id = self._customer_of(effect.task.external_userid or "", known)
+        self._tasks.open(replace(effect.task, customer_id=customer_id))
+
     def _customer_of(self, external_userid: str, known: _Known) -> str | None:
         if external_userid not in known.customers:
             contact = self._customers.contact(external_userid, consistent=True)
             known.customers[external_userid] = contact.customer_id if contact else None
         return known.customers[external_userid]
+
+
+def _place(effect: CameThrough, _: _Known) -> None:
+    place = forget_add if effect.gone else record_add
+    place(effect.channel_id, effect.userid, effect.external_userid, effect.event_id, effect.at)
 
 
 def _channel(channel_id: str, known: _Known) -> Channel | None:

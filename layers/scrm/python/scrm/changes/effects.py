@@ -69,4 +69,20 @@ class ChunksToDo:
     delay: int = 0
 
 
-Effect = Recorded | Noted | CameThrough | Told | ToDo | Refreshed | ChunksToDo
+@dataclass(frozen=True)
+class OrdersChanged:
+    """An order became, or was, a customer's: their facts are counted anew."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True)
+class FollowedUp:
+    """A member followed a customer up."""
+
+    customer_id: str
+    userid: str
+    at: datetime
+
+
+Effect = Recorded | Noted | CameThrough | Told | ToDo | Refreshed | ChunksToDo | OrdersChanged | FollowedUp

@@ -1,20 +1,23 @@
 """Stream records, read into what changed, and what follows from it."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
-from scrm.changes.effects import Effect, Refreshed
+from scrm.changes.effects import Effect, OrdersChanged, Refreshed
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.relations import effects_of
 from scrm.changes.stages import stage_changed
-from scrm.changes.tasks import task_opened
+from scrm.changes.tasks import task_changed
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
 from scrm.jobs.dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
+from scrm.orders.dynamodb import ORDERS
 from scrm.settings.dynamodb import load as load_settings
-from scrm.staff.dynamodb import StaffRow, directory
+from scrm.staff.dynamodb import STAFF, StaffRow, directory
 from scrm.stages.dynamodb import MoveRow
 from scrm.table import Row
 from scrm.tasks.dynamodb import TaskRow, task_of
@@ -28,45 +31,72 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
     A member whose ability changed costs one query over the channels, a notice the settings once a minute;
     the rest reads nothing.
     """
-    change = record["dynamodb"]
-    place = change["Keys"]["SK"]["S"]
-    if place.startswith("RELATION#"):
-        before, after = _images(RelationRow, change)
-        return effects_of(before.entity() if before else None, after.entity() if after else None)
-    if place.startswith("CHANNEL#"):
-        old, new = (each.entity() if each else None for each in _images(ChannelRow, change))
-        return [*channel_changed(old, new), *code_in_trouble(old, new)]
-    if place == "SERIAL" and record["eventName"] == "INSERT":
-        state = change["Keys"]["PK"]["S"].partition("#")[2]
-        return [Refreshed(state, "serial", state)]
-    # A reconciliation keeps rows of members too, below its own key.
-    if place.startswith("STAFF#") and change["Keys"]["PK"]["S"] == "STAFF":
-        return _of_staff(*_images(StaffRow, change))
-    if place.startswith("STAGE#") and record["eventName"] == "INSERT":
-        _, moved = _images(MoveRow, change)
-        return [stage_changed(moved.customer_id, moved.entity())] if moved else []
-    if place.startswith("TASK#") and record["eventName"] == "INSERT":
-        _, opened = _images(TaskRow, change)
-        return [*task_opened(task_of(opened))] if opened else []
-    if place.startswith("NOTICE#"):
-        return _of_notice(*_images(NoticeRow, change))
-    if place == JOB and record["eventName"] == "INSERT":
-        _, started = _images(JobRow, change)
-        return [*job_started(started.entity())] if started else []
-    if place.startswith(CHUNK) and record["eventName"] == "INSERT":
-        return _of_chunk(change["Keys"]["PK"]["S"], _images(ChunkRow, change)[1])
+    keys = record["dynamodb"]["Keys"]
+    pk, place = keys["PK"]["S"], keys["SK"]["S"]
+    # The place of an order begins with a name that its source chose.
+    if pk.startswith(ORDERS):
+        return [OrdersChanged(pk.removeprefix(ORDERS))]
+    for start, follows in _FOLLOWS:
+        if place.startswith(start):
+            return follows(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
     return []
 
 
-def _of_chunk(pk: str, chunk: ChunkRow | None) -> list[Effect]:
+@dataclass(frozen=True)
+class Change:
+    """One stream record: whose row it is of, whether that is new, and its images."""
+
+    pk: str
+    place: str
+    is_new: bool
+    record: dict[str, Any]
+
+    def images(self, kind: type[R]) -> tuple[R | None, R | None]:
+        """Return the row before and after."""
+        old, new = self.record.get("OldImage"), self.record.get("NewImage")
+        return kind.from_raw_data(old) if old else None, kind.from_raw_data(new) if new else None
+
+
+def _of_relation(change: Change) -> list[Effect]:
+    before, after = change.images(RelationRow)
+    return effects_of(before.entity() if before else None, after.entity() if after else None)
+
+
+def _of_channel(change: Change) -> list[Effect]:
+    old, new = (each.entity() if each else None for each in change.images(ChannelRow))
+    return [*channel_changed(old, new), *code_in_trouble(old, new)]
+
+
+def _of_serial(change: Change) -> list[Effect]:
+    state = change.pk.partition("#")[2]
+    return [Refreshed(state, "serial", state)] if change.is_new else []
+
+
+def _of_stage(change: Change) -> list[Effect]:
+    _, moved = change.images(MoveRow)
+    return [stage_changed(moved.customer_id, moved.entity())] if moved and change.is_new else []
+
+
+def _of_task(change: Change) -> list[Effect]:
+    old, new = (task_of(each) if each else None for each in change.images(TaskRow))
+    return task_changed(old, new)
+
+
+def _of_job(change: Change) -> list[Effect]:
+    _, started = change.images(JobRow)
+    return [*job_started(started.entity())] if started and change.is_new and change.place == JOB else []
+
+
+def _of_chunk(change: Change) -> list[Effect]:
     """A job's first chunks are stored before the job, which alone says that they are to be done."""
-    if chunk is None or chunk.follows is None:
+    _, chunk = change.images(ChunkRow)
+    if chunk is None or chunk.follows is None or not change.is_new:
         return []
-    return [*chunk_followed(pk.partition("#")[2], chunk.entity())]
+    return [*chunk_followed(change.pk.partition("#")[2], chunk.entity())]
 
 
-def _of_notice(old: NoticeRow | None, new: NoticeRow | None) -> list[Effect]:
-    before, after = (delivery_of(each) if each else None for each in (old, new))
+def _of_notice(change: Change) -> list[Effect]:
+    before, after = (delivery_of(each) if each else None for each in change.images(NoticeRow))
     if after is None or after.settled_at is None:
         return []
     corp = load_settings()
@@ -75,17 +105,26 @@ def _of_notice(old: NoticeRow | None, new: NoticeRow | None) -> list[Effect]:
     return [*escalated(before, after, corp, directory(after.settled_at))]
 
 
-def _of_staff(old: StaffRow | None, new: StaffRow | None) -> list[Effect]:
-    before, after = (each.entity() if each else None for each in (old, new))
+def _of_staff(change: Change) -> list[Effect]:
+    # A reconciliation keeps rows of members too, below its own key.
+    if change.pk != STAFF:
+        return []
+    before, after = (each.entity() if each else None for each in change.images(StaffRow))
     member = after or before
     if member is None or not needs_channels(before, after):
         return []
     return [*staff_changed(member, channels(), f"{member.key}#{member.updated_at}#{after is not None}")]
 
 
-def _images(kind: type[R], change: dict[str, Any]) -> tuple[R | None, R | None]:
-    old, new = change.get("OldImage"), change.get("NewImage")
-    return (
-        kind.from_raw_data(old) if old else None,
-        kind.from_raw_data(new) if new else None,
-    )
+_FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
+    ("RELATION#", _of_relation),
+    ("CHANNEL#", _of_channel),
+    ("SERIAL", _of_serial),
+    ("STAFF#", _of_staff),
+    ("STAGE#", _of_stage),
+    ("TASK#", _of_task),
+    ("NOTICE#", _of_notice),
+    (CHUNK, _of_chunk),
+    (JOB, _of_job),
+)
+"""What follows from a row, by how its place begins."""

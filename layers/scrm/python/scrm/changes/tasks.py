@@ -1,8 +1,20 @@
-"""What follows from a new task: its owner is told when it is due (NTF-02). Pure."""
+"""What follows from a task: its owner is told when it is due (NTF-02), its customer was followed up. Pure."""
 
-from scrm.changes.effects import Told
+from scrm.changes.effects import Effect, FollowedUp, Told
 from scrm.notices.model import notice
 from scrm.tasks.model import Task
+
+
+def task_changed(old: Task | None, new: Task | None) -> list[Effect]:
+    """Return what follows from a task that was opened, or from a 跟进 that was done."""
+    if new is None:
+        return []
+    if old is None:
+        return [*task_opened(new)]
+    done = new.kind == "follow" and new.status == "done" and old.status != "done"
+    if done and new.customer_id and new.closed_at:
+        return [FollowedUp(new.customer_id, new.closed_by or new.owner, new.closed_at)]
+    return []
 
 
 def task_opened(task: Task) -> list[Told]:

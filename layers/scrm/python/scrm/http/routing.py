@@ -82,7 +82,8 @@ class Api:
         self._gate = gate
         self._first_answers = first_answers
         self._after: list[Callable[[Request, Response], None]] = []
-        self._groups: dict[str, list[Callable[[], None]]] = {}
+        self._groups: dict[str, list[str]] = {}
+        self._loaded: set[str] = set()
         self._by_start: dict[Start, list[tuple[Parts, Route]]] = {}
 
     def route(
@@ -142,17 +143,20 @@ class Api:
     def group(self, root: str, module: str) -> None:
         """Let `module.declare(api)` add the routes whose second segment is `root` when one is asked for.
 
-        `root` is the segment without an action: "customers" stands for /admin/customers, :search and below.
+        `root` is the segment without an action: "customers" stands for /admin/customers, :search and below. A
+        module that declares the routes of several roots does so once, for whichever is asked for first.
         A function with many areas imports those that are called and no others.
         """
-        self._groups.setdefault(root, []).append(lambda: importlib.import_module(module).declare(self))
+        self._groups.setdefault(root, []).append(module)
 
     def load(self, root: str | None = None) -> bool:
         """Add the routes of one group, or of all; return whether any were left to add."""
         roots = list(self._groups) if root is None else [root]
-        waiting = [declare for each in roots for declare in self._groups.pop(each, ())]
-        for declare in waiting:
-            declare()
+        named = dict.fromkeys(module for each in roots for module in self._groups.pop(each, ()))
+        waiting = [module for module in named if module not in self._loaded]
+        for module in waiting:
+            self._loaded.add(module)
+            importlib.import_module(module).declare(self)
         return bool(waiting)
 
     def after(self, hook: Callable[[Request, Response], None]) -> None:

@@ -1,9 +1,12 @@
 """Rows of identities: `IDENTITY#<kind>#<value>` belongs to one customer, enforced in the write."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from pynamodb.attributes import UnicodeAttribute
 from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.condition import Condition
+from pynamodb.transactions import TransactWrite
 
 from scrm.identities.normalise import IdentityKind
 from scrm.table import Row, rfc3339
@@ -42,14 +45,20 @@ class Identities:
 
         The customer's own list of identities is the caller's to save, after this.
         """
-        row = IdentityRow(_pk(kind, value), _SK, customer_id=customer_id, created_at=rfc3339(now))
-        free = IdentityRow.customer_id.does_not_exist() | (IdentityRow.customer_id == customer_id)
+        row, free = _binding(kind, value, customer_id, now)
         try:
             row.save(condition=free)
         except PutError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
             raise IdentityClaimed(kind, self.owner(kind, value, consistent=True) or "") from None
+
+    def bind_step(
+        self, kind: IdentityKind, value: str, customer_id: str, now: datetime
+    ) -> Callable[[TransactWrite], None]:
+        """Return the transaction step that binds the identity, unless it is somebody else's."""
+        row, free = _binding(kind, value, customer_id, now)
+        return lambda transaction: transaction.save(row, condition=free)
 
     def release(self, kind: IdentityKind, value: str, customer_id: str) -> None:
         """Take the identity from the customer, if it is theirs. Repeating is safe. 1 WRU."""
@@ -60,6 +69,11 @@ class Identities:
         except UpdateError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
+
+
+def _binding(kind: str, value: str, customer_id: str, now: datetime) -> tuple[IdentityRow, Condition]:
+    row = IdentityRow(_pk(kind, value), _SK, customer_id=customer_id, created_at=rfc3339(now))
+    return row, IdentityRow.customer_id.does_not_exist() | (IdentityRow.customer_id == customer_id)
 
 
 def _pk(kind: str, value: str) -> str:

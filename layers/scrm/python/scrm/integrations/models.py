@@ -77,7 +77,37 @@ class IdentitiesOut(Out):
     created: bool
 
 
-class EventIn(In):
+class AboutIn(In):
+    """Whom a row speaks of: by exactly one of these."""
+
+    external_userid: Id | None = None
+    customer_id: Id | None = None
+    crmid: Value | None = None
+    unionid: Value | None = None
+    phone: Value | None = None
+    email: Value | None = None
+    plate: Value | None = None
+    student_no: Value | None = None
+    card_no: Value | None = None
+    id_card: Value | None = None
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> "AboutIn":
+        if sum(getattr(self, name) is not None for name in ABOUT) != 1:
+            raise ValueError(
+                "external_userid、customer_id、crmid、unionid、phone 等身份标识必须且只能给出一个"
+            )
+        return self
+
+    def about(self) -> tuple[str, str]:
+        """Return by what it names somebody, and the value."""
+        return next((name, value) for name in ABOUT if (value := getattr(self, name)) is not None)
+
+
+ABOUT = ("external_userid", "customer_id", *IDENTITY_FIELDS)
+
+
+class EventIn(AboutIn):
     """What every event says: its id at its source, when it happened, with whom.
 
     The same source_id and time are the same event, however often it is sent.
@@ -85,19 +115,7 @@ class EventIn(In):
 
     source_id: Value
     at: AwareDatetime
-    external_userid: Id | None = None
-    customer_id: Id | None = None
-    crmid: Value | None = None
-    unionid: Value | None = None
-    phone: Value | None = None
     userid: Userid | None = None
-
-    @model_validator(mode="after")
-    def _names_somebody(self) -> "EventIn":
-        who = (self.external_userid, self.customer_id, self.crmid, self.unionid, self.phone)
-        if sum(each is not None for each in who) != 1:
-            raise ValueError("external_userid、customer_id、crmid、unionid、phone 必须且只能给出一个")
-        return self
 
 
 class VisitIn(EventIn):

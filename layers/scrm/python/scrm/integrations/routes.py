@@ -23,6 +23,9 @@ from scrm.integrations.models import (
 api = Api("integrations", gate=admit, first_answers=DynamoFirstAnswers())
 api.group("consents", "scrm.privacy.integration_routes")
 
+for root in ("orders", "payments", "refunds", "products"):
+    api.group(root, "scrm.integrations.order_routes")
+
 SIGNED: dict[str, Any] = {"roles": ANYONE, "scope": "the corp; signed by a key", "public": True}
 
 
@@ -61,6 +64,11 @@ def take_in_events(request: Request) -> EventsOut:
     """Put what happened with customers into their traces, event by event."""
     asked: EventsIn = request.body
     return happenings.take_in(asked.events, request.headers["x-scrm-key"], request.now)
+
+
+def source_of(request: Request) -> str:
+    """Return what tells the sending system apart where its rows name no source: its key, in lower case."""
+    return request.headers["x-scrm-key"].lower()[:32].lstrip("_-") or "key"
 
 
 def _serial(found: Serial) -> SerialOut:

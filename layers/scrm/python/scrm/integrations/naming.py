@@ -1,0 +1,89 @@
+"""Whom the rows of a feed speak of: each person is looked up once for a batch (spec INT-01, INT-02)."""
+
+import hashlib
+from datetime import datetime
+from typing import get_args
+
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.transactions import TransactWrite
+
+from scrm.customers.dynamodb import Customers
+from scrm.customers.model import Customer
+from scrm.identities.dynamodb import Identities
+from scrm.identities.normalise import IdentityKind, InvalidIdentity, normalised
+from scrm.integrations.models import AboutIn
+from scrm.sidebar.dynamodb import customer_step
+from scrm.table import Row
+
+KINDS: frozenset[str] = frozenset(get_args(IdentityKind))
+
+customers = Customers()
+identities = Identities()
+
+
+class Named:
+    """The customers a batch names. `created` are those nobody knew before."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._known: dict[tuple[str, str], str | None] = {}
+        self.created: set[str] = set()
+
+    def customer(self, row: AboutIn, *, create: bool = False) -> str | None:
+        """Return the id of the customer a row names, or None.
+
+        With `create`, an identity that belongs to nobody makes a customer, the same however often it is told;
+        a contact or customer_id that is not there never does. Raises InvalidIdentity.
+        """
+        by, value = row.about()
+        if by in KINDS:
+            value = normalised(by, value)  # type: ignore[arg-type]  # as was just asked
+        if self._known.get((by, value)) is None:
+            self._known[by, value] = self._found(by, value, create=create)
+        return self._known[by, value]
+
+    def _found(self, by: str, value: str, *, create: bool) -> str | None:
+        if by == "external_userid":
+            contact = customers.contact(value)
+            return contact.customer_id if contact else None
+        if by == "customer_id":
+            known = customers.customer(value)
+            return known.customer_id if known else None
+        kind: IdentityKind = by  # type: ignore[assignment]  # the remaining names are kinds of identity
+        owner = identities.owner(kind, value)
+        return owner or (self._create(kind, value) if create else None)
+
+    def _create(self, kind: IdentityKind, value: str) -> str | None:
+        customer_id = new_id(kind, value)
+        created = create_customer(Customer(customer_id, identities=((kind, value),)), self._now)
+        if created:
+            self.created.add(customer_id)
+            return customer_id
+        return identities.owner(kind, value, consistent=True)
+
+
+def new_id(kind: IdentityKind, value: str) -> str:
+    """Return the id of a customer whom nobody knew by an identity: the same whoever asks."""
+    return "cu_" + hashlib.sha256(f"{kind}\0{value}".encode()).hexdigest()[:24]
+
+
+def create_customer(customer: Customer, now: datetime) -> bool:
+    """Store a new customer and bind their identities, all at once; return whether that was possible.
+
+    False when the customer is there or an identity is somebody else's: nothing is written then.
+    """
+    _, step = customer_step(customer, now)
+    try:
+        with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
+            step(transaction)
+            for kind, value in customer.identities:
+                identities.bind_step(kind, value, customer.customer_id, now)(transaction)  # type: ignore[arg-type]
+    except TransactWriteError as error:
+        reasons = {reason.code for reason in error.cancellation_reasons if reason}
+        if reasons and reasons <= {"ConditionalCheckFailed", "TransactionConflict"}:
+            return False
+        raise
+    return True
+
+
+__all__ = ["InvalidIdentity", "Named", "create_customer", "new_id"]

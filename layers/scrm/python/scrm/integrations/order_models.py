@@ -1,0 +1,150 @@
+"""What the routes of orders, payments, refunds and products take and answer."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, Field, SkipValidation, model_validator
+
+from scrm.http.fields import In, Out
+from scrm.integrations.models import AboutIn, Amount, Line, RowError
+
+MOST_ROWS = 100
+
+Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", examples=["tmall"])]
+OrderNo = Annotated[str, Field(pattern=r"^[^\s#\x00-\x1f\x7f]{1,64}$", examples=["T2026030200001"])]
+ProductCode = Annotated[str, Field(pattern=r"^[^\s#\x00-\x1f\x7f]{1,64}$", examples=["P-199"])]
+PartVersion = Annotated[int, Field(ge=1, le=10**15)]
+Quantity = Annotated[int, Field(ge=1, le=10**9)]
+
+
+class LineIn(In):
+    """One line of an order; the amount is for all of the quantity."""
+
+    product_code: ProductCode
+    title: Line = ""
+    quantity: Quantity = 1
+    amount_fen: Amount
+
+
+class OrderPartIn(AboutIn):
+    """An order as it stands: the newest `version` of it counts, whenever it arrives.
+
+    `version` is the source's own: a counter, or the time of the change in milliseconds. An order that says it
+    is paid and names no sum was paid in full; payments that are told one by one go before its own word.
+    """
+
+    source: Source | None = None
+    order_no: OrderNo
+    version: PartVersion
+    at: AwareDatetime
+    status: Literal["placed", "paid", "cancelled"] = "placed"
+    amount_fen: Amount
+    lines: Annotated[list[LineIn], Field(max_length=100)] = Field(default_factory=list)
+    paid_at: AwareDatetime | None = None
+    paid_fen: Amount | None = None
+    refunded_fen: Amount = 0
+
+
+class MoneyIn(In):
+    """What payments and refunds have in common. A `void` one never happened; say so in a later version."""
+
+    source: Source | None = None
+    order_no: OrderNo
+    version: PartVersion = 1
+    at: AwareDatetime
+    amount_fen: Amount
+    void: bool = False
+
+
+class PaymentIn(MoneyIn):
+    """A payment 到款 for an order; it may arrive before the order."""
+
+    payment_id: OrderNo
+
+
+class RefundIn(MoneyIn):
+    """A refund 退款 of an order; it may arrive before the order, and name the product it is for."""
+
+    refund_id: OrderNo
+    product_code: ProductCode | None = None
+
+
+class ProductIn(In):
+    """A product of the library; the newest version counts."""
+
+    code: ProductCode
+    version: PartVersion
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    price_fen: Amount | None = None
+
+
+class _Rows(In):
+    """Up to 100 rows, each judged by itself: a wrong one does not stop the others. One row may come bare."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_by_itself(cls, given: Any) -> Any:
+        (name,) = cls.model_fields
+        return {name: [given]} if isinstance(given, dict) and name not in given else given
+
+
+class OrdersIn(_Rows):
+    """Orders, 1 to 100; or one order by itself."""
+
+    orders: Annotated[list[SkipValidation[OrderPartIn]], Field(min_length=1, max_length=MOST_ROWS)]
+
+
+class PaymentsIn(_Rows):
+    """Payments, 1 to 100; or one payment by itself."""
+
+    payments: Annotated[list[SkipValidation[PaymentIn]], Field(min_length=1, max_length=MOST_ROWS)]
+
+
+class RefundsIn(_Rows):
+    """Refunds, 1 to 100; or one refund by itself."""
+
+    refunds: Annotated[list[SkipValidation[RefundIn]], Field(min_length=1, max_length=MOST_ROWS)]
+
+
+class ProductsIn(_Rows):
+    """Products, 1 to 100; or one product by itself."""
+
+    products: Annotated[list[SkipValidation[ProductIn]], Field(min_length=1, max_length=MOST_ROWS)]
+
+
+class OrderRowOut(Out):
+    """What became of one row. `busy`: others were changing the order, send the row again.
+
+    `unchanged`: this version, or a later one, is known. `waiting_for_order`: nobody told of the order yet;
+    the money counts as soon as somebody does. `unknown_products`: codes the library does not have.
+    """
+
+    order_no: str
+    source: str = ""
+    status: Literal["recorded", "unchanged", "invalid", "unknown_customer", "busy"]
+    customer_id: str | None = None
+    created_customer: bool = False
+    waiting_for_order: bool = False
+    unknown_products: list[str] = Field(default_factory=list)
+    errors: list[RowError] = Field(default_factory=list)
+
+
+class OrdersOut(Out):
+    """What became of each row, in the order they were sent."""
+
+    recorded: int
+    results: list[OrderRowOut]
+
+
+class ProductRowOut(Out):
+    """What became of one product."""
+
+    code: str
+    status: Literal["recorded", "unchanged", "invalid"]
+    errors: list[RowError] = Field(default_factory=list)
+
+
+class ProductsOut(Out):
+    """What became of each product, in the order they were sent."""
+
+    recorded: int
+    results: list[ProductRowOut]

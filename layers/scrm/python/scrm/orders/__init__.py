@@ -1,0 +1,1 @@
+"""Orders, payments and refunds 订单、到款、退款, as other systems tell them (spec INT-02, INT-07)."""
