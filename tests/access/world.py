@@ -108,6 +108,8 @@ class World:
             "{customer_id}": self.customer,
             "{conflict_id}": self._conflict,
             "{key}": self._field,
+            "{segment_id}": self._segment,
+            "{preset}": self._preset,
         }
         return next(make for name, make in makers.items() if name in pattern)()
 
@@ -152,6 +154,14 @@ class World:
 
     def _run(self) -> str:
         return str(self.done("POST", "/admin/reconciliations").json["run_id"])
+
+    def _segment(self) -> str:
+        body = {"name": self.fresh(), "kind": "static", "status": "active"}
+        return str(self.done("POST", "/admin/segments", body).json["segment_id"])
+
+    def _preset(self) -> str:
+        self.done("POST", "/admin/segments:install-presets")
+        return "kol"
 
     def _field(self) -> str:
         body = {"key": self.fresh(), "title": "预算", "type": "number"}

@@ -10,8 +10,17 @@ from scrm.http.routing import Api
 
 AREAS: Mapping[str, tuple[str, ...]] = {
     "fields": ("scrm.fields.console_routes",),
+    "segments": (
+        "scrm.segments.console_routes",
+        "scrm.segments.member_routes",
+        "scrm.segments.preset_routes",
+    ),
     "stages": ("scrm.stages.console_routes",),
-    "customers": ("scrm.privacy.console_routes", "scrm.identities.merge_routes"),
+    "customers": (
+        "scrm.privacy.console_routes",
+        "scrm.identities.merge_routes",
+        "scrm.segments.customer_routes",
+    ),
     "conflicts": ("scrm.identities.conflict_routes",),
     "identity-scheme": ("scrm.identities.scheme_routes",),
 }
