@@ -4,9 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from scrm.admin.audited import audited
-from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Customer
-from scrm.customers.whole import united
 from scrm.facts import dynamodb as facts
 from scrm.facts.model import combined
 from scrm.http import problems
@@ -21,45 +19,37 @@ from scrm.timeline.model import Entry
 MOST_ENTRIES = 200
 """Of the trace, the latest are looked through for follow-ups; the talk's own time is never missed."""
 
-customers = Customers()
 timeline = Timeline()
 
 
-def parts_of(customer_id: str, external_userid: str = "") -> tuple[Customer, ...]:
-    """Return everybody who is this customer, the root first; a new one of whom nothing is stored yet."""
-    contacts = (external_userid,) if external_userid else ()
-    found = customers.whole(customer_id, consistent=True)
-    return found or (Customer(customer_id, external_userids=contacts),)
-
-
-def move(
-    request: Request, parts: tuple[Customer, ...], to: str, reason: str, version: int | None
-) -> Customer:
+def move(request: Request, customer: Customer, to: str, reason: str, version: int | None) -> Customer:
     """Move the customer's stage; return the customer then. Where they are already, nothing is written.
 
     Raises 422 for an unknown stage or a move back without a reason, 409 version_conflict, and 409
     evidence_missing listing what is missing. Customer, history and audit line change in one transaction.
     """
-    stages, whole = stored.load(), united(parts)
+    stages = stored.load()
     stage = stages.named(to)
     if stage is None:
         raise problems.invalid_field("to", f"没有这个阶段；可选 {'、'.join(e.key for e in stages.stages)}")
-    if stage.key == whole.stage:
-        return whole
-    if version is not None and version != whole.version:
+    if stage.key == customer.stage:
+        return customer
+    if version is not None and version != customer.version:
         raise problems.version_conflict()
-    if stages.is_back(whole.stage, stage) and not reason:
+    if stages.is_back(customer.stage, stage) and not reason:
         raise problems.invalid_field("reason", "退回之前的阶段需要填写原因")
-    proofs = _proofs(stages, stage, whole, parts, request.now)
-    return _moved(request, parts, whole, stage, reason, proofs)
+    return _moved(request, customer, stage, reason, _proofs(stages, stage, customer, request.now))
 
 
-def _proofs(
-    stages: Stages, to: Stage, whole: Customer, parts: tuple[Customer, ...], now: datetime
-) -> tuple[Proof, ...]:
-    way = stages.on_the_way(whole.stage, to)
+def ids_of(customer: Customer) -> list[str]:
+    """Return the ids of everybody who is this customer, the root's first."""
+    return [each.customer_id for each in customer.parts] or [customer.customer_id]
+
+
+def _proofs(stages: Stages, to: Stage, customer: Customer, now: datetime) -> tuple[Proof, ...]:
+    way = stages.on_the_way(customer.stage, to)
     asked = tuple(dict.fromkeys(asked_for(way)))
-    known = _known(asked, whole, parts, now) if asked else None
+    known = _known(asked, customer, now) if asked else None
     found = {each: proof_of(each, known) if known else None for each in asked}
     proofs, missing = judged(way, found)
     if missing:
@@ -67,13 +57,12 @@ def _proofs(
     return proofs
 
 
-def _known(asked: tuple[Evidence, ...], whole: Customer, parts: tuple[Customer, ...], now: datetime) -> Known:
+def _known(asked: tuple[Evidence, ...], customer: Customer, now: datetime) -> Known:
     """Return what the evidence asked for is looked for in; nothing is read that none of it needs."""
-    ids = [each.customer_id for each in parts]
-    kinds = {each.kind for each in asked}
-    since = whole.stage_at
+    ids, kinds = ids_of(customer), {each.kind for each in asked}
+    since = customer.stage_at
     return Known(
-        whole,
+        customer,
         combined(facts.load(each, consistent=True) for each in ids),
         now,
         since,
@@ -83,31 +72,25 @@ def _known(asked: tuple[Evidence, ...], whole: Customer, parts: tuple[Customer, 
 
 def _follow_ups(ids: list[str], since: datetime | None) -> tuple[Entry, ...]:
     found = [entry for each in ids for entry in timeline.since(each, since, MOST_ENTRIES)]
-    return tuple(
-        sorted((each for each in found if each.kind == "follow_up"), key=lambda e: e.at, reverse=True)
-    )
+    followed = [each for each in found if each.kind == "follow_up"]
+    return tuple(sorted(followed, key=lambda each: each.at, reverse=True))
 
 
 def _moved(
-    request: Request,
-    parts: tuple[Customer, ...],
-    whole: Customer,
-    stage: Stage,
-    reason: str,
-    proofs: tuple[Proof, ...],
+    request: Request, customer: Customer, stage: Stage, reason: str, proofs: tuple[Proof, ...]
 ) -> Customer:
-    root, at = parts[0], request.now.astimezone(UTC).replace(microsecond=0)
-    changed, step = customer_step(replace(root, stage=stage.key, stage_at=at), request.now)
-    kept = Move(f"{changed.version:08d}", at, whole.stage, stage.key, request.staff.userid, reason, proofs)
+    at = request.now.astimezone(UTC).replace(microsecond=0)
+    changed, step = customer_step(replace(customer, stage=stage.key, stage_at=at), request.now)
+    kept = Move(f"{changed.version:08d}", at, customer.stage, stage.key, request.staff.userid, reason, proofs)
     audited(
         request,
         "stage_changed",
-        f"CUSTOMER#{root.customer_id}",
-        {"stage": whole.stage},
+        f"CUSTOMER#{customer.customer_id}",
+        {"stage": customer.stage},
         {"stage": stage.key, "reason": reason, "evidence": [f"{each.kind}:{each.id}" for each in proofs]},
-        [step, stored.move_step(root.customer_id, kept)],
+        [step, stored.move_step(customer.customer_id, kept)],
     )
-    return united((changed, *parts[1:]))
+    return changed
 
 
 def _refusal(missing: tuple[Missing, ...]) -> problems.Problem:

@@ -7,12 +7,12 @@ from scrm.http.fields import Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
 from scrm.sidebar.customer_routes import SCOPE, found
-from scrm.sidebar.keeping import customer_id_behind
+from scrm.sidebar.keeping import customer_of
 from scrm.staff import dynamodb as staff
 from scrm.stages import dynamodb as stored
 from scrm.stages.model import Move, Stages
 from scrm.stages.models import MoveIn, MoveOut, ProofOut, StageNowOut
-from scrm.stages.moving import move, parts_of
+from scrm.stages.moving import ids_of, move
 
 # An auditor looks and changes nothing.
 MOVERS = ROLES - {"auditor"}
@@ -37,23 +37,16 @@ def declare(api: Api) -> None:
 def move_stage(request: Request) -> StageNowOut:
     """Move a customer to a stage; without the evidence it needs, the answer lists what is missing."""
     asked: MoveIn = request.body
-    there = found(request)
-    parts = parts_of(customer_id_behind(there), there.external_userid)
-    return now_at(move(request, parts, asked.to, asked.reason, asked.version), stored.load())
+    customer = customer_of(found(request), consistent=True)
+    return now_at(move(request, customer, asked.to, asked.reason, asked.version), stored.load())
 
 
 def list_moves(request: Request) -> Page[MoveOut]:
     """Every move of a customer's stage, latest first."""
-    parts = parts_of(customer_id_behind(found(request)))
-    return moves_of(request, parts)
-
-
-def moves_of(request: Request, parts: tuple[Customer, ...]) -> Page[MoveOut]:
-    """Return a page of the moves of a customer who is all of `parts`."""
-    place = f"STAGES#{parts[0].customer_id}"
+    customer = customer_of(found(request))
+    place = f"STAGES#{customer.customer_id}"
     after = paging.decode(place, request.query.cursor, free=("before",))
-    ids = [each.customer_id for each in parts]
-    rows, more = stored.moves(ids, request.query.limit, str(after["before"]) if after else None)
+    rows, more = stored.moves(ids_of(customer), request.query.limit, str(after["before"]) if after else None)
     stages, names = stored.load(), staff.directory(request.now)
     return Page(
         items=[_move_out(each, stages, names.name_of(each.by)) for each in rows],
