@@ -33,6 +33,15 @@ def visible(values: Mapping[str, Any], known: Mapping[str, CustomField], role: R
     return shown
 
 
+def revealed(values: Mapping[str, Any], known: Mapping[str, CustomField], role: Role) -> dict[str, Any]:
+    """Return the values a role may see, those of masked fields in full: for an audited reveal alone."""
+    return {
+        key: value
+        for key, value in values.items()
+        if (custom := known.get(key)) is None or custom.visible_to(role)
+    }
+
+
 def grouped(
     values: Mapping[str, Any], known: Mapping[str, CustomField], role: Role
 ) -> tuple[ShownField, ...]:

@@ -4,10 +4,13 @@ from typing import Any
 
 from scrm.admin.audited import audited
 from scrm.customers.dynamodb import Customers
+from scrm.fields import dynamodb as fields
+from scrm.fields.showing import revealed
 from scrm.http import paging, problems
 from scrm.http.fields import Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
+from scrm.profile.reading import profile_of
 from scrm.settings import dynamodb as settings
 from scrm.sidebar import views
 from scrm.sidebar.access import Seen, seen
@@ -57,7 +60,7 @@ def found(request: Request, *, consistent: bool = False) -> Seen:
 def show(request: Request) -> DetailOut:
     """Who the caller is talking to: profile, relation, colleagues, source, what the company knows."""
     there = found(request)
-    return views.detail(there, customer_of(there), request.now)
+    return views.detail(there, profile_of(there), request.staff.role, request.now)
 
 
 def list_tasks(request: Request) -> Page[TaskOut]:
@@ -106,5 +109,5 @@ def reveal(request: Request) -> RevealOut:
         phones=list(there.own.mobiles) if there.own else [],
         contact_methods=[MethodOut.model_validate(each) for each in customer.contact_methods],
         identities=[IdentityOut(kind=kind, value=value) for kind, value in customer.identities],
-        custom_fields=customer.custom_fields,
+        custom_fields=revealed(customer.custom_fields, fields.known(request.now), request.staff.role),
     )

@@ -9,6 +9,7 @@ from scrm.http import problems
 from scrm.http.caller import ROLES
 from scrm.http.request import Request
 from scrm.http.routing import Api
+from scrm.profile.reading import profile_of
 from scrm.sidebar import masking, views
 from scrm.sidebar.access import Seen
 from scrm.sidebar.asking import wecom
@@ -63,7 +64,8 @@ def edit(request: Request) -> DetailOut:
     customer = customer_of(there, consistent=True)
     if asked.custom_fields:
         customer = with_fields(request, customer, asked.customer_version, asked.custom_fields)
-    return views.detail(there, customer, request.now)
+    profile = replace(profile_of(there), customer=customer)
+    return views.detail(there, profile, request.staff.role, request.now)
 
 
 def tag(request: Request) -> RelationOut:
@@ -103,7 +105,8 @@ def set_methods(request: Request) -> CustomerBlock:
     asked: MethodsIn = request.body
     customer = customer_of(found(request, consistent=True), consistent=True)
     given = [(each.type, each.value) for each in asked.methods]
-    return views.block(with_methods(request, customer, asked.version, given))
+    changed = with_methods(request, customer, asked.version, given)
+    return views.block(changed, request.staff.role, request.now)
 
 
 def _own(there: Seen, version: int | None) -> Relation:

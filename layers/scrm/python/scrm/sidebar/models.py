@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, StrictBool, StrictFloat, StrictInt, 
 from scrm.customers.model import ContactMethodType, CustomerKind
 from scrm.customers.relation import Status
 from scrm.http.fields import In, Moment, Out, PageQuery
+from scrm.profile.models import ProfileOut
 from scrm.tasks.model import Status as TaskStatus
 
 Version = Annotated[int, Field(ge=0, le=2**31)]
@@ -146,7 +147,7 @@ class CustomerBlock(Out):
     version: int
 
 
-class DetailOut(Out):
+class DetailOut(ProfileOut):
     """A customer as the chat sidebar shows them. `relation` is null for who sees them by data scope."""
 
     external_userid: str

@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 
 from scrm.channel_codes.dynamodb import channels
 from scrm.customers.model import Contact, Customer, Relation
+from scrm.http.caller import Role
 from scrm.kept import Kept
+from scrm.profile.known import Profile
+from scrm.profile.views import blocks, custom_fields
 from scrm.sidebar import masking
 from scrm.sidebar.access import Seen
 from scrm.sidebar.models import (
@@ -59,12 +62,13 @@ def _channel_names() -> dict[str, str]:
 _names = Kept(_channel_names)
 
 
-def detail(seen: Seen, customer: Customer, now: datetime) -> DetailOut:
+def detail(seen: Seen, profile: Profile, role: Role, now: datetime) -> DetailOut:
     """Return the customer as the caller may see them.
 
     Names of tags, colleagues and channels come from what the process keeps for a minute, and are read
     only when there is something to name.
     """
+    customer = profile.customer
     contact = seen.contact or Contact(seen.external_userid, customer.customer_id)
     return DetailOut(
         external_userid=seen.external_userid,
@@ -77,7 +81,8 @@ def detail(seen: Seen, customer: Customer, now: datetime) -> DetailOut:
         relation=relation(seen.own, now) if seen.own else None,
         colleagues=[_colleague(each, now) for each in seen.others],
         source=_source(seen, now),
-        customer=block(customer),
+        customer=block(customer, role, now),
+        **blocks(profile, role, now),
     )
 
 
@@ -106,8 +111,8 @@ def relation(own: Relation, now: datetime) -> RelationOut:
     )
 
 
-def block(customer: Customer) -> CustomerBlock:
-    """Return what the company knows of the person, numbers masked."""
+def block(customer: Customer, role: Role, now: datetime) -> CustomerBlock:
+    """Return what the company knows of the person as a role may see it, numbers masked."""
     return CustomerBlock(
         customer_id=customer.customer_id,
         kind=customer.kind,
@@ -120,7 +125,7 @@ def block(customer: Customer) -> CustomerBlock:
             MethodOut(type=each.type, value=masking.of_kind(each.type, each.value))
             for each in customer.contact_methods
         ],
-        custom_fields=masking.fields(customer.custom_fields),
+        custom_fields=custom_fields(customer, role, now),
         version=customer.version,
     )
 
