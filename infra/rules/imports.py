@@ -67,6 +67,9 @@ EDGES = {
     "scrm.privacy.finding": "reads which customer is named",
     "scrm.staff.shown": "reads the organisation at WeCom",
     "scrm.staff.sync": "records the organisation",
+    "scrm.tagging.checking": "reads the catalogue of tags, refuses as HTTP does",
+    "scrm.tagging.job": "tags at WeCom and records it",
+    "scrm.tagging.marking": "tags at WeCom and records it",
     "scrm.tags.sync": "records corp tags",
 }
 """Modules of a feature that are no rules, with the reason. Everything else in a feature is held to be one."""

@@ -13,7 +13,13 @@ MATRIX: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "matrix.yaml").
 ROUTES: dict[str, dict[str, Any]] = MATRIX["routes"]
 STAFF_ROUTES = {name: row for name, row in ROUTES.items() if "roles" in row}
 OBJECT_ROUTES = {name: row for name, row in STAFF_ROUTES.items() if "object" in row}
-KINDS = {"customer": World.customers, "task": World.tasks, "notice": World.notices, "list": World.lists}
+KINDS = {
+    "customer": World.customers,
+    "task": World.tasks,
+    "notice": World.notices,
+    "list": World.lists,
+    "job": World.jobs,
+}
 
 
 def declared() -> dict[str, Any]:

@@ -87,6 +87,19 @@ class World:
         self.secrets += [f"wm-{column}" for column in OWNERS]
         return {**found, "unknown": "20260302T021500Z-0000000000000000", "malformed": MALFORMED}
 
+    def jobs(self) -> dict[str, str]:
+        """Return ids of jobs by column."""
+        from scrm import clock
+        from scrm.jobs.dynamodb import Jobs
+        from scrm.jobs.model import NewJob
+
+        found = {}
+        for column, owner in OWNERS.items():
+            new = NewJob(f"job_{column}", "tag", owner, reason=f"任务-{column}", items=[f"{owner}#wm1"])
+            found[column] = Jobs().start(new, clock.now()).job_id
+        self.secrets += ["任务-"]
+        return {**found, "unknown": "job_none", "malformed": MALFORMED}
+
     def lists(self) -> dict[str, str]:
         """Return whose list is asked for, by column."""
         self.customers()
@@ -107,6 +120,7 @@ class World:
             "{customer_id}:unmerge": self._merged,
             "{customer_id}": self.customer,
             "{conflict_id}": self._conflict,
+            "{job_id}": self._job,
             "{key}": self._field,
             "{segment_id}": self._segment,
             "{preset}": self._preset,
@@ -166,6 +180,10 @@ class World:
     def _field(self) -> str:
         body = {"key": self.fresh(), "title": "预算", "type": "number"}
         return str(self.done("POST", "/admin/fields", body).json["key"])
+
+    def _job(self) -> str:
+        body = {"relations": [{"userid": "lisi", "external_userid": "wm1"}], "add": [self.tag]}
+        return str(self.done("POST", "/admin/customers:tag", body).json["job_id"])
 
     # ---------------------------------------------------------------- requests
 

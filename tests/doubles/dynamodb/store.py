@@ -219,6 +219,7 @@ class Store:
         for name, wanted in request["RequestItems"].items():
             table, scope = self._table({"TableName": name}), self._scope(wanted)
             paths = _projection(wanted, scope)
+            found[name] = []
             keys = [table.key(key) for key in wanted["Keys"]]
             if len(set(keys)) != len(keys):
                 raise invalid("Provided list of item keys contains duplicates")
@@ -228,7 +229,7 @@ class Store:
                     "BatchGetItem", table, read=calculator.get_units, args=(item,), strong=_strong(wanted)
                 )
                 if item is not None:
-                    found.setdefault(name, []).append(expressions.projected(item, paths) if paths else item)
+                    found[name].append(expressions.projected(item, paths) if paths else item)
         return {"Responses": found, "UnprocessedKeys": {}}
 
     def _BatchWriteItem(self, request: Request) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from scrm.http.routing import Api, Request
 from scrm.sidebar.editing import change
 from scrm.sidebar.edits import Edit
 from scrm.staff.model import key
-from scrm.tags.dynamodb import load_catalogue
+from scrm.tagging.checking import checked
 from scrm.wecom.client import WeCom
 
 TagId = Annotated[str, Field(min_length=1, max_length=128)]
@@ -57,7 +57,7 @@ def declare(api: Api, wecom: Callable[[], WeCom]) -> None:
     def edit(request: Request) -> CustomerTagsOut:
         """Put corp tags on a customer's relations and take others off, at WeCom and here."""
         asked: CustomerTagsIn = request.body
-        _checked(asked)
+        checked(asked.add, asked.remove)
         relations = _relations(request.params["external_userid"], asked.userid)
         wanted = Edit(add_tags=tuple(asked.add), remove_tags=tuple(asked.remove))
         edited = [change(request, each, wanted, wecom()) for each in relations]
@@ -65,18 +65,6 @@ def declare(api: Api, wecom: Callable[[], WeCom]) -> None:
         return CustomerTagsOut(
             external_userid=request.params["external_userid"],
             relations=[TaggedRelation(userid=each.userid, tags=list(each.tags)) for each in edited],
-        )
-
-
-def _checked(asked: CustomerTagsIn) -> None:
-    if not asked.add and not asked.remove:
-        raise problems.invalid_field("add", "add 和 remove 至少填一项")
-    if both := set(asked.add) & set(asked.remove):
-        raise problems.invalid_field("remove", f"{len(both)} 个标签同时出现在添加和移除中")
-    known = load_catalogue().tags
-    if unknown := [place for place, tag_id in enumerate(asked.add) if tag_id not in known]:
-        raise problems.invalid(
-            *(problems.FieldError(f"add.{place}", "标签不存在或已被删除") for place in unknown)
         )
 
 

@@ -20,9 +20,11 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.privacy.console_routes",
         "scrm.identities.merge_routes",
         "scrm.segments.customer_routes",
+        "scrm.tagging.routes",
     ),
     "conflicts": ("scrm.identities.conflict_routes",),
     "identity-scheme": ("scrm.identities.scheme_routes",),
+    "jobs": ("scrm.jobs.routes",),
 }
 
 

@@ -247,9 +247,9 @@ class Jobs:
         jobs = [found[_pk(each)] for each in ids if _pk(each) in found]
         return jobs, rows[limit - 1].sk if len(rows) > limit else None
 
-    def results(self, job_id: str, after: str = "") -> Iterator[tuple[str, list[Result]]]:
-        """Yield (chunk id, its results) in the order of the chunks, from after the chunk `after`."""
-        where = ResultRow.sk.between(f"{RESULT}{after}\0" if after else RESULT, RESULT + "~")
+    def results(self, job_id: str, start: str = "") -> Iterator[tuple[str, list[Result]]]:
+        """Yield (chunk id, its results) in the order of the chunks, from the chunk `start` on."""
+        where = ResultRow.sk.between(RESULT + start, RESULT + "~")
         for row in ResultRow.query(_pk(job_id), where):
             yield row.sk.removeprefix(RESULT), [Result(*each) for each in row.results]
 

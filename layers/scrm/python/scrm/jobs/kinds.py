@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 from scrm.jobs.model import GiveUp, Runner
 
-KINDS: Mapping[str, str] = {}
+KINDS: Mapping[str, str] = {
+    "tag": "scrm.tagging.job",
+}
 """Kind to module."""
 
 

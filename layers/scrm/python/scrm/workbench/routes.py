@@ -39,6 +39,7 @@ notice_preferences.declare(api)
 api.group("customers", "scrm.stages.routes")
 api.group("stages", "scrm.stages.definition_routes")
 api.group("customers", "scrm.privacy.consent_routes")
+api.group("jobs", "scrm.jobs.routes")
 tasks = DynamoTasks()
 customers = Customers()
 

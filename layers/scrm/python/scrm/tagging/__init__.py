@@ -1,0 +1,1 @@
+"""Putting tags on many relations: at somebody's request, or by rule."""
