@@ -24,7 +24,7 @@ from scrm.channel_codes.model import Channel
 from scrm.channel_codes.roster import needs_counting
 from scrm.config import required
 from scrm.customers.dynamodb import Customers
-from scrm.facts.dynamodb import followed_up
+from scrm.facts.recording import followed_up
 from scrm.jobs.queueing import queue_chunks
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount

@@ -1,7 +1,6 @@
 """Rows of facts in a customer's item collection: `FACTS`, and `TALK#<userid, lower case>` for each member."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +18,6 @@ from scrm.table import Row, rfc3339
 
 FACTS = "FACTS"
 TALK = "TALK#"
-ATTEMPTS = 5
 
 
 class FactsRow(Row):
@@ -160,58 +158,6 @@ def save(customer_id: str, tally: Tally, now: datetime) -> None:
         if error.cause_response_code == "ConditionalCheckFailedException":
             raise VersionConflict from None
         raise
-
-
-def talks_of(customer_id: str, userids: Iterable[str]) -> dict[str, TalkRow]:
-    """Return the rows of members' talks with a customer as of now, by place: a batch read."""
-    keys = [(pk_of(customer_id), talk_sk(each)) for each in dict.fromkeys(userids)]
-    return {row.sk: row for row in TalkRow.batch_get(keys, consistent_read=True)} if keys else {}
-
-
-def next_talk(customer_id: str, known: TalkRow | None, news: Talk) -> tuple[TalkRow, Any] | None:
-    """Return the row that knows the later of each time, and its condition; None when it is no news."""
-    before = known.entity() if known else Talk(news.userid)
-    later = Talk(
-        news.userid,
-        _later(before.customer_at, news.customer_at),
-        _later(before.staff_at, news.staff_at),
-        _later(before.followed_at, news.followed_at),
-    )
-    if known and replace(later, userid=before.userid) == before:
-        return None
-    version = int(known.version) if known else 0
-    row = TalkRow(
-        pk_of(customer_id),
-        talk_sk(news.userid),
-        userid=news.userid,
-        customer_at=stored.text(later.customer_at),
-        staff_at=stored.text(later.staff_at),
-        followed_at=stored.text(later.followed_at),
-        version=version + 1,
-    )
-    return row, TalkRow.version == version if version else TalkRow.version.does_not_exist()
-
-
-def followed_up(customer_id: str, userid: str, at: datetime) -> None:
-    """Record that a member followed a customer up. Safe to repeat, in any order. Raises VersionConflict."""
-    for _ in range(ATTEMPTS):
-        known = talks_of(customer_id, [userid]).get(talk_sk(userid))
-        changed = next_talk(customer_id, known, Talk(userid, followed_at=at))
-        if changed is None:
-            return
-        row, unchanged = changed
-        try:
-            row.save(condition=unchanged)
-        except PutError as error:
-            if error.cause_response_code == "ConditionalCheckFailedException":
-                continue
-            raise
-        return
-    raise VersionConflict
-
-
-def _later(first: datetime | None, second: datetime | None) -> datetime | None:
-    return max((each for each in (first, second) if each), default=None)
 
 
 def pk_of(customer_id: str) -> str:

@@ -75,6 +75,15 @@ class Talk:
     staff_at: datetime | None = None
     followed_at: datetime | None = None
 
+    def with_later(self, other: "Talk") -> "Talk":
+        """Return the later of each time."""
+        return Talk(
+            self.userid,
+            _latest((self.customer_at, other.customer_at)),
+            _latest((self.staff_at, other.staff_at)),
+            _latest((self.followed_at, other.followed_at)),
+        )
+
 
 @dataclass(frozen=True)
 class Score:
@@ -212,12 +221,7 @@ def _talks(parts: list[Talk]) -> tuple[Talk, ...]:
     found: dict[str, Talk] = {}
     for each in parts:
         known = found.get(each.userid.lower(), each)
-        found[each.userid.lower()] = Talk(
-            each.userid,
-            _latest((known.customer_at, each.customer_at)),
-            _latest((known.staff_at, each.staff_at)),
-            _latest((known.followed_at, each.followed_at)),
-        )
+        found[each.userid.lower()] = each.with_later(known)
     return tuple(found.values())
 
 

@@ -39,7 +39,7 @@ DAYS_KEPT = timedelta(days=366)
 GAP = timedelta(minutes=30)
 """Between two sessions (spec 6, M7)."""
 
-MOST_CHATS = 50
+MOST_CHATS = 100
 Chat = tuple[int, int]
 """From the first to the last message of a session, in unix seconds."""
 
@@ -112,7 +112,7 @@ def acted(tally: Tally, kind: str, at: datetime, now: datetime) -> Tally:
 def chatted(tally: Tally, start: datetime, end: datetime) -> Tally:
     """Return the tally with what was said from `start` to `end`; talks less than 30 minutes apart are one.
 
-    Telling again changes nothing. News of what is older than the latest 50 sessions changes nothing either.
+    Telling again changes nothing. News of what is older than the latest 100 sessions changes nothing either.
     """
     chats = tally.chats or Chats()
     first, last = int(start.timestamp()), int(end.timestamp())

@@ -1,23 +1,23 @@
-"""Events that other systems tell, put into the traces of the customers they speak of (spec CUS-07, D5)."""
+"""Events that other systems tell: put into customers' traces and counted, each once (spec CUS-07, OAE-15)."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from scrm.customers.model import VersionConflict
+from scrm.facts.news import News
+from scrm.facts.recording import Happened, record
 from scrm.http import validation
-from scrm.integrations import people
+from scrm.identities.normalise import InvalidIdentity
 from scrm.integrations.models import AnyEvent, EventIn, EventsOut, RowError, RowOut, facts_of
+from scrm.integrations.naming import Named
+from scrm.integrations.rows import said, whole, wrong_time
 from scrm.timeline.dynamodb import Timeline
 from scrm.timeline.model import Entry
-
-# A source's clock may run a little ahead of ours.
-AHEAD = timedelta(minutes=10)
-# Whatever is older is a source without a clock; and its year would not sort as text.
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 
 timeline = Timeline()
 
@@ -30,33 +30,33 @@ def _judge() -> TypeAdapter[EventIn]:
 def take_in(rows: Sequence[Any], source: str, now: datetime) -> EventsOut:
     """Record each event that can be; return what became of each, in order.
 
-    Safe to repeat: the same source, id and time write the same entry. `source` tells the systems apart.
+    Safe to repeat: the same source, id and time are one event and count once. `source` tells the systems
+    apart. Events of one customer are written together.
     """
-    known: dict[tuple[str, str], str | None] = {}
-    results = [_take_in(row, source, now, known) for row in rows]
-    return EventsOut(recorded=sum(each.status == "recorded" for each in results), results=results)
+    named, results = Named(now), dict[int, RowOut]()
+    of_customer: dict[str, dict[int, EventIn]] = {}
+    for place, row in enumerate(rows):
+        event = _judged(row, now)
+        if isinstance(event, list):
+            results[place] = RowOut(source_id=said(row, "source_id"), status="invalid", errors=event)
+        elif customer_id := _customer(event, named):
+            of_customer.setdefault(customer_id, {})[place] = event
+        else:
+            results[place] = RowOut(source_id=event.source_id, status="unknown_customer")
+    for customer_id, events in of_customer.items():
+        status = _recorded(customer_id, [_happened(each, source) for each in events.values()], now)
+        results |= {place: RowOut(source_id=each.source_id, status=status) for place, each in events.items()}
+    answered = [results[place] for place in sorted(results)]
+    return EventsOut(recorded=sum(each.status == "recorded" for each in answered), results=answered)
 
 
-def _take_in(row: Any, source: str, now: datetime, known: dict[tuple[str, str], str | None]) -> RowOut:
-    source_id = str(row.get("source_id", ""))[:128] if isinstance(row, dict) else ""
+def _judged(row: Any, now: datetime) -> EventIn | list[RowError]:
     try:
         event = _judge().validate_python(row)
     except ValidationError as error:
-        return RowOut(source_id=source_id, status="invalid", errors=_errors(row, error))
-    if wrong := _wrong_time(event.at, now):
-        errors = [RowError(field="at", message=wrong)]
-        return RowOut(source_id=source_id, status="invalid", errors=errors)
-    customer_id = _customer(event, known)
-    if customer_id is None:
-        return RowOut(source_id=source_id, status="unknown_customer")
-    timeline.append(customer_id, _entry(event, source))
-    return RowOut(source_id=source_id, status="recorded")
-
-
-def _wrong_time(at: datetime, now: datetime) -> str:
-    if at < EARLIEST:
-        return "时间早于 2000 年"
-    return "时间在将来" if at > now + AHEAD else ""
+        return _errors(row, error)
+    wrong = wrong_time(event.at, now)
+    return [RowError(field="at", message=wrong)] if wrong else event
 
 
 def _errors(row: Any, error: ValidationError) -> list[RowError]:
@@ -68,34 +68,43 @@ def _errors(row: Any, error: ValidationError) -> list[RowError]:
     ]
 
 
-def _customer(event: EventIn, known: dict[tuple[str, str], str | None]) -> str | None:
-    """Return whom an event speaks of; each person is looked up once for a batch."""
-    ((by, value),) = (
-        (name, getattr(event, name))
-        for name in ("external_userid", "customer_id", "crmid", "unionid", "phone")
-        if getattr(event, name) is not None
-    )
-    if (by, value) not in known:
-        known[by, value] = _found(by, value)
-    return known[by, value]
+def _customer(event: EventIn, named: Named) -> str | None:
+    try:
+        return named.customer(event)
+    except InvalidIdentity:
+        return None
 
 
-def _found(by: str, value: str) -> str | None:
-    if by == "external_userid":
-        return people.behind_contact(value)
-    if by == "customer_id":
-        found = people.customers.customer(value)
-        return found.customer_id if found else None
-    return people.owner_of(by, value)  # type: ignore[arg-type]  # the remaining names are kinds of identity
+def _recorded(customer_id: str, happened: Sequence[Happened], now: datetime) -> Any:
+    """Write a customer's events: those that count with what they count for, the others by themselves."""
+    for each in happened:
+        if not each.news.counts:
+            timeline.append(customer_id, each.entry)
+    try:
+        record(customer_id, [each for each in happened if each.news.counts], now)
+    except VersionConflict:
+        return "busy"
+    return "recorded"
 
 
-def _entry(event: EventIn, source: str) -> Entry:
+def _happened(event: EventIn, source: str) -> Happened:
     identity = hashlib.sha256(f"{source}\0{event.source_id}".encode()).hexdigest()[:32]
-    return Entry(
+    facts: Mapping[str, Any] = facts_of(event)
+    entry = Entry(
         entry_id=identity,
         kind=event.kind,  # type: ignore[attr-defined]  # every event of AnyEvent has one
-        at=event.at.replace(microsecond=0),
+        at=whole(event.at),
         userid=event.userid,
         external_userid=event.external_userid,
-        facts=facts_of(event),
+        facts=facts,
+    )
+    return Happened(
+        entry,
+        News(
+            entry.kind,
+            entry.at,
+            event.userid,
+            outbound=facts.get("direction") == "outbound",
+            lasting=timedelta(seconds=facts.get("seconds", 0)),
+        ),
     )

@@ -183,8 +183,65 @@ class ConversationIn(EventIn):
     seconds: Count
 
 
+class LinkOpenIn(EventIn):
+    """A link that was sent to the customer was opened."""
+
+    kind: Literal["link_open"]
+    target: Line
+    title: Line = ""
+
+
+class MenuIn(EventIn):
+    """An entry of a menu was chosen, e.g. of the official account 公众号菜单."""
+
+    kind: Literal["menu"]
+    item: Line
+
+
+class CommentIn(EventIn):
+    """Something was commented on 评论; the text stays where it is."""
+
+    kind: Literal["comment"]
+    target: Line
+    title: Line = ""
+
+
+class CheckInIn(EventIn):
+    """The customer checked in 签到打卡."""
+
+    kind: Literal["check_in"]
+    place: Line = ""
+
+
+class ReferralIn(EventIn):
+    """The customer brought somebody 转介绍."""
+
+    kind: Literal["referral"]
+    campaign: Line = ""
+
+
+class FeedbackIn(EventIn):
+    """The customer took part in making a product better 共创反馈."""
+
+    kind: Literal["feedback"]
+    topic: Line = ""
+
+
 AnyEvent = Annotated[
-    VisitIn | ClickIn | ScanIn | ShareIn | OrderIn | FollowUpIn | MessageIn | ConversationIn,
+    VisitIn
+    | ClickIn
+    | ScanIn
+    | ShareIn
+    | OrderIn
+    | FollowUpIn
+    | MessageIn
+    | ConversationIn
+    | LinkOpenIn
+    | MenuIn
+    | CommentIn
+    | CheckInIn
+    | ReferralIn
+    | FeedbackIn,
     Field(discriminator="kind"),
 ]
 
@@ -203,10 +260,10 @@ class RowError(Out):
 
 
 class RowOut(Out):
-    """What became of one event."""
+    """What became of one event. `busy`: others were writing, send it again."""
 
     source_id: str
-    status: Literal["recorded", "invalid", "unknown_customer"]
+    status: Literal["recorded", "invalid", "unknown_customer", "busy"]
     errors: list[RowError] = Field(default_factory=list)
 
 

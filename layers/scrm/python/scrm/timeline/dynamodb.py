@@ -1,11 +1,12 @@
 """Rows of the timeline: `TIMELINE#<customer_id>`, sorted by time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
+from pynamodb.transactions import TransactWrite
 
 from scrm.table import Row, rfc3339
 from scrm.timeline.model import Entry
@@ -37,14 +38,12 @@ class Timeline:
 
     def append(self, customer_id: str, entry: Entry) -> None:
         """Record an entry. The same entry again writes the same row. 1 WRU for each KB."""
-        EntryRow(
-            _pk(customer_id),
-            _sk(entry),
-            kind=entry.kind,
-            userid=entry.userid,
-            external_userid=entry.external_userid,
-            facts=dict(entry.facts) or None,
-        ).save()
+        _row(customer_id, entry).save()
+
+    def append_step(self, customer_id: str, entry: Entry) -> Callable[[TransactWrite], None]:
+        """Return the transaction step that records an entry, refused when it is there already."""
+        row = _row(customer_id, entry)
+        return lambda transaction: transaction.save(row, condition=EntryRow.sk.does_not_exist())
 
     def remove(self, customer_id: str, entry: Entry) -> None:
         """Take back an entry that turned out to have happened at another time. Repeating is safe. 1 WRU."""
@@ -103,6 +102,17 @@ def _before(pk: str, place: dict[str, Any] | None) -> Condition | None:
     sk: Any = EntryRow.sk
     after: Condition = sk <= place["SK"] if pk < place["PK"] else sk < place["SK"]
     return after
+
+
+def _row(customer_id: str, entry: Entry) -> EntryRow:
+    return EntryRow(
+        _pk(customer_id),
+        _sk(entry),
+        kind=entry.kind,
+        userid=entry.userid,
+        external_userid=entry.external_userid,
+        facts=dict(entry.facts) or None,
+    )
 
 
 def _pk(customer_id: str) -> str:

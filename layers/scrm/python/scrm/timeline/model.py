@@ -21,6 +21,14 @@ EntryKind = Literal[
     "follow_up",
     "message",
     "conversation",
+    "link_open",
+    "menu",
+    "comment",
+    "check_in",
+    "referral",
+    "feedback",
+    "touch",
+    "touch_result",
 ]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 
