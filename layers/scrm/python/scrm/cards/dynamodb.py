@@ -59,13 +59,13 @@ class CardRow(Row):
 
     @classmethod
     def of(cls, card: Card, basis: int) -> "CardRow":
-        """Return the row of a card; it is in `by_owner` when a member has added the customer."""
-        added = bool(card.userid and card.added_at)
+        """Return the row of a card; it is in `by_owner` when a member knows the customer, add time or not."""
+        owned = bool(card.userid)
         return cls(
             card_pk(card.customer_id),
             card.card_id,
-            owner_pk=owner_pk(card.userid) if added else None,
-            owner_sk=place(card) if added else None,
+            owner_pk=owner_pk(card.userid) if owned else None,
+            owner_sk=place(card) if owned else None,
             added_pk=added_pk(month_of(card)),
             added_sk=place(card),
             card=text_of(card),
