@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import ClassVar, Generic, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -38,5 +38,20 @@ class Kept(Generic[T]):
     @classmethod
     def forget_all(cls) -> None:
         """Drop every kept value of the process, e.g. between tests."""
-        for kept in cls._all:
+        for kept in (*cls._all, *_others):
             kept.forget()
+
+
+class Forgets(Protocol):
+    """What keeps something by a rule of its own."""
+
+    def forget(self) -> None:
+        """Drop what is kept."""
+
+
+_others: list[Forgets] = []
+
+
+def forgotten_too(other: Forgets) -> None:
+    """Let `Kept.forget_all` drop what another thing keeps as well."""
+    _others.append(other)

@@ -12,10 +12,12 @@ from scrm.changes.effects import (
     ChunksToDo,
     Effect,
     FollowedUp,
+    FriendshipBegan,
     Noted,
     OrdersChanged,
     Recorded,
     Refreshed,
+    TagsToShow,
     ToDo,
     Told,
 )
@@ -28,6 +30,7 @@ from scrm.facts.recording import followed_up
 from scrm.jobs.queueing import queue_chunks
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
+from scrm.segments.queueing import queue_customers
 from scrm.tasks.dynamodb import DynamoTasks
 from scrm.telemetry import count
 from scrm.timeline.dynamodb import Timeline
@@ -58,6 +61,8 @@ class Consequences:
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
             FollowedUp: lambda effect, _: followed_up(effect.customer_id, effect.userid, effect.at),
+            TagsToShow: lambda effect, _: queue_customers(effect.customer_ids),
+            FriendshipBegan: self._show_tags,
         }
 
     def carry_out(self, effects: Iterable[Effect]) -> None:
@@ -79,6 +84,10 @@ class Consequences:
     def _open(self, effect: ToDo, known: _Known) -> None:
         customer_id = self._customer_of(effect.task.external_userid or "", known)
         self._tasks.open(replace(effect.task, customer_id=customer_id))
+
+    def _show_tags(self, effect: FriendshipBegan, known: _Known) -> None:
+        customer_id = self._customer_of(effect.external_userid, known)
+        queue_customers([customer_id] if customer_id else [])
 
     def _customer_of(self, external_userid: str, known: _Known) -> str | None:
         if external_userid not in known.customers:

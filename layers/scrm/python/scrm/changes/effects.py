@@ -85,4 +85,30 @@ class FollowedUp:
     at: datetime
 
 
-Effect = Recorded | Noted | CameThrough | Told | ToDo | Refreshed | ChunksToDo | OrdersChanged | FollowedUp
+@dataclass(frozen=True)
+class TagsToShow:
+    """Customers' corp tags may not show the segments they are in."""
+
+    customer_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FriendshipBegan:
+    """A contact and a member became friends: tags can be put on the relation from now on."""
+
+    external_userid: str
+
+
+Effect = (
+    Recorded
+    | Noted
+    | CameThrough
+    | Told
+    | ToDo
+    | Refreshed
+    | ChunksToDo
+    | OrdersChanged
+    | FollowedUp
+    | TagsToShow
+    | FriendshipBegan
+)

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
-from scrm.changes.effects import Effect, OrdersChanged, Refreshed
+from scrm.changes.effects import Effect, FriendshipBegan, OrdersChanged, Refreshed
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.relations import effects_of
+from scrm.changes.segments import friendship_began, segments_moved
 from scrm.changes.stages import stage_changed
 from scrm.changes.tasks import task_changed
 from scrm.channel_codes.dynamodb import ChannelRow, channels
@@ -16,6 +18,9 @@ from scrm.customers.rows_dynamodb import RelationRow
 from scrm.jobs.dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.orders.dynamodb import ORDERS
+from scrm.segments.dynamodb import Definitions
+from scrm.segments.members_dynamodb import STATE, StateRow
+from scrm.segments.model import State
 from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import STAFF, StaffRow, directory
 from scrm.stages.dynamodb import MoveRow
@@ -24,12 +29,14 @@ from scrm.tasks.dynamodb import TaskRow, task_of
 
 R = TypeVar("R", bound=Row)
 
+_definitions = Definitions()
+
 
 def effects_of_record(record: dict[str, Any]) -> list[Effect]:
     """Return what follows from one stream record; nothing for rows that nothing follows from.
 
-    A member whose ability changed costs one query over the channels, a notice the settings once a minute;
-    the rest reads nothing.
+    A member whose ability changed costs one query over the channels, a notice the settings once a minute, a
+    new friendship and a change of segments 1 RRU; the rest reads nothing.
     """
     keys = record["dynamodb"]["Keys"]
     pk, place = keys["PK"]["S"], keys["SK"]["S"]
@@ -58,8 +65,25 @@ class Change:
 
 
 def _of_relation(change: Change) -> list[Effect]:
-    before, after = change.images(RelationRow)
-    return effects_of(before.entity() if before else None, after.entity() if after else None)
+    before, after = (each.entity() if each else None for each in change.images(RelationRow))
+    began = friendship_began(before, after)
+    friends = [FriendshipBegan(after.external_userid)] if after and began and _tags_show_segments() else []
+    return [*effects_of(before, after), *friends]
+
+
+def _tags_show_segments() -> bool:
+    return any(each.tag_id and each.status == "active" for each in _definitions.current()[1].values())
+
+
+def _of_state(change: Change) -> list[Effect]:
+    before, after = change.images(StateRow)
+    if after is None or after.moved_at is None:
+        return []
+    at = datetime.fromisoformat(after.moved_at)
+    old, new = before.entity() if before else State(), after.entity()
+    if old.entered.keys() == new.entered.keys():
+        return []
+    return segments_moved(change.pk.partition("#")[2], old, new, at, _definitions.current()[1])
 
 
 def _of_channel(change: Change) -> list[Effect]:
@@ -121,6 +145,7 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     ("CHANNEL#", _of_channel),
     ("SERIAL", _of_serial),
     ("STAFF#", _of_staff),
+    (STATE, _of_state),
     ("STAGE#", _of_stage),
     ("TASK#", _of_task),
     ("NOTICE#", _of_notice),

@@ -13,6 +13,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "segments": (
         "scrm.segments.console_routes",
         "scrm.segments.member_routes",
+        "scrm.segments.freeze_routes",
         "scrm.segments.preset_routes",
     ),
     "stages": ("scrm.stages.console_routes",),

@@ -26,6 +26,7 @@ QUEUES = {
     "ChannelRefreshes": "CHANNEL_REFRESHES",
     "SyncPages": "SYNC_PAGES",
     "Jobs": "JOBS",
+    "SegmentTags": "SEGMENT_TAGS",
 }
 
 

@@ -17,6 +17,7 @@ QUEUES = {
     "CHANNEL_REFRESHES_URL": "ChannelRefreshes",
     "SYNC_PAGES_URL": "SyncPages",
     "JOBS_URL": "Jobs",
+    "SEGMENT_TAGS_URL": "SegmentTags",
 }
 DEAD_QUEUES = {
     "CUSTOMER_EVENTS_DEAD_URL": "CustomerEvents",
@@ -25,6 +26,7 @@ DEAD_QUEUES = {
     "CHANNEL_REFRESHES_DEAD_URL": "ChannelRefreshes",
     "SYNC_PAGES_DEAD_URL": "SyncPages",
     "JOBS_DEAD_URL": "Jobs",
+    "SEGMENT_TAGS_DEAD_URL": "SegmentTags",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "SCHEDULES_DEAD_URL": "Schedules",
 }

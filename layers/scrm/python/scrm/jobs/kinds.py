@@ -10,6 +10,8 @@ from scrm.jobs.model import GiveUp, Runner
 
 KINDS: Mapping[str, str] = {
     "tag": "scrm.tagging.job",
+    "segment_hold": "scrm.segments.holding",
+    "segment_retag": "scrm.segments.retagging",
 }
 """Kind to module."""
 

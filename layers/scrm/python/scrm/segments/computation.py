@@ -10,7 +10,9 @@ from scrm.jobs.dynamodb import Jobs
 from scrm.jobs.model import NewJob
 from scrm.segments.model import Segment
 
-KIND = "segment_compute"
+COMPUTE = "segment_compute"
+HOLD = "segment_hold"
+RETAG = "segment_retag"
 
 jobs = Jobs()
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -27,7 +29,7 @@ def computation(changed: Sequence[Segment], requested_by: str, expected: int | N
     starts += [place_text(segment=each.segment_id) for each in changed if not each.evaluated]
     return NewJob(
         changed[0].computation,
-        KIND,
+        COMPUTE,
         requested_by,
         params={"segment_ids": [each.segment_id for each in changed]},
         reason="、".join(each.name for each in changed)[:200],

@@ -135,6 +135,11 @@ def _refuse_used(segment: Segment, known: saving.Known) -> None:
         raise problems.conflict("segment_in_use", f"分层「{'」「'.join(names[:5])}」的条件引用了它")
 
 
+def condition_asked(given: Any) -> dict[str, Any]:
+    """Return a condition of a request as it is stored; raises 422 naming what is wrong."""
+    return _condition(given, saving.known())
+
+
 def _condition(given: Any, known: saving.Known) -> dict[str, Any]:
     custom = {key: each.type for key, each in load_fields().items() if each.filterable}
     condition, wrong = condition_of(given, custom, known.segments)

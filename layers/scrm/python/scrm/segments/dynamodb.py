@@ -11,6 +11,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
+from scrm.kept import forgotten_too
 from scrm.segments.model import Segment
 from scrm.table import Row, rfc3339
 
@@ -103,6 +104,11 @@ class Definitions:
     def __init__(self) -> None:
         self._version = -1
         self._segments: Mapping[str, Segment] = {}
+        forgotten_too(self)
+
+    def forget(self) -> None:
+        """Load them anew when they are next asked for."""
+        self._version = -1
 
     def current(self) -> tuple[int, Mapping[str, Segment]]:
         """Return how often segments were changed, and every segment by id: as of that change, or later.

@@ -57,7 +57,7 @@ def sampled(request: Request) -> SampleOut:
 
 def add(request: Request) -> MembersOut:
     """Put customers into a target list 目标清单; ids of merged customers stand for whom they are now."""
-    segment = _list(request)
+    segment = active_list(request)
     roots, unknown = _roots(request.body)
     changed = sum(stored.pin(segment, each, request.now) for each in roots)
     return _told(request, segment, "segment_members_added", len(roots), changed, unknown)
@@ -65,14 +65,14 @@ def add(request: Request) -> MembersOut:
 
 def remove(request: Request) -> MembersOut:
     """Take customers out of a target list."""
-    segment = _list(request)
+    segment = active_list(request)
     roots, unknown = _roots(request.body)
     changed = sum(stored.unpin(segment.segment_id, each, request.now) for each in roots)
     return _told(request, segment, "segment_members_removed", len(roots), changed, unknown)
 
 
-def _list(request: Request) -> Segment:
-    """Return the active target list that the path names."""
+def active_list(request: Request) -> Segment:
+    """Return the active target list that the path names; raises 404, and 409 for any other segment."""
     segment = existing(request)
     if segment.kind != "static":
         raise problems.conflict("not_a_list", "只有静态分层（目标清单）可以手动增减客户")

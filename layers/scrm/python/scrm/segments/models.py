@@ -153,6 +153,13 @@ class FreezeIn(In):
     condition: Condition | None = None
 
 
+class FreezeOut(Out):
+    """The job that puts them into the list; its progress is at `/admin/jobs/{job_id}`."""
+
+    segment_id: str
+    job_id: str
+
+
 class CustomerSegmentOut(Out):
     """A segment that a customer is in."""
 

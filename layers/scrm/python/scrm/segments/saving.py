@@ -8,6 +8,7 @@ from scrm.admin.audited import audited
 from scrm.audit.dynamodb import Step
 from scrm.http import problems
 from scrm.http.request import Request
+from scrm.jobs.model import NewJob
 from scrm.segments import computation
 from scrm.segments import dynamodb as stored
 from scrm.segments.checking import name_taken, too_many, wrong_with
@@ -41,9 +42,11 @@ def save(request: Request, action: str, wanted: Sequence[Segment], others: Known
         raise problems.conflict("too_many_segments", f"最多 {MOST_SEGMENTS} 个分层，请先归档不用的")
     job_id = request.new_id("job")
     wanted = [_with_rules(each, others, job_id) for each in wanted]
-    steps: list[Step] = _computation_steps(
-        [each for each in wanted if each.computation == job_id], others, request
-    )
+    changed = [each for each in wanted if each.computation == job_id]
+    steps: list[Step] = [
+        *_computation_steps(changed, others, request),
+        *_retag_steps(wanted, others, request, f"{job_id}t"),
+    ]
     saved: list[Segment] = []
     for each in wanted:
         after, step = stored.put_step(each, request.now)
@@ -80,6 +83,27 @@ def _computation_steps(changed: Sequence[Segment], others: Known, request: Reque
     if not changed:
         return []
     job = computation.computation(changed, request.staff.userid, computation.expected(others.segments))
+    computation.jobs.put_chunks(job, request.now)
+    return computation.jobs.steps(job, request.now)
+
+
+def _retag_steps(wanted: Sequence[Segment], others: Known, request: Request, job_id: str) -> list[Step]:
+    """Return the steps that start showing another tag on the members of the segments that have one now."""
+    had = {each.segment_id: each.tag_id for each in others.segments.values()}
+    retagged = [
+        each.segment_id
+        for each in wanted
+        if each.status == "active" and each.tag_id != had.get(each.segment_id, each.tag_id)
+    ]
+    if not retagged:
+        return []
+    job = NewJob(
+        job_id,
+        computation.RETAG,
+        request.staff.userid,
+        params={"segment_ids": retagged},
+        starts=[computation.place_text(segment=each) for each in retagged],
+    )
     computation.jobs.put_chunks(job, request.now)
     return computation.jobs.steps(job, request.now)
 

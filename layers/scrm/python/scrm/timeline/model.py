@@ -13,6 +13,8 @@ EntryKind = Literal[
     "tagged",
     "remark_changed",
     "stage_changed",
+    "segment_entered",
+    "segment_left",
     "visit",
     "click",
     "scan",
