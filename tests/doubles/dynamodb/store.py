@@ -215,7 +215,8 @@ class Store:
     def _BatchGetItem(self, request: Request) -> dict[str, Any]:
         if sum(len(wanted["Keys"]) for wanted in request["RequestItems"].values()) > 100:
             raise invalid("Too many items requested for the BatchGetItem call")
-        found: dict[str, list[Item]] = {}
+        # A table of which nothing is found is answered with no items, as AWS does.
+        found: dict[str, list[Item]] = {name: [] for name in request["RequestItems"]}
         for name, wanted in request["RequestItems"].items():
             table, scope = self._table({"TableName": name}), self._scope(wanted)
             paths = _projection(wanted, scope)

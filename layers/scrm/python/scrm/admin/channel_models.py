@@ -134,6 +134,7 @@ class WelcomeIn(In):
 
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 Remark = Annotated[str, Field(max_length=30)]
+ProductCode = Annotated[str, Field(max_length=64, pattern=r"^[^\s#]*$", examples=["P-100"])]
 Staff = Annotated[list[RosterIn], Field(min_length=1, max_length=100)]
 Fallback = Annotated[list[Userid], Field(max_length=10)]
 Tags = Annotated[list[TagId], Field(max_length=30)]
@@ -150,6 +151,7 @@ class ChannelIn(In):
     welcome: WelcomeIn = WelcomeIn()
     skip_verify: bool = True
     remark: Remark = ""
+    product_code: ProductCode = ""
 
 
 class ChannelEdit(In):
@@ -164,6 +166,7 @@ class ChannelEdit(In):
     welcome: WelcomeIn | None = None
     skip_verify: bool | None = None
     remark: Remark | None = None
+    product_code: ProductCode | None = None
 
 
 class ChannelQuery(PageQuery):
@@ -233,6 +236,7 @@ class ChannelOut(Out):
     welcome: WelcomeOut
     skip_verify: bool
     remark: str
+    product_code: str
     config_id: str
     qr_code: str
     on_code: list[str]

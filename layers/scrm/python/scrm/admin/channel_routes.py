@@ -85,6 +85,7 @@ def created(request: Request, wecom: WeCom) -> ChannelDetail:
             welcome=asked.welcome.welcome(),
             skip_verify=asked.skip_verify,
             remark=asked.remark,
+            product_code=asked.product_code,
             created_by=request.staff.userid,
             created_at=at,
             updated_at=at,

@@ -62,6 +62,7 @@ def summary(channel: Channel) -> dict[str, Any]:
         "welcome_attachments": [each.kind for each in channel.welcome.attachments],
         "skip_verify": channel.skip_verify,
         "remark": channel.remark,
+        "product_code": channel.product_code,
     }
 
 

@@ -35,6 +35,7 @@ class ChannelRow(Row):
     welcome: JSONAttribute = JSONAttribute()
     skip_verify = BooleanAttribute(default=True)
     remark = UnicodeAttribute(null=True)
+    product_code = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     failure = UnicodeAttribute(null=True)
     config_id = UnicodeAttribute(null=True)
@@ -60,6 +61,7 @@ class ChannelRow(Row):
             welcome=_welcome(self.welcome),
             skip_verify=self.skip_verify,
             remark=self.remark or "",
+            product_code=self.product_code or "",
             status=self.status,  # type: ignore[arg-type]  # only our own writer fills it
             failure=self.failure or "",
             config_id=self.config_id or "",
@@ -91,6 +93,7 @@ class ChannelRow(Row):
             },
             skip_verify=channel.skip_verify,
             remark=channel.remark or None,
+            product_code=channel.product_code or None,
             status=channel.status,
             failure=channel.failure or None,
             config_id=channel.config_id or None,

@@ -24,6 +24,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.tagging.routes",
     ),
     "conflicts": ("scrm.identities.conflict_routes",),
+    "pretags": ("scrm.pretags.routes",),
     "identity-scheme": ("scrm.identities.scheme_routes",),
     "jobs": ("scrm.jobs.routes",),
 }

@@ -1,11 +1,12 @@
 """Contacts, relations and customers as stored (docs/data-model.md); their rows are in rows_dynamodb.py."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import PutError, TransactWriteError
+from pynamodb.transactions import TransactWrite
 
 from scrm.customers.model import Contact, Customer, Relation, VersionConflict
 from scrm.customers.relation import Status
@@ -103,14 +104,20 @@ class Customers:
         found = {each.customer_id: each for each in (row.entity() for row in rows)}
         return (root, *(found[each] for each in root.absorbed if each in found))
 
-    def save_relation(self, relation: Relation, now: datetime) -> Relation:
+    def save_relation(
+        self, relation: Relation, now: datetime, also: Sequence[Callable[[TransactWrite], None]] = ()
+    ) -> Relation:
         """Store a relation over the version it was read with (0: it is new); return it as stored.
 
+        `also` are steps of the same transaction, which refuse as a changed relation does; it costs double.
         Raises VersionConflict when it changed meanwhile. 1 WRU for each KB, and those of `by_owner` when the
         add time (2) or the status, name or remark (1) changed.
         """
         saved = _next(relation, now)
-        _save(RelationRow.of(saved), RelationRow.version, relation.version)
+        if also:
+            _save_with(RelationRow.of(saved), RelationRow.version, relation.version, also)
+        else:
+            _save(RelationRow.of(saved), RelationRow.version, relation.version)
         return saved
 
     def save_contact(self, contact: Contact, now: datetime) -> Contact:
@@ -160,6 +167,21 @@ T = TypeVar("T", Contact, Relation, Customer)
 def _next(thing: T, now: datetime) -> T:
     at = now.astimezone(UTC).replace(microsecond=0)
     return replace(thing, version=thing.version + 1, created_at=thing.created_at or at, updated_at=at)
+
+
+def _save_with(
+    row: Row, version: Any, expected: int, also: Sequence[Callable[[TransactWrite], None]]
+) -> None:
+    condition = version == expected if expected else version.does_not_exist()
+    try:
+        with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
+            transaction.save(row, condition=condition)
+            for step in also:
+                step(transaction)
+    except TransactWriteError as error:
+        if any(reason and reason.code == "ConditionalCheckFailed" for reason in error.cancellation_reasons):
+            raise VersionConflict from None
+        raise
 
 
 def _save(row: Row, version: Any, expected: int) -> None:

@@ -1,6 +1,8 @@
 """How a customer came: the channel code or the serial code that a state names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from scrm.channel_codes.dynamodb import SerialRow, channel_by_state
 from scrm.channel_codes.model import Channel
@@ -10,15 +12,21 @@ from scrm.staff.dynamodb import member
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands behind a state; both None for any other."""
+    """What stands behind a state; nothing for any other. `origin` is what a dynamic code carries (IDN-12)."""
 
     channel: Channel | None = None
     crmid: str | None = None
+    origin: Mapping[str, Any] | None = None
 
     @property
     def channel_id(self) -> str:
         """Return the channel's id, "" without one."""
         return self.channel.channel_id if self.channel else ""
+
+    @property
+    def product_code(self) -> str:
+        """Return what a customer who comes this way is interested in (IDN-09), "" where nothing says so."""
+        return self.channel.product_code if self.channel else ""
 
     @property
     def tag_ids(self) -> tuple[str, ...]:
@@ -39,9 +47,11 @@ class Entry:
 
 
 def entry_of(state: str) -> Entry:
-    """Return what stands behind a state. 0.5 RRU for a channel code, 1 for a serial code, else none."""
+    """Return what stands behind a state. 0.5 RRU for a channel code, up to 1 for a serial or dynamic one."""
     if state.startswith("sc_"):
         return _serial(state)
+    if state.startswith("dy_"):
+        return _dynamic(state)
     return Entry(channel=channel_by_state(state))
 
 
@@ -52,6 +62,16 @@ def _serial(state: str) -> Entry:
         return Entry()
     channel = channel_by_state(row.channel_id) if row.channel_id else None
     return Entry(channel, row.crmid)
+
+
+def _dynamic(state: str) -> Entry:
+    from scrm.h5.dynamodb import dynamic_code  # imported late: most come through plain channel codes
+
+    code = dynamic_code(state)
+    if code is None:
+        return Entry()
+    channel = channel_by_state(code.channel_id) if code.channel_id else None
+    return Entry(channel, origin={"cid": code.cid, "params": dict(code.params)})
 
 
 def _name_of(userid: str) -> str:

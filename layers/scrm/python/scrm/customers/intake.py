@@ -6,20 +6,22 @@ records the answers (docs/decisions/0005-customer-intake.md).
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from scrm import telemetry
 from scrm.customers.arrival import WELCOME_SECONDS, Arrival, believed_now, wanted
 from scrm.customers.dynamodb import Customers
 from scrm.customers.entry import Entry, entry_of
 from scrm.customers.model import Intents, Relation, VersionConflict, Welcome, WelcomeOutcome
-from scrm.customers.person import People
+from scrm.customers.person import Brought, People
 from scrm.customers.recording import noted
-from scrm.customers.relation import knows, learn
+from scrm.customers.relation import Fact, knows, learn
 from scrm.customers.welcoming import Message, Outcome, code_id, deliver
+from scrm.pretags.dynamodb import UseUp, waiting_for
 from scrm.staff.model import key
 from scrm.tags.dynamodb import catalogue
 from scrm.wecom import customers as wecom_customers
@@ -130,6 +132,7 @@ class Intake:
             facts=facts,
             forgotten_until=forgotten,
             state=arrival.state or before.state,
+            origin=_origin(before, fact, case.entry),
             intents=wanted(arrival, before.intents, case.entry.tag_ids if arrival.opens else ()),
         )
         if outcome := _hopeless(relation, case):
@@ -176,13 +179,33 @@ class Intake:
             detail = wecom_customers.customer(self._wecom, external_userid)
         except _GONE as gone:
             telemetry.count("detail_unavailable", errcode=gone.errcode)
-            self._people.record(external_userid, None, case.now, crmid)
+            self._people.record(external_userid, None, case.now, Brought(crmid))
             return replace(relation, detail_unavailable=gone.errcode)
-        self._people.record(external_userid, detail.customer, case.now, crmid)
         row = next((each for each in detail.relations if key(each.userid) == key(relation.userid)), None)
+        fresh = tuple(each for each in row.phones if each not in relation.mobiles) if row else ()
+        brought = Brought(crmid, fresh, case.entry.product_code)
+        self._people.record(external_userid, detail.customer, case.now, brought)
         if row is None:
             return replace(relation, detail_unavailable=_NOT_FRIEND)
+        if case.arrival.opens:
+            relation = self._with_pretags(relation, detail.customer.unionid, row.phones, case)
         return noted(relation, row, case.now, detail.customer.name)
+
+    def _with_pretags(
+        self, relation: Relation, unionid: str | None, phones: Sequence[str], case: _Case
+    ) -> Relation:
+        """Promise the tags that wait for this person, and use them up in the same write.
+
+        What is promised stands on the relation, so that they are marked once wherever this is interrupted.
+        """
+        waiting = waiting_for(unionid, phones)
+        if not waiting or relation.intents is None:
+            return relation
+        tag_ids = (*relation.intents.tag_ids, *(tag for each in waiting for tag in each.tag_ids))
+        intents = replace(relation.intents, tag_ids=tuple(dict.fromkeys(tag_ids)))
+        steps = [UseUp(each, relation.external_userid, case.now) for each in waiting]
+        telemetry.count("pretags_used", len(waiting))
+        return self._customers.save_relation(replace(relation, intents=intents), case.now, steps)
 
     def _with_tags(self, relation: Relation, now: datetime) -> Relation:
         """Mark the channel's tags that exist and are not there yet (IDN-14); count what cannot be marked."""
@@ -212,10 +235,20 @@ class Intake:
         return tag_ids
 
     def _keep_welcome(self, promised: Relation, relation: Relation, now: datetime) -> None:
-        """Record the welcome's outcome before the event is handed back: its code is dead on redelivery."""
-        if promised.welcome != relation.welcome:
+        """Record the welcome's outcome before the event is handed back: its code is dead on redelivery.
+
+        A write of the relation in between has recorded it already.
+        """
+        if promised.version == relation.version and promised.welcome != relation.welcome:
             kept = replace(promised, welcome=relation.welcome, intents=relation.intents)
             self._customers.save_relation(kept, now)
+
+
+def _origin(before: Relation, fact: Fact, entry: Entry) -> Mapping[str, Any] | None:
+    """Return what the latest dynamic code carried, with the add that brought it."""
+    if fact.kind not in {"add", "half"} or entry.origin is None:
+        return before.origin
+    return {**entry.origin, "event_id": fact.event_id}
 
 
 def _entry(relation: Relation, arrival: Arrival) -> Entry:

@@ -84,7 +84,8 @@ class Relation:
     `personal_tags` the member's own words, seen by nobody else. `detail_unavailable` is WeCom's error code
     when it no longer shows us the contact. `missing_since` is when reconciliation found WeCom no longer
     listing a friendship whose end no event has told: no deletion. `open_edit` is what the member means to
-    change at WeCom from our own pages, while WeCom's answer is not recorded (scrm.sidebar).
+    change at WeCom from our own pages, while WeCom's answer is not recorded (scrm.sidebar). `origin` is what
+    the latest dynamic code carried: {"cid", "params", "event_id"} (IDN-12).
     """
 
     external_userid: str
@@ -107,6 +108,7 @@ class Relation:
     welcome: Welcome | None = None
     intents: Intents | None = None
     open_edit: Mapping[str, Any] | None = None
+    origin: Mapping[str, Any] | None = None
     version: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None

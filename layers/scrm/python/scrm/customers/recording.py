@@ -47,10 +47,17 @@ def known_as(contact: Contact, person: "WeComCustomer") -> Contact:
     )
 
 
-def belonging(customer: Customer, external_userid: str, identities: tuple[tuple[str, str], ...]) -> Customer:
-    """Return the customer with this contact and these identities among theirs."""
+def belonging(
+    customer: Customer,
+    external_userid: str,
+    identities: tuple[tuple[str, str], ...],
+    product_code: str = "",
+) -> Customer:
+    """Return the customer with this contact, these identities and an interest in the product among theirs."""
+    interests = (*customer.interests, *([product_code] if product_code else []))
     return replace(
         customer,
+        interests=tuple(dict.fromkeys(interests)),
         external_userids=tuple(dict.fromkeys((*customer.external_userids, external_userid))),
         identities=tuple(dict.fromkeys((*customer.identities, *identities))),
     )

@@ -117,6 +117,7 @@ class RelationRow(OwnerRow):
     welcome: JSONAttribute = JSONAttribute(null=True)
     intents: JSONAttribute = JSONAttribute(null=True)
     open_edit: JSONAttribute = JSONAttribute(null=True)
+    origin: JSONAttribute = JSONAttribute(null=True)
     version = NumberAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
@@ -144,6 +145,7 @@ class RelationRow(OwnerRow):
             welcome=_welcome(self.welcome),
             intents=_intents(self.intents),
             open_edit=self.open_edit,
+            origin=self.origin,
             version=int(self.version),
             created_at=_moment(self.created_at),
             updated_at=_moment(self.updated_at),
@@ -179,6 +181,7 @@ class RelationRow(OwnerRow):
             welcome=_plain_welcome(relation.welcome),
             intents=asdict(relation.intents) if relation.intents else None,
             open_edit=dict(relation.open_edit) if relation.open_edit else None,
+            origin=dict(relation.origin) if relation.origin else None,
             version=relation.version,
             created_at=_text(relation.created_at),
             updated_at=_text(relation.updated_at),

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.transactions import TransactWrite
 
-from scrm.audit.dynamodb import Step
 from scrm.customers.dynamodb import Customers
 from scrm.identities.conflicts import Conflict, ConflictStatus, conflict_id_of
 from scrm.table import Row, rfc3339
+
+if TYPE_CHECKING:
+    from scrm.audit.dynamodb import Step
 
 CONFLICTS = "CONFLICTS"
 _SK = "CONFLICT#"
@@ -119,7 +121,7 @@ def conflicts(
     return rows, {name: value["S"] for name, value in more.items()} if more else None
 
 
-def decided_step(conflict: Conflict) -> Step:
+def decided_step(conflict: Conflict) -> "Step":
     """Return the transaction step that stores a decision over the version the conflict was read with."""
     row = ConflictRow.of(replace(conflict, version=conflict.version + 1))
     unchanged = ConflictRow.version == conflict.version

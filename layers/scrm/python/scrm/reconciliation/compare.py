@@ -3,10 +3,10 @@
 A deletion is never invented: WeCom's list has no deletion flag, so what it no longer lists is only marked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrm.customers.model import Intents, Relation
 from scrm.customers.recording import noted
@@ -21,11 +21,16 @@ OBSERVED = "observed-"
 
 @dataclass(frozen=True)
 class Origin:
-    """What stands behind a state: the channel code, the tags its customers get, a serial code's CRM id."""
+    """What stands behind a state: the channel code with its tags and product, a serial code's CRM id.
+
+    `carried` is what a dynamic code carries.
+    """
 
     channel_id: str = ""
     tag_ids: tuple[str, ...] = ()
     crmid: str | None = None
+    product_code: str = ""
+    carried: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Finding:
     edited: bool = False
     found_again: bool = False
     crmid: str | None = None
+    product_code: str = ""
 
     @property
     def differs(self) -> bool:
@@ -65,7 +71,7 @@ def compared(
     `asked_at`: then the row may be older than what we know.
     """
     stored = before or Relation(external_userid, row.userid)
-    relation, crmid = stored, None
+    relation, origin = stored, Origin()
     fact = observe(stored.facts, row.added_at, "", stored.forgotten_until) if row.added_at else None
     if fact:
         origin = origin_of(row.state)
@@ -73,9 +79,16 @@ def compared(
         tags = _unmarked(origin.tag_ids, stored, row)
         intents = Intents(fact.event_id, detail=False, tag_ids=tags) if tags else stored.intents
         relation = replace(stored, facts=facts, forgotten_until=forgotten, intents=intents)
-        crmid = origin.crmid
+        if origin.carried:
+            relation = replace(relation, origin={**origin.carried, "event_id": fact.event_id})
     if stored.updated_at and stored.updated_at > asked_at:
-        return Finding(stored, relation, added=fact is not None, crmid=crmid)
+        return Finding(
+            stored,
+            relation,
+            added=fact is not None,
+            crmid=origin.crmid,
+            product_code=origin.product_code,
+        )
     told = replace(noted(relation, row, asked_at.replace(microsecond=0), name), missing_since=None)
     edited = replace(told, detail_at=relation.detail_at, missing_since=relation.missing_since) != relation
     found_again = stored.missing_since is not None
@@ -87,7 +100,8 @@ def compared(
         added=fact is not None,
         edited=edited and fact is None,
         found_again=found_again,
-        crmid=crmid,
+        crmid=origin.crmid,
+        product_code=origin.product_code,
     )
 
 

@@ -12,7 +12,7 @@ from scrm import telemetry
 from scrm.customers.dynamodb import Customers
 from scrm.customers.entry import entry_of
 from scrm.customers.model import Intents, Relation, VersionConflict
-from scrm.customers.person import People
+from scrm.customers.person import Brought, People
 from scrm.reconciliation.compare import OBSERVED, Finding, Origin, compared, may_be_missing
 from scrm.reconciliation.dynamodb import Runs
 from scrm.reconciliation.model import Counts, Page, Run
@@ -102,7 +102,9 @@ class Reconciler:
         return self._heal_once(person, finding, now)
 
     def _heal_once(self, person: Person, finding: Finding, now: datetime) -> None:
-        self.people.record(person.external_userid, person, now, finding.crmid)
+        fresh = set(finding.relation.mobiles) - set(finding.before.mobiles)
+        brought = Brought(finding.crmid, tuple(sorted(fresh)), finding.product_code)
+        self.people.record(person.external_userid, person, now, brought)
         relation = finding.relation
         if finding.differs:
             relation = self.customers.save_relation(relation, now)
@@ -164,4 +166,4 @@ def _origin(state: str) -> Origin:
     if not state:
         return Origin()
     entry = entry_of(state)
-    return Origin(entry.channel_id, entry.tag_ids, entry.crmid)
+    return Origin(entry.channel_id, entry.tag_ids, entry.crmid, entry.product_code, entry.origin)
