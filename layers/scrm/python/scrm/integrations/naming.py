@@ -11,6 +11,7 @@ from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Customer
 from scrm.identities.dynamodb import Identities
 from scrm.identities.normalise import IdentityKind, InvalidIdentity, normalised
+from scrm.identities.scheme import in_scheme
 from scrm.integrations.models import AboutIn
 from scrm.sidebar.dynamodb import customer_step
 from scrm.table import Row
@@ -32,8 +33,9 @@ class Named:
     def customer(self, row: AboutIn, *, create: bool = False) -> str | None:
         """Return the id of the customer a row names, or None.
 
-        With `create`, an identity that belongs to nobody makes a customer, the same however often it is told;
-        a contact or customer_id that is not there never does. Raises InvalidIdentity.
+        With `create`, an identity of the corp's scheme that belongs to nobody makes a customer, the same
+        however often it is told; a contact or customer_id that is not there never does. Raises
+        InvalidIdentity.
         """
         by, value = row.about()
         if by in KINDS:
@@ -51,7 +53,7 @@ class Named:
             return known.customer_id if known else None
         kind: IdentityKind = by  # type: ignore[assignment]  # the remaining names are kinds of identity
         owner = identities.owner(kind, value)
-        return owner or (self._create(kind, value) if create else None)
+        return owner or (self._create(kind, value) if create and in_scheme(kind) else None)
 
     def _create(self, kind: IdentityKind, value: str) -> str | None:
         customer_id = new_id(kind, value)

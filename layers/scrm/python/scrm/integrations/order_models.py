@@ -77,7 +77,7 @@ class ProductIn(In):
     price_fen: Amount | None = None
 
 
-class _Rows(In):
+class Rows(In):
     """Up to 100 rows, each judged by itself: a wrong one does not stop the others. One row may come bare."""
 
     @model_validator(mode="before")
@@ -87,25 +87,25 @@ class _Rows(In):
         return {name: [given]} if isinstance(given, dict) and name not in given else given
 
 
-class OrdersIn(_Rows):
+class OrdersIn(Rows):
     """Orders, 1 to 100; or one order by itself."""
 
     orders: Annotated[list[SkipValidation[OrderPartIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
 
-class PaymentsIn(_Rows):
+class PaymentsIn(Rows):
     """Payments, 1 to 100; or one payment by itself."""
 
     payments: Annotated[list[SkipValidation[PaymentIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
 
-class RefundsIn(_Rows):
+class RefundsIn(Rows):
     """Refunds, 1 to 100; or one refund by itself."""
 
     refunds: Annotated[list[SkipValidation[RefundIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
 
-class ProductsIn(_Rows):
+class ProductsIn(Rows):
     """Products, 1 to 100; or one product by itself."""
 
     products: Annotated[list[SkipValidation[ProductIn]], Field(min_length=1, max_length=MOST_ROWS)]

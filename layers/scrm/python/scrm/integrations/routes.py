@@ -24,6 +24,7 @@ api = Api("integrations", gate=admit, first_answers=DynamoFirstAnswers())
 api.group("consents", "scrm.privacy.integration_routes")
 api.group("segments", "scrm.segments.integration_routes")
 
+api.group("customers", "scrm.integrations.customer_routes")
 for root in ("orders", "payments", "refunds", "products"):
     api.group(root, "scrm.integrations.order_routes")
 
