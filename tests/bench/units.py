@@ -201,8 +201,8 @@ def page() -> tuple[list[Result], Recorded]:
 def _stored_bytes(bundle: Bundle, shown: set[str]) -> int:
     """Return the bytes that the index by_owner holds of these customers."""
     table = bundle.cloud.store.tables["ScrmTable"]
-    rows = (row for row in table.items.values() if row["SK"]["S"].startswith("RELATION#"))
-    of_page = [row for row in rows if row["PK"]["S"].partition("#")[2] in shown]
+    rows = (row for row in table.items.values() if row["PK"]["S"].startswith("CARD#"))
+    of_page = [row for row in rows if row["SK"]["S"].partition("#")[2] in shown]
     return sum(item_size(table.view("by_owner", row)) for row in of_page)
 
 

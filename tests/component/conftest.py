@@ -114,16 +114,17 @@ class Tables:
 
     def __init__(self, client: Any) -> None:
         self.client = client
-        self._seen = 0
+        self._seen: dict[str, int] = {}
 
-    def stream(self) -> list[dict[str, Any]]:
-        """Return the domain table's stream records since the last call, as Lambda hands them over."""
+    def stream(self, reader: str = "") -> list[dict[str, Any]]:
+        """Return the domain table's stream records since this reader's last call, as Lambda has them."""
         from moto.core import DEFAULT_ACCOUNT_ID
         from moto.dynamodb.models import dynamodb_backends
 
         table = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables["ScrmTable"]
         records = [each.to_json() for each in table.stream_shard.items]
-        new, self._seen = records[self._seen :], len(records)
+        new = records[self._seen.get(reader, 0) :]
+        self._seen[reader] = len(records)
         return copy.deepcopy(new)
 
     def empty(self) -> None:
@@ -380,6 +381,26 @@ def sqs_event_of(*bodies: dict[str, Any] | str, queue: str = "CustomerEvents") -
             for number, body in enumerate(bodies, 1)
         ]
     }
+
+
+@pytest.fixture
+def refreshed(tables: Any, queues: Any, lambda_context: Any) -> Callable[[], None]:
+    """Let cards, memberships and postings follow: `refreshed()` plays stream and queue to their ends."""
+    app = app_of("refresh_cards")
+
+    def play() -> None:
+        while True:
+            events = []
+            if records := tables.stream("refresh_cards"):
+                events.append({"Records": records})
+            if messages := queues.messages("CardRefreshes"):
+                events.append(sqs_event_of(*messages, queue="CardRefreshes"))
+            if not events:
+                return
+            for event in events:
+                assert app.handler(event, lambda_context) == {"batchItemFailures": []}
+
+    return play
 
 
 @pytest.fixture

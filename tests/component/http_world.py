@@ -159,11 +159,12 @@ def caller_of(userid: str) -> Caller:
 def befriended(
     simulator: Simulator, userid: str, name: str = "小雨", *, external_userid: str = "", **fields: Any
 ) -> str:
-    """Make a customer the member's friend at WeCom and in our table; return the external_userid.
+    """Make a customer the member's friend at WeCom and in our table, with cards; return the external_userid.
 
     `fields` are those of our relation, e.g. `remark`; facts default to one add, now.
     """
     from scrm import clock
+    from scrm.cards.refreshing import Refresher
     from scrm.customers.dynamodb import Customers
     from scrm.customers.model import Contact, Customer, Relation, customer_id_of
     from scrm.customers.relation import Fact
@@ -185,6 +186,7 @@ def befriended(
     }
     at_wecom.remark = stated["remark"]
     rows.save_relation(Relation(there, at_wecom.userid, **stated), now)
+    Refresher().refresh(customer_id, now)
     return there
 
 

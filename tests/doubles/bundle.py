@@ -40,6 +40,7 @@ STACK = "scrm-test"
 SECRET = "bundle-secret"
 TOKEN = "BundleToken01"
 AES_KEY = "BundleAESKeyForCallbacksOfTheTestsAbcdefghi"[:43]
+FUNCTION = "AWS::Serverless::Function"
 START = datetime.fromisoformat("2026-03-02T10:15:00+08:00").timestamp()
 
 if str(SIMULATOR) not in sys.path:
@@ -225,7 +226,7 @@ def consumers() -> dict[str, Consumer]:
     """Return the function behind each queue of the template, where its code exists."""
     found: dict[str, Consumer] = {}
     for resource in template()["Resources"].values():
-        if resource["Type"] != "AWS::Serverless::Function":
+        if resource["Type"] != FUNCTION:
             continue
         function = resource["Properties"]["CodeUri"].rpartition("/")[2]
         for event in resource["Properties"].get("Events", {}).values():
@@ -233,6 +234,18 @@ def consumers() -> dict[str, Consumer]:
                 queue = event["Properties"]["Queue"].partition(".")[0]
                 found[queue] = Consumer(function, int(event["Properties"].get("BatchSize", 10)))
     return found
+
+
+@functools.cache
+def stream_consumers() -> tuple[str, ...]:
+    """Return the functions that read the table's stream, as the template states them."""
+    functions = [each for each in template()["Resources"].values() if each["Type"] == FUNCTION]
+    reading = [
+        each["Properties"]["CodeUri"].rpartition("/")[2]
+        for each in functions
+        if any(event["Type"] == "DynamoDB" for event in each["Properties"].get("Events", {}).values())
+    ]
+    return tuple(each for each in reading if (ROOT / "functions" / each / "app.py").exists())
 
 
 CONTEXT = SimpleNamespace(
@@ -271,7 +284,7 @@ class Bundle:
         self.on_death: list[Callable[[], None]] = []
         self.invocations = 0
         self._apps: dict[str, ModuleType] = {}
-        self._stream_at = 0
+        self._stream_at: dict[str, int] = {}
         self.wecom: Any = self._simulator(seed) if simulated else None
         self.cloud.parameters.values |= {
             f"/{STACK}/callbacks/app": json.dumps({"token": TOKEN, "aes_key": AES_KEY}),
@@ -398,21 +411,23 @@ class Bundle:
         return len(messages)
 
     def react(self) -> int:
-        """Hand the stream's next batch to react_to_changes; return how many records it was."""
-        if not (ROOT / "functions" / "react_to_changes" / "app.py").exists():
-            self._stream_at = len(self.cloud.store.stream)
-        records = self.cloud.store.stream[self._stream_at : self._stream_at + 100]
+        """Hand the stream's next batch to each function that reads it; return how many records it was."""
+        return sum(self._react(function) for function in stream_consumers())
+
+    def _react(self, function: str) -> int:
+        start = self._stream_at.get(function, 0)
+        records = self.cloud.store.stream[start : start + 100]
         if not records:
             return 0
-        answer = self.invoke("react_to_changes", {"Records": records})
+        answer = self.invoke(function, {"Records": records})
         if answer is None:
             return len(records)
         failures = answer.get("batchItemFailures", [])
         if failures:
             numbers = [each["dynamodb"]["SequenceNumber"] for each in records]
-            self._stream_at += numbers.index(failures[0]["itemIdentifier"])
+            self._stream_at[function] = start + numbers.index(failures[0]["itemIdentifier"])
         else:
-            self._stream_at += len(records)
+            self._stream_at[function] = start + len(records)
         return len(records)
 
     def settle(self, most: int = 10_000) -> None:

@@ -177,8 +177,12 @@ def _forget(bundle: Bundle) -> None:
         key for key, row in table.items.items() if row["PK"]["S"].startswith(("CHANNEL#", "MEMBER#"))
     ]:
         table.write(key, None)
+    for key in [
+        key for key, row in table.items.items() if row["PK"]["S"].startswith(("CARD#", "HAS#", "RANGE#"))
+    ]:
+        table.write(key, None)
     bundle.cloud.store.stream.clear()
-    bundle._stream_at = 0
+    bundle._stream_at.clear()
     bundle.wecom.world.welcome_codes.clear()
     bundle.wecom.world.messages.clear()
     bundle.wecom.world.deliveries.clear()

@@ -250,9 +250,10 @@ def test_the_console_shows_the_examination(ask, world, wecom, monkeypatch):
 
 
 def test_a_customer_who_was_reported_shows_that_wecom_is_heard(world, front, tables):
+    from scrm.cards.refreshing import Refresher
     from scrm.corp_events.probe import HEARD, ProbeRow
     from scrm.customers.dynamodb import Customers
-    from scrm.customers.model import Relation
+    from scrm.customers.model import Contact, Customer, Relation
     from scrm.customers.relation import Fact
 
     ProbeRow.get(HEARD).delete()
@@ -261,6 +262,9 @@ def test_a_customer_who_was_reported_shows_that_wecom_is_heard(world, front, tab
     at = int(clock.now().timestamp())
     relation = Relation("wm1", "lisi", facts=(Fact("add", at, "e1"),), detail_at=clock.now())
     Customers().save_relation(relation, clock.now())
+    Customers().save_customer(Customer("cu_1", external_userids=("wm1",)), clock.now())
+    Customers().save_contact(Contact("wm1", "cu_1"), clock.now())
+    Refresher().refresh("cu_1", clock.now())
 
     assert findings(front)["callbacks_received"].status == "ok"
 

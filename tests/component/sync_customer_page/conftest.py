@@ -16,10 +16,13 @@ NIGHT = "2026-03-03T02:00:00+08:00"
 class Reconciliation:
     """Plays runs as schedule and queue do."""
 
-    def __init__(self, queues: Any, at: Callable[[str], Any], context: Any) -> None:
+    def __init__(
+        self, queues: Any, at: Callable[[str], Any], context: Any, refreshed: Callable[[], None]
+    ) -> None:
         self.queues = queues
         self.at = at
         self.context = context
+        self.refreshed = refreshed
 
     def start(self, moment: str = NIGHT) -> str:
         """Start a run at a time and return its id."""
@@ -43,6 +46,7 @@ class Reconciliation:
 
     def play(self, moment: str = NIGHT) -> Any:
         """Run one reconciliation to its end and return its progress."""
+        self.refreshed()
         run_id = self.start(moment)
         self.work_off()
         return self.progress(run_id)
@@ -55,9 +59,11 @@ class Reconciliation:
 
 
 @pytest.fixture
-def reconciliation(wecom: Any, corp: Any, queues: Any, at: Any, lambda_context: Any) -> Reconciliation:
-    """Reconciliations of the simulated corp."""
-    return Reconciliation(queues, at, lambda_context)
+def reconciliation(
+    wecom: Any, corp: Any, queues: Any, at: Any, lambda_context: Any, refreshed: Any
+) -> Reconciliation:
+    """Reconciliations of the simulated corp; cards follow what was written before each."""
+    return Reconciliation(queues, at, lambda_context, refreshed)
 
 
 @pytest.fixture

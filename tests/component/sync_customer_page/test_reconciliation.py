@@ -40,6 +40,7 @@ def test_a_second_run_writes_nothing_to_the_domain(reconciliation, befriend, tab
     for number in range(5):
         befriend(number)
     reconciliation.play()
+    reconciliation.refreshed()
     before = domain(tables)
 
     again = reconciliation.play(NEXT_NIGHT)

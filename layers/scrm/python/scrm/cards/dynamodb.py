@@ -1,25 +1,33 @@
 """Rows of cards, and the two indexes that list them (docs/decisions/0010)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
+from pynamodb.exceptions import PutError
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from scrm.cards.model import Card
-from scrm.cards.postings import place
+from scrm.cards.postings import EPOCH, place
 from scrm.cards.stored import card_of, text_of
+from scrm.segments.members_dynamodb import STATE, StateRow
+from scrm.segments.model import State
 from scrm.staff.model import key
-from scrm.table import Row
+from scrm.table import Row, rfc3339
 
 CARDS = "CARDS"
 MONTHS = "MONTHS"
+# Longer than a message or a stream record that still speaks of the card may wait.
+GONE_FOR = timedelta(days=15)
 
 
 class CardRow(Row):
-    """A card. `basis` is the sum of its sources' versions: an older picture never replaces a newer one.
+    """A card. `basis` is made of its sources' versions: an older picture never replaces a newer one.
 
-    A card that is no more keeps its row for a while without content (`expires_at`), so that an older picture
+    Of two pictures of the same versions the later one stays (`made_at`): time alone changes what counts. A
+    card that is no more keeps its row for a while without content (`expires_at`), so that an older picture
     does not bring it back.
     """
 
@@ -51,6 +59,7 @@ class CardRow(Row):
     added_sk = UnicodeAttribute(null=True)
     card = UnicodeAttribute(null=True)
     basis = NumberAttribute(default=0)
+    made_at = UnicodeAttribute(default="")
     expires_at = NumberAttribute(null=True)
 
     def entity(self) -> Card | None:
@@ -58,7 +67,7 @@ class CardRow(Row):
         return card_of(self.card) if self.card else None
 
     @classmethod
-    def of(cls, card: Card, basis: int) -> "CardRow":
+    def of(cls, card: Card, basis: int, now: datetime = EPOCH) -> "CardRow":
         """Return the row of a card; it is in `by_owner` when a member knows the customer, add time or not."""
         owned = bool(card.userid)
         return cls(
@@ -70,7 +79,44 @@ class CardRow(Row):
             added_sk=place(card),
             card=text_of(card),
             basis=basis,
+            made_at=rfc3339(now.astimezone(UTC)),
         )
+
+    @classmethod
+    def gone(cls, customer_id: str, card_id: str, basis: int, now: datetime) -> "CardRow":
+        """Return the row of a card that is no more."""
+        return cls(
+            card_pk(customer_id),
+            card_id,
+            basis=basis,
+            made_at=rfc3339(now.astimezone(UTC)),
+            expires_at=int((now + GONE_FOR).timestamp()),
+        )
+
+    def put(self) -> bool:
+        """Store the card unless a newer picture is stored; return whether it was. 1 WRU, and the indexes'.
+
+        An index costs 1 more when the card's content changed, 2 when its place did.
+        """
+        older = (CardRow.basis < self.basis) | (
+            (CardRow.basis == self.basis) & (CardRow.made_at <= self.made_at)
+        )
+        try:
+            self.save(condition=CardRow.basis.does_not_exist() | older)
+        except PutError as error:
+            if error.cause_response_code == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+
+class CardCollectionRow(Row):
+    """Any row below `CARD#<customer_id>`; one query reads the state of the memberships and every card."""
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Any:
+        """Return the row in the class of its kind; that of the state is no card's."""
+        return (StateRow if data["SK"]["S"] == STATE else CardRow).from_raw_data(data)
 
 
 class MonthsRow(Row):
@@ -85,6 +131,18 @@ class CardPage:
 
     cards: tuple[Card, ...]
     last_key: dict[str, Any] | None
+
+
+def collection(customer_id: str) -> tuple[State, list[CardRow]]:
+    """Return what a customer id is in and the rows of its cards, as of now: one query, by bytes."""
+    state, rows = State(), list[CardRow]()
+    found: Iterable[Any] = CardCollectionRow.query(card_pk(customer_id), consistent_read=True)
+    for row in found:
+        if isinstance(row, StateRow):
+            state = row.entity()
+        else:
+            rows.append(row)
+    return state, rows
 
 
 def of_customer(customer_id: str, *, consistent: bool = False) -> list[Card]:

@@ -1,7 +1,7 @@
 """Contacts, relations and customers as stored (docs/data-model.md); their rows are in rows_dynamodb.py."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -9,30 +9,16 @@ from pynamodb.exceptions import PutError, TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from scrm.customers.model import Contact, Customer, Relation, VersionConflict
-from scrm.customers.relation import Status
 from scrm.customers.rows_dynamodb import (
     CONTACT,
     CollectionRow,
     ContactRow,
     CustomerRow,
-    OwnerRow,
     RelationRow,
     contact_pk,
-    owner_pk,
     relation_sk,
 )
 from scrm.table import Row
-
-
-@dataclass(frozen=True)
-class Owned:
-    """A relation as the index `by_owner` shows it."""
-
-    external_userid: str
-    added_at: datetime
-    status: Status
-    name: str
-    remark: str
 
 
 class Customers:
@@ -110,8 +96,7 @@ class Customers:
         """Store a relation over the version it was read with (0: it is new); return it as stored.
 
         `also` are steps of the same transaction, which refuse as a changed relation does; it costs double.
-        Raises VersionConflict when it changed meanwhile. 1 WRU for each KB, and those of `by_owner` when the
-        add time (2) or the status, name or remark (1) changed.
+        Raises VersionConflict when it changed meanwhile. 1 WRU for each KB.
         """
         saved = _next(relation, now)
         if also:
@@ -131,23 +116,6 @@ class Customers:
         saved = _next(customer, now)
         _save(CustomerRow.of(saved), CustomerRow.version, customer.version)
         return saved
-
-    def owned(
-        self, userid: str, limit: int, start_after: dict[str, Any] | None = None
-    ) -> tuple[list[Owned], dict[str, Any] | None]:
-        """Return up to `limit` of a member's relations, latest add first, and the key to go on after.
-
-        `start_after` and the returned key are what `scrm.http.paging` encodes; None at the end. One query
-        of the index `by_owner`, eventually consistent.
-        """
-        found = OwnerRow.by_owner.query(
-            owner_pk(userid),
-            limit=limit,
-            scan_index_forward=False,
-            last_evaluated_key=_typed_key(start_after),
-        )
-        rows = [_owned(row) for row in found]
-        return rows, _plain_key(found.last_evaluated_key)
 
     def contacts(self, external_userids: Iterable[str]) -> dict[str, Contact]:
         """Return the contacts that exist, by external_userid: a batch read for each 100."""
@@ -192,22 +160,3 @@ def _save(row: Row, version: Any, expected: int) -> None:
         if error.cause_response_code == "ConditionalCheckFailedException":
             raise VersionConflict from None
         raise
-
-
-def _owned(row: OwnerRow) -> Owned:
-    added, _, external_userid = row.owner_sk.partition("#")
-    return Owned(
-        external_userid,
-        datetime.fromisoformat(added),
-        row.status,  # type: ignore[arg-type]  # only our own writer fills it
-        row.name or "",
-        row.remark or "",
-    )
-
-
-def _plain_key(last: dict[str, Any] | None) -> dict[str, Any] | None:
-    return {name: value["S"] for name, value in last.items()} if last else None
-
-
-def _typed_key(plain: dict[str, Any] | None) -> dict[str, Any] | None:
-    return {name: {"S": str(value)} for name, value in plain.items()} if plain else None

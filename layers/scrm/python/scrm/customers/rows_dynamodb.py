@@ -10,7 +10,6 @@ from pynamodb.attributes import (
     NumberAttribute,
     UnicodeAttribute,
 )
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from scrm.customers.model import Contact, ContactMethod, Customer, Intents, Relation, Welcome
 from scrm.customers.relation import Fact
@@ -19,27 +18,6 @@ from scrm.table import Row, rfc3339
 
 CONTACT = "CONTACT"
 _RELATION = "RELATION#"
-
-
-class OwnerRow(Row):
-    """What the index `by_owner` holds of a relation: its keys and what a list shows of it."""
-
-    class OwnerIndex(GlobalSecondaryIndex["OwnerRow"]):  # type: ignore[no-untyped-call]  # PynamoDB's own
-        """A member's relations by the time of the latest add."""
-
-        class Meta:
-            index_name = "by_owner"
-            projection = IncludeProjection(["status", "name", "remark"])
-
-        owner_pk = UnicodeAttribute(hash_key=True)
-        owner_sk = UnicodeAttribute(range_key=True)
-
-    by_owner = OwnerIndex()
-    owner_pk = UnicodeAttribute(null=True)
-    owner_sk = UnicodeAttribute(null=True)
-    status = UnicodeAttribute()
-    name = UnicodeAttribute(null=True)
-    remark = UnicodeAttribute(null=True)
 
 
 class ContactRow(Row):
@@ -97,10 +75,13 @@ class ContactRow(Row):
         )
 
 
-class RelationRow(OwnerRow):
+class RelationRow(Row):
     """A follow relation. Periods are not stored: they are folded from `facts`."""
 
     userid = UnicodeAttribute()
+    status = UnicodeAttribute()
+    name = UnicodeAttribute(null=True)
+    remark = UnicodeAttribute(null=True)
     facts: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute)
     forgotten_until = NumberAttribute(null=True)
     add_way = NumberAttribute(null=True)
@@ -153,14 +134,10 @@ class RelationRow(OwnerRow):
 
     @classmethod
     def of(cls, relation: Relation) -> "RelationRow":
-        """Return the row of a relation; it enters `by_owner` once nothing is open and an add is known."""
-        settled = relation.added_at and not relation.intents
-        owned = _text(relation.added_at) if settled else None
+        """Return the row of a relation."""
         return cls(
             contact_pk(relation.external_userid),
             relation_sk(relation.userid),
-            owner_pk=owner_pk(relation.userid) if owned else None,
-            owner_sk=f"{owned}#{relation.external_userid}" if owned else None,
             status=relation.status,
             userid=relation.userid,
             facts=[fact_text(each) for each in relation.facts],
@@ -283,11 +260,6 @@ def fact_of(text: str) -> Fact:
     """Return the fact stored as `text`."""
     at, kind, event_id, about = text.split("#", 3)
     return Fact(kind, int(at), event_id, about)  # type: ignore[arg-type]  # only our own writer fills it
-
-
-def owner_pk(userid: str) -> str:
-    """Return the partition of `by_owner` that holds a member's relations."""
-    return f"OWNER#{key(userid)}"
 
 
 def contact_pk(external_userid: str) -> str:

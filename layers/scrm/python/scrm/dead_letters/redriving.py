@@ -25,6 +25,7 @@ QUEUES = {
     "Notifications": "NOTIFICATIONS",
     "ChannelRefreshes": "CHANNEL_REFRESHES",
     "SyncPages": "SYNC_PAGES",
+    "CardRefreshes": "CARD_REFRESHES",
     "Jobs": "JOBS",
     "SegmentTags": "SEGMENT_TAGS",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from scrm.cards.dynamodb import owned
 from scrm.corp_events import probe
 from scrm.customers.dynamodb import Customers
 from scrm.staff.model import Directory
@@ -25,8 +26,7 @@ def last_heard(directory: Directory) -> datetime | None:
 def _from_relations(userids: Iterable[str]) -> Iterable[datetime]:
     customers = Customers()
     for userid in userids:
-        newest, _ = customers.owned(userid, limit=1)
-        for each in newest:
+        for each in owned(userid, limit=1).cards:
             relation = customers.relation(each.external_userid, userid)
             facts = relation.facts if relation else ()
             for fact in facts:

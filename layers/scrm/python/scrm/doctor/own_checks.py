@@ -16,6 +16,7 @@ QUEUES = {
     "NOTIFICATIONS_URL": "Notifications",
     "CHANNEL_REFRESHES_URL": "ChannelRefreshes",
     "SYNC_PAGES_URL": "SyncPages",
+    "CARD_REFRESHES_URL": "CardRefreshes",
     "JOBS_URL": "Jobs",
     "SEGMENT_TAGS_URL": "SegmentTags",
 }
@@ -25,9 +26,11 @@ DEAD_QUEUES = {
     "NOTIFICATIONS_DEAD_URL": "Notifications",
     "CHANNEL_REFRESHES_DEAD_URL": "ChannelRefreshes",
     "SYNC_PAGES_DEAD_URL": "SyncPages",
+    "CARD_REFRESHES_DEAD_URL": "CardRefreshes",
     "JOBS_DEAD_URL": "Jobs",
     "SEGMENT_TAGS_DEAD_URL": "SegmentTags",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
+    "REFRESH_CARDS_DEAD_URL": "RefreshCards",
     "SCHEDULES_DEAD_URL": "Schedules",
 }
 LONG_QUEUE = 1000

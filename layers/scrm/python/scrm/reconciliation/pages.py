@@ -7,8 +7,10 @@ at any line and repeated, a page heals what is left and is counted once.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from scrm import telemetry
+from scrm.cards.dynamodb import owned
 from scrm.customers.dynamodb import Customers
 from scrm.customers.entry import entry_of
 from scrm.customers.model import Intents, Relation, VersionConflict
@@ -132,7 +134,8 @@ class Reconciler:
     def _mark_missing(self, userid: str, now: datetime) -> int:
         """Mark the active relations of ours that WeCom does not list; return how many there are.
 
-        Ours are read first: whoever is added meanwhile is in WeCom's list, or is not among ours yet.
+        Ours are read first: whoever is added meanwhile is in WeCom's list, or is not among ours yet. Cards
+        only say whom to look for, they may lag behind; what is concluded is so from the relation itself.
         """
         ours = self._active(userid)
         listed = set(wecom_customers.customer_ids(self.wecom, userid)) if ours else set()
@@ -154,10 +157,11 @@ class Reconciler:
 
     def _active(self, userid: str) -> list[str]:
         found: list[str] = []
-        after = None
+        after: dict[str, Any] | None = None
         while True:
-            rows, after = self.customers.owned(userid, _OWNED_PAGE, after)
-            found += [each.external_userid for each in rows if each.status == "active"]
+            page = owned(userid, _OWNED_PAGE, after)
+            after = page.last_key
+            found += [each.external_userid for each in page.cards if each.status == "active"]
             if after is None:
                 return found
 

@@ -12,6 +12,7 @@ from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from scrm.customers.model import VersionConflict
 from scrm.segments.model import Segment, State
 from scrm.table import Row, rfc3339
 
@@ -73,7 +74,7 @@ class Member:
     epoch: int
 
 
-class StateMoved(Exception):
+class StateMoved(VersionConflict):
     """Somebody else changed the customer's memberships since they were read; nothing was written."""
 
 

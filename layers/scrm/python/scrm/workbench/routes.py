@@ -2,8 +2,8 @@
 
 from datetime import datetime, time, timedelta
 
-from scrm.customers.dynamodb import Customers, Owned
-from scrm.customers.rows_dynamodb import owner_pk
+from scrm.cards.dynamodb import owned, owner_pk
+from scrm.cards.model import Card
 from scrm.http import paging, problems
 from scrm.http.caller import Caller
 from scrm.http.fields import BEIJING, Page, PageQuery
@@ -41,7 +41,6 @@ api.group("stages", "scrm.stages.definition_routes")
 api.group("customers", "scrm.privacy.consent_routes")
 api.group("jobs", "scrm.jobs.routes")
 tasks = DynamoTasks()
-customers = Customers()
 
 
 @api.route("GET", "/workbench/tasks", roles=ANY_STAFF, scope="own", query=TasksQuery, answers=Page[TaskOut])
@@ -153,7 +152,7 @@ def today(request: Request) -> TodayOut:
 def list_customers(request: Request) -> Page[OwnedOut]:
     """A member's customers, newest add first: the caller's, or a colleague's within their data scope.
 
-    Names and remarks are those of the last time WeCom told of the relation.
+    A change is seen a moment later (docs/events.md).
     """
     asked: CustomersQuery = request.query
     owner = _owner(asked.owner, request.staff, request.now)
@@ -168,12 +167,13 @@ def list_customers(request: Request) -> Page[OwnedOut]:
 
 def _owned(
     owner: str, asked: CustomersQuery, start: dict[str, str] | None
-) -> tuple[list[Owned], dict[str, str] | None]:
-    """Return a page of relations; a rare status may take several queries and give a short page."""
-    found: list[Owned] = []
+) -> tuple[list[Card], dict[str, str] | None]:
+    """Return a page of cards; a rare status may take several queries and give a short page."""
+    found: list[Card] = []
     for _ in range(MOST_PAGES):
-        rows, start = customers.owned(owner, asked.limit - len(found), start)
-        found += [each for each in rows if asked.status in {None, each.status}]
+        page = owned(owner, asked.limit - len(found), start)
+        start = page.last_key
+        found += [each for each in page.cards if each.added_at and asked.status in {None, each.status}]
         if start is None or len(found) == asked.limit:
             break
     return found, start
@@ -188,8 +188,8 @@ def _owner(wanted: str | None, caller: Caller, now: datetime) -> str:
 
 
 def _added_since(userid: str, start: datetime) -> int:
-    rows, _ = customers.owned(userid, COUNTED)
-    return sum(each.added_at >= start for each in rows)
+    newest = owned(userid, COUNTED).cards
+    return sum(each.added_at is not None and each.added_at >= start for each in newest)
 
 
 def _found(task_id: str) -> Task:
