@@ -62,7 +62,10 @@ def preview(request: Request) -> PreviewOut:
     stays, goes = _parts(conflict, request.query.stays)
     both = stays if stays[0].customer_id == goes[0].customer_id else (*stays, *goes)
     return PreviewOut(
-        conflict=_out(conflict), stays=whole_out(stays), goes=whole_out(goes), merged=whole_out(both)
+        conflict=_out(conflict),
+        stays=whole_out(stays, request),
+        goes=whole_out(goes, request),
+        merged=whole_out(both, request),
     )
 
 
@@ -84,7 +87,9 @@ def merge_them(request: Request) -> MergedOut:
             merge(request, goes[0], stays[0], facts, [stored.decided_step(decided)])
     whole = customers.whole(stays[0].customer_id, consistent=True)
     gone = conflict.holder if conflict.claimant == stays[0].customer_id else conflict.claimant
-    return MergedOut(action="merged", stays=stays[0].customer_id, goes=gone, customer=whole_out(whole))
+    return MergedOut(
+        action="merged", stays=stays[0].customer_id, goes=gone, customer=whole_out(whole, request)
+    )
 
 
 def reject(request: Request) -> ConflictOut:

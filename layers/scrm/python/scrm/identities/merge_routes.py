@@ -44,7 +44,7 @@ def look_up(request: Request) -> WholeOut:
     parts = customers.whole(owner) if owner else ()
     if not parts:
         raise problems.not_found("没有这位客户")
-    return whole_out(parts)
+    return whole_out(parts, request)
 
 
 def merge_two(request: Request) -> MergedOut:
@@ -55,7 +55,7 @@ def merge_two(request: Request) -> MergedOut:
         if version is not None and version != customer.version and goes.merged_into != stays.customer_id:
             raise problems.version_conflict()
     merge(request, goes, stays, {"reason": asked.reason})
-    return _outcome("merged", stays.customer_id, goes.customer_id)
+    return _outcome(request, "merged", stays.customer_id, goes.customer_id)
 
 
 def unmerge(request: Request) -> MergedOut:
@@ -65,9 +65,9 @@ def unmerge(request: Request) -> MergedOut:
     if asked.version is not None and asked.version != gone.version:
         raise problems.version_conflict()
     stayed = part(request, gone, asked.reason)
-    return _outcome("parted", stayed, gone.customer_id)
+    return _outcome(request, "parted", stayed, gone.customer_id)
 
 
-def _outcome(action: str, stays: str, goes: str) -> MergedOut:
-    whole = whole_out(customers.whole(stays, consistent=True))
+def _outcome(request: Request, action: str, stays: str, goes: str) -> MergedOut:
+    whole = whole_out(customers.whole(stays, consistent=True), request)
     return MergedOut(action=action, stays=stays, goes=goes, customer=whole)  # type: ignore[arg-type]  # as given

@@ -7,6 +7,7 @@ from scrm.customers.model import Customer
 from scrm.customers.whole import united
 from scrm.facts import dynamodb as facts
 from scrm.facts.model import combined
+from scrm.http.request import Request
 from scrm.identities.models import ContactOut, OrdersOut, RelationOut, WholeOut
 from scrm.sidebar import masking, views
 
@@ -16,8 +17,11 @@ MOST_CONTACTS = 50
 customers = Customers()
 
 
-def whole_out(parts: Sequence[Customer]) -> WholeOut:
-    """Return what `parts`, the root first, are together. A query for each contact and for each part."""
+def whole_out(parts: Sequence[Customer], request: Request) -> WholeOut:
+    """Return what `parts`, the root first, are together, as the caller may see it.
+
+    A query for each contact and for each part.
+    """
     whole = united(parts)
     contacts: list[ContactOut] = []
     relations: list[RelationOut] = []
@@ -28,7 +32,7 @@ def whole_out(parts: Sequence[Customer]) -> WholeOut:
         relations += [RelationOut.model_validate(each) for each in theirs]
     bought = combined(facts.load(each.customer_id) for each in parts).orders
     return WholeOut(
-        customer=views.block(whole),
+        customer=views.block(whole, request.staff.role, request.now),
         name=masking.text(whole.name),
         parts=[each.customer_id for each in parts],
         contacts=contacts,
