@@ -31,6 +31,7 @@ class FactsRow(Row):
     scores: JSONAttribute = JSONAttribute(null=True)
     member_since = UnicodeAttribute(null=True)
     follows_official_account = BooleanAttribute(null=True)
+    follows_at = UnicodeAttribute(null=True)
     version = NumberAttribute()
     updated_at = UnicodeAttribute()
 
@@ -45,6 +46,7 @@ class FactsRow(Row):
             scores=tuple(stored.score(each) for each in self.scores or ()),
             member_since=stored.moment(self.member_since),
             follows_official_account=self.follows_official_account,
+            follows_at=stored.moment(self.follows_at),
             version=int(self.version),
         )
 
@@ -62,6 +64,7 @@ class FactsRow(Row):
             scores=[stored.plain_score(each) for each in tally.scores] or None,
             member_since=stored.text(tally.member_since),
             follows_official_account=tally.follows_official_account,
+            follows_at=stored.text(tally.follows_at),
             version=tally.version + 1,
             updated_at=rfc3339(now.astimezone(UTC)),
         )

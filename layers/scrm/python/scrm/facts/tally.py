@@ -79,6 +79,7 @@ class Tally:
     scores: tuple[Score, ...] = ()
     member_since: datetime | None = None
     follows_official_account: bool | None = None
+    follows_at: datetime | None = None
     version: int = 0
 
     def facts(self, talks: tuple[Talk, ...], version: int) -> Facts:

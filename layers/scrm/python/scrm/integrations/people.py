@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from scrm.audit.dynamodb import AuditBusy, WriteRefused, record
 from scrm.customers.dynamodb import Customers
@@ -66,6 +67,19 @@ def owner_of(kind: IdentityKind, value: str) -> str | None:
         return identities.owner(kind, normalised(kind, value))
     except InvalidIdentity:
         return None
+
+
+def owner_or_new(kind: IdentityKind, value: str, now: datetime) -> str:
+    """Return the id a normal value is bound to, bound to a new one now if it was to none. Safe to repeat."""
+    owner = identities.owner(kind, value, consistent=True)
+    if owner:
+        return owner
+    new = _new_id({kind: value})
+    try:
+        identities.bind(kind, value, new, now)
+    except IdentityClaimed as taken:
+        return taken.customer_id
+    return new
 
 
 def bind(

@@ -21,6 +21,7 @@ from scrm.integrations.models import (
 )
 
 api = Api("integrations", gate=admit, first_answers=DynamoFirstAnswers())
+api.group("oa-events", "scrm.integrations.follower_routes")
 api.group("consents", "scrm.privacy.integration_routes")
 api.group("segments", "scrm.segments.integration_routes")
 
