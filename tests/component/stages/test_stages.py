@@ -392,3 +392,23 @@ def test_a_stage_no_longer_configured_stays_with_its_customers_and_lets_them_go_
 
     assert history(lisi, there).json["items"][0]["to_name"] == "need"
     assert moved(lisi, there, "b").status == 200
+
+
+def test_seg_19_a_condition_of_the_one_language_is_evidence_when_it_selects_the_customer(corp, ask):
+    """The same words as a segment's: here a bound CRM record, and the member's own tag."""
+    condition = {
+        "all": [
+            {"field": "identified", "op": "is", "value": True},
+            {"field": "tags", "op": "any", "value": ["et1"]},
+        ]
+    }
+    evidence = {"kind": "condition", "title": "已识别且打过标签", "condition": condition}
+    assert configured(ask, [stage("a"), stage("b", need(evidence))]).status == 200
+    there, lisi = befriended(corp, "lisi", tags=("et1",)), logged_in(corp, "lisi")
+
+    refused = moved(lisi, there, "b")
+    know(there, identities=(("crmid", "c-1"),))
+
+    assert refused.json["missing"][0]["message"] == "已识别且打过标签"
+    assert moved(lisi, there, "b").status == 200
+    assert ask("GET", "/admin/stages").json["stages"][1]["needs"][0]["any_of"][0]["condition"] == condition

@@ -1,10 +1,12 @@
 """/admin/stages: the stages and the evidence they need (SEG-18, SEG-19)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from scrm.admin.audited import audited
 from scrm.conditions.language import WrongCondition, checked, plain
+from scrm.fields import dynamodb as fields
 from scrm.http import problems
 from scrm.http.caller import Role
 from scrm.http.request import Request
@@ -35,7 +37,8 @@ def change(request: Request) -> StagesOut:
     if wanted.version != before.version:
         raise problems.version_conflict()
     _refuse_doubles(wanted)
-    stages = tuple(_stage(each, f"stages.{place}") for place, each in enumerate(wanted.stages))
+    custom = fields.fields(request.now)
+    stages = tuple(_stage(each, custom, f"stages.{place}") for place, each in enumerate(wanted.stages))
     after = replace(before, stages=stages, skipped_count=wanted.skipped_count)
     audited(
         request,
@@ -58,11 +61,11 @@ def _refuse_doubles(wanted: StagesIn) -> None:
             met.add(value)
 
 
-def _stage(given: StageIn, place: str) -> Stage:
+def _stage(given: StageIn, custom: Mapping[str, str], place: str) -> Stage:
     needs = tuple(
         Need(
             tuple(
-                _evidence(each, f"{place}.needs.{number}.any_of.{nth}")
+                _evidence(each, custom, f"{place}.needs.{number}.any_of.{nth}")
                 for nth, each in enumerate(need.any_of)
             )
         )
@@ -71,11 +74,11 @@ def _stage(given: StageIn, place: str) -> Stage:
     return Stage(given.key, given.name, given.definition, needs)
 
 
-def _evidence(given: EvidenceIn, place: str) -> Evidence:
+def _evidence(given: EvidenceIn, custom: Mapping[str, str], place: str) -> Evidence:
     condition = None
     if given.condition is not None:
         try:
-            checked(given.condition, {}, f"{place}.condition")
+            checked(given.condition, custom, f"{place}.condition")
         except WrongCondition as wrong:
             raise problems.invalid(*wrong.errors) from None
         condition = plain(given.condition)

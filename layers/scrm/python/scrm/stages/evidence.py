@@ -37,7 +37,7 @@ class Known:
     since: datetime | None = None
     follow_ups: Sequence[Entry] = ()
     demands: Sequence[tuple[str, datetime]] = ()
-    selected: Callable[[Mapping[str, Any]], bool] = lambda _: False
+    selected: Callable[[Mapping[str, Any]], bool] = lambda _condition: False
 
 
 def proof_of(evidence: Evidence, known: Known) -> Proof | None:

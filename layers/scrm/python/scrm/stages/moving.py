@@ -1,14 +1,19 @@
 """Moving a customer's stage: the evidence is looked up, then customer, history and audit change as one."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from scrm.admin.audited import audited
+from scrm.conditions.tree import of_plain, selects
 from scrm.customers.model import Customer
 from scrm.facts import dynamodb as facts
 from scrm.facts.model import combined
+from scrm.fields import dynamodb as fields
 from scrm.http import problems
 from scrm.http.request import Request
+from scrm.profile.reading import whole_profile
 from scrm.sidebar.dynamodb import customer_step
 from scrm.stages import dynamodb as stored
 from scrm.stages.evidence import FROM_TRACE, Known, proof_of
@@ -67,7 +72,19 @@ def _known(asked: tuple[Evidence, ...], customer: Customer, now: datetime) -> Kn
         now,
         since,
         _follow_ups(ids, since) if kinds & FROM_TRACE else (),
+        selected=_selecting(customer, now) if "condition" in kinds else _nobody,
     )
+
+
+def _nobody(_: Mapping[str, Any]) -> bool:
+    return False
+
+
+def _selecting(customer: Customer, now: datetime) -> Callable[[Mapping[str, Any]], bool]:
+    """Return what says whether a stored condition selects the customer, by the cards they have now."""
+    custom = fields.fields(now)
+    cards = whole_profile(customer, consistent=True).cards(now, custom)
+    return lambda condition: any(selects(of_plain(condition, custom), each, now) for each in cards)
 
 
 def _follow_ups(ids: list[str], since: datetime | None) -> tuple[Entry, ...]:
