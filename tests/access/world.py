@@ -121,6 +121,7 @@ class World:
             "{customer_id}": self.customer,
             "{conflict_id}": self._conflict,
             "{job_id}": self._job,
+            "{rule_id}": self._rule,
             "{key}": self._field,
             "{segment_id}": self._segment,
             "{preset}": self._preset,
@@ -165,6 +166,10 @@ class World:
         made = claimed("phone", self.fresh(), self.customer(), self.customer(), "key:crm", clock.now())
         assert made
         return made.conflict_id
+
+    def _rule(self) -> str:
+        body = {"name": "看价格", "kind": "visit", "count": 2, "days": 7}
+        return str(self.done("POST", "/admin/intention-rules", body).json["rule_id"])
 
     def _run(self) -> str:
         return str(self.done("POST", "/admin/reconciliations").json["run_id"])

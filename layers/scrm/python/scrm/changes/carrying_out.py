@@ -8,6 +8,7 @@ from typing import Any
 
 from scrm import aws, clock
 from scrm.changes.effects import (
+    Acted,
     CameThrough,
     ChunksToDo,
     Effect,
@@ -27,6 +28,7 @@ from scrm.channel_codes.roster import needs_counting
 from scrm.config import required
 from scrm.customers.dynamodb import Customers
 from scrm.facts.recording import followed_up
+from scrm.intentions.judging import judge
 from scrm.jobs.queueing import queue_chunks
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
@@ -60,6 +62,7 @@ class Consequences:
             Refreshed: _refresh,
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
+            Acted: lambda effect, _: judge(effect.customer_id, effect.entry, clock.now()),
             FollowedUp: lambda effect, _: followed_up(effect.customer_id, effect.userid, effect.at),
             TagsToShow: lambda effect, _: queue_customers(effect.customer_ids),
             FriendshipBegan: self._show_tags,

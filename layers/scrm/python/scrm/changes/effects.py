@@ -99,6 +99,14 @@ class FriendshipBegan:
     external_userid: str
 
 
+@dataclass(frozen=True)
+class Acted:
+    """A customer did something that may say how much they mean it."""
+
+    customer_id: str
+    entry: Entry
+
+
 Effect = (
     Recorded
     | Noted
@@ -111,4 +119,5 @@ Effect = (
     | FollowedUp
     | TagsToShow
     | FriendshipBegan
+    | Acted
 )

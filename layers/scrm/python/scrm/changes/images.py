@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
-from scrm.changes.effects import Effect, FriendshipBegan, OrdersChanged, Refreshed
+from scrm.changes.effects import Acted, Effect, FriendshipBegan, OrdersChanged, Refreshed
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.relations import effects_of
@@ -15,6 +15,7 @@ from scrm.changes.stages import stage_changed
 from scrm.changes.tasks import task_changed
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
+from scrm.intentions.model import PLACES
 from scrm.jobs.dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.orders.dynamodb import ORDERS
@@ -26,6 +27,7 @@ from scrm.staff.dynamodb import STAFF, StaffRow, directory
 from scrm.stages.dynamodb import MoveRow
 from scrm.table import Row
 from scrm.tasks.dynamodb import TaskRow, task_of
+from scrm.timeline.dynamodb import TIMELINE, EntryRow
 
 R = TypeVar("R", bound=Row)
 
@@ -43,6 +45,8 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
     # The place of an order begins with a name that its source chose.
     if pk.startswith(ORDERS):
         return [OrdersChanged(pk.removeprefix(ORDERS))]
+    if pk.startswith(TIMELINE):
+        return _of_trace(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
     for start, follows in _FOLLOWS:
         if place.startswith(start):
             return follows(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
@@ -99,6 +103,13 @@ def _of_serial(change: Change) -> list[Effect]:
 def _of_stage(change: Change) -> list[Effect]:
     _, moved = change.images(MoveRow)
     return [stage_changed(moved.customer_id, moved.entity())] if moved and change.is_new else []
+
+
+def _of_trace(change: Change) -> list[Effect]:
+    _, row = change.images(EntryRow)
+    if row is None or not change.is_new or row.kind not in PLACES:
+        return []
+    return [Acted(change.pk.removeprefix(TIMELINE), row.entity())]
 
 
 def _of_task(change: Change) -> list[Effect]:

@@ -11,6 +11,8 @@ from pynamodb.transactions import TransactWrite
 from scrm.table import Row, rfc3339
 from scrm.timeline.model import Entry
 
+TIMELINE = "TIMELINE#"
+
 
 class EntryRow(Row):
     """One entry."""
@@ -116,7 +118,7 @@ def _row(customer_id: str, entry: Entry) -> EntryRow:
 
 
 def _pk(customer_id: str) -> str:
-    return f"TIMELINE#{customer_id}"
+    return TIMELINE + customer_id
 
 
 def _sk(entry: Entry) -> str:
