@@ -57,6 +57,8 @@ EDGES = {
     "scrm.customers.entry": "reads which code a state names",
     "scrm.customers.intake": "carries out an event: WeCom and rows",
     "scrm.customers.person": "records which customer a contact is",
+    "scrm.exports.job": "writes an export's files",
+    "scrm.exports.starting": "records an export's job with its audit line",
     "scrm.jobs.queueing": "sends to a queue",
     "scrm.jobs.running": "does a chunk and records it",
     "scrm.jobs.starting": "records a job with its audit line",

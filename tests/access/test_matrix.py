@@ -19,6 +19,7 @@ KINDS = {
     "notice": World.notices,
     "list": World.lists,
     "job": World.jobs,
+    "export": World.exports,
 }
 
 

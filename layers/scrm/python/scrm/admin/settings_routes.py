@@ -70,6 +70,8 @@ class SettingsIn(In):
     notice_formats: dict[Kind, Format] | None = None
     trusted_hosts: list[Host] | None = Field(default=None, max_length=20)
     reveal_roles: list[Role] | None = Field(default=None, max_length=9)
+    export_roles: list[Role] | None = Field(default=None, max_length=9)
+    tag_limit: int | None = Field(default=None, ge=1, le=10_000)
     first_admin: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$")
     strict_fields: bool | None = None
 
@@ -99,6 +101,8 @@ class SettingsOut(Out):
     notice_formats: dict[str, str]
     trusted_hosts: list[str]
     reveal_roles: list[Role]
+    export_roles: list[Role]
+    tag_limit: int
     first_admin: str
     strict_fields: bool
     updated_at: str

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from scrm.jobs.model import GiveUp, Runner
 
 KINDS: Mapping[str, str] = {
+    "export": "scrm.exports.job",
     "tag": "scrm.tagging.job",
     "segment_hold": "scrm.segments.holding",
     "segment_retag": "scrm.segments.retagging",

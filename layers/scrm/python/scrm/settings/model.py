@@ -39,7 +39,9 @@ class Settings:
     escalate_after_minutes: when an urgent notice that nobody has seen goes to the manager, 0 never (NTF-08).
     notice_formats gives a kind another format than a text card (NTF-01).
     trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
-    phone unmasked, audited (ADM-06). first_admin: who becomes operations administrator while there is none.
+    phone unmasked, audited (ADM-06). export_roles: who may take customers out as a file, audited (ADM-04).
+    tag_limit: how many corp tags there may be (TAG-09). first_admin: who becomes operations administrator
+    while there is none.
     strict_fields: customers' fields are those that were defined, and no others (CUS-13).
     identity_scheme: the kinds of identity that say who a customer is (IDN-05), the preferred first.
     """
@@ -59,6 +61,8 @@ class Settings:
     notice_formats: Mapping[str, str] = field(default_factory=dict)
     trusted_hosts: tuple[str, ...] = ()
     reveal_roles: tuple[Role, ...] = ("operations_admin",)
+    export_roles: tuple[Role, ...] = ("operations_admin",)
+    tag_limit: int = 1000
     identity_scheme: tuple[IdentityKind, ...] = KINDS
     first_admin: str = "admin"
     strict_fields: bool = False

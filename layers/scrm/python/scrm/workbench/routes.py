@@ -40,6 +40,8 @@ api.group("customers", "scrm.stages.routes")
 api.group("stages", "scrm.stages.definition_routes")
 api.group("customers", "scrm.privacy.consent_routes")
 api.group("jobs", "scrm.jobs.routes")
+api.group("customers", "scrm.exports.routes")
+api.group("exports", "scrm.exports.routes")
 tasks = DynamoTasks()
 
 
