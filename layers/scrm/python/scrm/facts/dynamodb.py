@@ -29,6 +29,7 @@ class FactsRow(Row):
     message_days: JSONAttribute = JSONAttribute(null=True)
     chats: JSONAttribute = JSONAttribute(null=True)
     scores: JSONAttribute = JSONAttribute(null=True)
+    touches: JSONAttribute = JSONAttribute(null=True)
     member_since = UnicodeAttribute(null=True)
     follows_official_account = BooleanAttribute(null=True)
     follows_at = UnicodeAttribute(null=True)
@@ -44,6 +45,7 @@ class FactsRow(Row):
             message_days=tuple(self.message_days or ()),
             chats=stored.chats(self.chats) if self.chats is not None else None,
             scores=tuple(stored.score(each) for each in self.scores or ()),
+            touches=tuple((date, count) for date, count in self.touches or ()),
             member_since=stored.moment(self.member_since),
             follows_official_account=self.follows_official_account,
             follows_at=stored.moment(self.follows_at),
@@ -62,6 +64,7 @@ class FactsRow(Row):
             message_days=list(tally.message_days) or None,
             chats=stored.plain_chats(tally.chats) if tally.chats else None,
             scores=[stored.plain_score(each) for each in tally.scores] or None,
+            touches=[list(each) for each in tally.touches] or None,
             member_since=stored.text(tally.member_since),
             follows_official_account=tally.follows_official_account,
             follows_at=stored.text(tally.follows_at),

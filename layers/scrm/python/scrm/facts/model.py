@@ -99,7 +99,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything counted of a customer."""
+    """Everything counted of a customer.
+
+    `touches` holds (Beijing date, count) of marketing touches that other systems made, of the latest 62
+    days, oldest first; `touches_since` asks it (INT-06).
+    """
 
     orders: Orders = Orders()
     interaction: Interaction = Interaction()
@@ -108,7 +112,12 @@ class Facts:
     scores: tuple[Score, ...] = ()
     member_since: datetime | None = None
     follows_official_account: bool | None = None
+    touches: tuple[tuple[str, int], ...] = ()
     version: int = 0
+
+    def touches_since(self, date: str) -> int:
+        """Return the marketing touches by other systems from a Beijing date (YYYY-MM-DD) on."""
+        return sum(count for day, count in self.touches if day >= date)
 
 
 def index_at(interaction: Interaction, now: datetime) -> float:
@@ -154,6 +163,7 @@ def combined(parts: Iterable[Facts]) -> Facts:
         scores=tuple(scores.values()),
         member_since=min((each.member_since for each in every if each.member_since), default=None),
         follows_official_account=_any([each.follows_official_account for each in every]),
+        touches=_by_day(day for each in every for day in each.touches),
         version=sum(each.version for each in every),
     )
 
@@ -223,6 +233,13 @@ def _talks(parts: list[Talk]) -> tuple[Talk, ...]:
         known = found.get(each.userid.lower(), each)
         found[each.userid.lower()] = each.with_later(known)
     return tuple(found.values())
+
+
+def _by_day(days: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+    counted: dict[str, int] = {}
+    for date, count in days:
+        counted[date] = counted.get(date, 0) + count
+    return tuple(sorted(counted.items()))
 
 
 def _latest(moments: Iterable[datetime | None]) -> datetime | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scrm.facts.model import Talk
-from scrm.facts.tally import WEIGHTS, Tally, acted, chatted
+from scrm.facts.tally import WEIGHTS, Tally, acted, chatted, touched
 from scrm.staff.model import key
 
 LONGEST_CHAT = timedelta(hours=24)
@@ -17,24 +17,27 @@ LONGEST_CHAT = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class News:
-    """One event: `outbound` is of messages, `lasting` of conversations, `userid` the member's concerned."""
+    """One event: `outbound` is of messages, `lasting` of conversations, `marketing` of touches."""
 
     kind: str
     at: datetime
     userid: str | None = None
     outbound: bool = False
     lasting: timedelta = timedelta(0)
+    marketing: bool = False
 
     @property
     def counts(self) -> bool:
         """Return whether it changes any fact."""
-        return self.kind in WEIGHTS or self.kind in {"conversation", "follow_up"}
+        return self.kind in WEIGHTS or self.kind in {"conversation", "follow_up"} or self.marketing
 
 
 def told(tally: Tally, news: News, now: datetime) -> Tally:
     """Return the tally with an event; the caller lets each count once."""
     if news.kind in {"message", "conversation"}:
         tally = chatted(tally, news.at, news.at + min(news.lasting, LONGEST_CHAT))
+    if news.marketing:
+        tally = touched(tally, news.at, now)
     if news.kind in WEIGHTS and not news.outbound:
         tally = acted(tally, news.kind, news.at, now)
     return tally

@@ -36,6 +36,9 @@ ACTS_KEPT = timedelta(days=91)
 DAYS_KEPT = timedelta(days=366)
 """How long a day is remembered on which a message carried its weight: by then it weighs less than 10^-7."""
 
+TOUCHES_KEPT = timedelta(days=62)
+"""So long do marketing touches count: every cap of WeCom looks at a month at most."""
+
 GAP = timedelta(minutes=30)
 """Between two sessions (spec 6, M7)."""
 
@@ -80,6 +83,7 @@ class Tally:
     member_since: datetime | None = None
     follows_official_account: bool | None = None
     follows_at: datetime | None = None
+    touches: tuple[tuple[str, int], ...] = ()
     version: int = 0
 
     def facts(self, talks: tuple[Talk, ...], version: int) -> Facts:
@@ -92,6 +96,7 @@ class Tally:
             scores=self.scores,
             member_since=self.member_since,
             follows_official_account=self.follows_official_account,
+            touches=self.touches,
             version=version,
         )
 
@@ -105,9 +110,17 @@ def acted(tally: Tally, kind: str, at: datetime, now: datetime) -> Tally:
         weight = WEIGHTS[kind]
         acts = with_act(tally.acts, weight, at) if weight else tally.acts
     if kind in WINDOWED and at > now - ACTS_KEPT:
-        acts = replace(acts, acts=_with_day(acts.acts, kind, at, now))
+        days = _with_day(acts.acts.get(kind, ()), at, now - ACTS_KEPT)
+        acts = replace(acts, acts={**acts.acts, kind: days})
     inbound_at = max(at, acts.inbound_at) if acts.inbound_at else at
     return replace(tally, acts=replace(acts, inbound_at=inbound_at))
+
+
+def touched(tally: Tally, at: datetime, now: datetime) -> Tally:
+    """Return the tally with one marketing touch that another system made (INT-06)."""
+    if at < now - TOUCHES_KEPT:
+        return tally
+    return replace(tally, touches=_with_day(tally.touches, at, now - TOUCHES_KEPT))
 
 
 def chatted(tally: Tally, start: datetime, end: datetime) -> Tally:
@@ -159,10 +172,10 @@ def _messaged(tally: Tally, at: datetime, now: datetime) -> Tally:
 
 
 def _with_day(
-    acts: Mapping[str, tuple[tuple[str, int], ...]], kind: str, at: datetime, now: datetime
-) -> Mapping[str, tuple[tuple[str, int], ...]]:
-    date = at.astimezone(BEIJING).date().isoformat()
-    oldest = (now - ACTS_KEPT).astimezone(BEIJING).date().isoformat()
-    days = dict(acts.get(kind, ()))
-    days[date] = days.get(date, 0) + 1
-    return {**acts, kind: tuple(sorted(each for each in days.items() if each[0] >= oldest))}
+    days: tuple[tuple[str, int], ...], at: datetime, oldest: datetime
+) -> tuple[tuple[str, int], ...]:
+    """Return (Beijing date, count) with one more at `at`, without what is older than `oldest`."""
+    date, first = (each.astimezone(BEIJING).date().isoformat() for each in (at, oldest))
+    counted = dict(days)
+    counted[date] = counted.get(date, 0) + 1
+    return tuple(sorted(each for each in counted.items() if each[0] >= first))

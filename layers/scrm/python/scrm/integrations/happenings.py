@@ -1,7 +1,7 @@
 """Events that other systems tell: put into customers' traces and counted, each once (spec CUS-07, OAE-15)."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ from scrm.integrations.models import AnyEvent, EventIn, EventsOut, RowError, Row
 from scrm.integrations.naming import Named
 from scrm.integrations.rows import said, whole, wrong_time
 from scrm.timeline.dynamodb import Timeline
-from scrm.timeline.model import Entry
+from scrm.timeline.model import Entry, EntryKind
 
 timeline = Timeline()
 
@@ -27,30 +27,43 @@ def _judge() -> TypeAdapter[EventIn]:
     return TypeAdapter(AnyEvent)
 
 
-def take_in(rows: Sequence[Any], source: str, now: datetime) -> EventsOut:
+Judge = Callable[[Any, datetime], EventIn | list[RowError]]
+
+
+def take_in(
+    rows: Sequence[Any],
+    source: str,
+    now: datetime,
+    judge: Judge | None = None,
+    *,
+    kind: EntryKind | None = None,
+    create: bool = False,
+) -> EventsOut:
     """Record each event that can be; return what became of each, in order.
 
     Safe to repeat: the same source, id and time are one event and count once. `source` tells the systems
-    apart. Events of one customer are written together.
+    apart. `kind` is that of the entries, else each event's own; `create` makes customers of unknown
+    identities. Events of one customer are written together.
     """
-    named, results = Named(now), dict[int, RowOut]()
+    named, results, judge = Named(now), dict[int, RowOut](), judge or judged_event
     of_customer: dict[str, dict[int, EventIn]] = {}
     for place, row in enumerate(rows):
-        event = _judged(row, now)
+        event = judge(row, now)
         if isinstance(event, list):
             results[place] = RowOut(source_id=said(row, "source_id"), status="invalid", errors=event)
-        elif customer_id := _customer(event, named):
+        elif customer_id := _customer(event, named, create=create):
             of_customer.setdefault(customer_id, {})[place] = event
         else:
             results[place] = RowOut(source_id=event.source_id, status="unknown_customer")
     for customer_id, events in of_customer.items():
-        status = _recorded(customer_id, [_happened(each, source) for each in events.values()], now)
+        status = _recorded(customer_id, [_happened(each, source, kind) for each in events.values()], now)
         results |= {place: RowOut(source_id=each.source_id, status=status) for place, each in events.items()}
     answered = [results[place] for place in sorted(results)]
     return EventsOut(recorded=sum(each.status == "recorded" for each in answered), results=answered)
 
 
-def _judged(row: Any, now: datetime) -> EventIn | list[RowError]:
+def judged_event(row: Any, now: datetime) -> EventIn | list[RowError]:
+    """Return a row of the feed of events as its kind's model, or what is wrong with it."""
     try:
         event = _judge().validate_python(row)
     except ValidationError as error:
@@ -68,9 +81,9 @@ def _errors(row: Any, error: ValidationError) -> list[RowError]:
     ]
 
 
-def _customer(event: EventIn, named: Named) -> str | None:
+def _customer(event: EventIn, named: Named, *, create: bool) -> str | None:
     try:
-        return named.customer(event)
+        return named.customer(event, create=create)
     except InvalidIdentity:
         return None
 
@@ -87,24 +100,24 @@ def _recorded(customer_id: str, happened: Sequence[Happened], now: datetime) -> 
     return "recorded"
 
 
-def _happened(event: EventIn, source: str) -> Happened:
-    identity = hashlib.sha256(f"{source}\0{event.source_id}".encode()).hexdigest()[:32]
-    facts: Mapping[str, Any] = facts_of(event)
+def _happened(event: EventIn, source: str, kind: EntryKind | None) -> Happened:
+    own: EntryKind = event.kind  # type: ignore[attr-defined]  # every event has one
+    facts: dict[str, Any] = facts_of(event)
+    identity = hashlib.sha256("\0".join((source, *([kind] if kind else []), event.source_id)).encode())
     entry = Entry(
-        entry_id=identity,
-        kind=event.kind,  # type: ignore[attr-defined]  # every event of AnyEvent has one
+        entry_id=identity.hexdigest()[:32],
+        kind=kind or own,
         at=whole(event.at),
         userid=event.userid,
         external_userid=event.external_userid,
-        facts=facts,
+        facts=facts | ({"by": own} if kind else {}),
     )
-    return Happened(
-        entry,
-        News(
-            entry.kind,
-            entry.at,
-            event.userid,
-            outbound=facts.get("direction") == "outbound",
-            lasting=timedelta(seconds=facts.get("seconds", 0)),
-        ),
+    news = News(
+        entry.kind,
+        entry.at,
+        event.userid,
+        outbound=facts.get("direction") == "outbound",
+        lasting=timedelta(seconds=facts.get("seconds", 0)),
+        marketing=bool(facts.get("marketing")),
     )
+    return Happened(entry, news)

@@ -280,4 +280,4 @@ COMMON_FIELDS = frozenset(EventIn.model_fields) | {"kind"}
 def facts_of(event: EventIn) -> dict[str, Any]:
     """Return what an event says of its own kind, without what it leaves empty."""
     own = event.model_dump(exclude=set(COMMON_FIELDS))
-    return {name: value for name, value in own.items() if value not in ("", 0)}
+    return {name: value for name, value in own.items() if value not in ("", 0, None)}

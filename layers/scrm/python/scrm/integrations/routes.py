@@ -26,6 +26,9 @@ api.group("consents", "scrm.privacy.integration_routes")
 api.group("segments", "scrm.segments.integration_routes")
 
 api.group("customers", "scrm.integrations.customer_routes")
+api.group("scores", "scrm.integrations.score_routes")
+api.group("touches", "scrm.integrations.touch_routes")
+api.group("touch-results", "scrm.integrations.touch_routes")
 for root in ("orders", "payments", "refunds", "products"):
     api.group(root, "scrm.integrations.order_routes")
 
