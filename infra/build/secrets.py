@@ -30,12 +30,14 @@ def wanted(
     session_key: str,
     integration_key_id: str,
     integration_secret: str,
+    privacy_key: str,
 ) -> dict[str, str]:
     """Return name (below the stack's path) and value of every secret the functions read."""
     return {
         "wecom/secret": wecom_secret,
         "callbacks/app": json.dumps({"token": token, "aes_key": aes_key}),
         "session/keys": json.dumps([session_key]),
+        "privacy/key": privacy_key,
         f"integrations/{integration_key_id}": json.dumps({"secret": integration_secret}),
     }
 
@@ -70,8 +72,13 @@ def complete(known: dict[str, str], integration_key_id: str) -> dict[str, str]:
         session_key=secrets.token_hex(32),
         integration_key_id=integration_key_id,
         integration_secret=secrets.token_hex(32),
+        privacy_key=secrets.token_hex(32),
     )
-    kept = {name: value for name, value in known.items() if name.startswith(("session/", "integrations/"))}
+    kept = {
+        name: value
+        for name, value in known.items()
+        if name.startswith(("session/", "integrations/", "privacy/"))
+    }
     return fresh | {name: value for name, value in kept.items() if name in fresh}
 
 

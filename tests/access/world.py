@@ -132,6 +132,7 @@ class World:
             "{group_id}": self._group,
             "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{customer}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
+            "{erasure_id}": self._erasure,
             "{run_id}": self._run,
             "{customer_id}:unmerge": self._merged,
             "{customer_id}": self.customer,
@@ -186,6 +187,11 @@ class World:
     def _rule(self) -> str:
         body = {"name": "看价格", "kind": "visit", "count": 2, "days": 7}
         return str(self.done("POST", "/admin/intention-rules", body).json["rule_id"])
+
+    def _erasure(self) -> str:
+        there = befriended(self.simulator, "lisi", "客户-erased")
+        body = {"reason": "本人要求", "confirm": "永久删除"}
+        return str(self.done("POST", f"/admin/customers/{there}:erase", body).json["erasure_id"])
 
     def _run(self) -> str:
         return str(self.done("POST", "/admin/reconciliations").json["run_id"])

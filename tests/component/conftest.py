@@ -206,6 +206,7 @@ def parameters(aws: None) -> Callable[[str, str], None]:
 
     put("callbacks/app", json.dumps({"token": CALLBACK_TOKEN, "aes_key": CALLBACK_AES_KEY}))
     put("wecom/secret", SECRET)
+    put("privacy/key", "component-privacy-key")
     return put
 
 

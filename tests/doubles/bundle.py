@@ -289,6 +289,7 @@ class Bundle:
         self.cloud.parameters.values |= {
             f"/{STACK}/callbacks/app": json.dumps({"token": TOKEN, "aes_key": AES_KEY}),
             f"/{STACK}/wecom/secret": SECRET,
+            f"/{STACK}/privacy/key": "privacy-key-of-the-bundle",
             f"/{STACK}/session/keys": json.dumps(["newest-session-key", "older-session-key"]),
         }
 

@@ -142,6 +142,7 @@ def put_secrets(chosen: Settings) -> None:
         session_key=chosen.session_key,
         integration_key_id=chosen.integration_key_id,
         integration_secret=chosen.integration_secret,
+        privacy_key=chosen.session_key,
     )
     secrets.put(aws.client("ssm", chosen.aws_endpoint_url), STACK_NAME, values)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
@@ -16,6 +17,8 @@ from scrm.table import Row, rfc3339
 AUDIT = "AUDIT"
 HEAD = "HEAD"
 ATTEMPTS = 12
+TAKEN_OUT = "ERASED"
+"""The subject of a line that tells of an erased person no more."""
 
 Step = Callable[[TransactWrite], None]
 
@@ -41,6 +44,8 @@ class EntryRow(Row):
     request_id = UnicodeAttribute()
     previous = UnicodeAttribute()
     hash = UnicodeAttribute()
+    salt = UnicodeAttribute(null=True)
+    sealed = UnicodeAttribute(null=True)
 
     def entity(self) -> Entry:
         """Return the row as the rest of the product knows it."""
@@ -55,6 +60,8 @@ class EntryRow(Row):
             self.request_id,
             self.previous,
             self.hash,
+            self.salt or "",
+            self.sealed or "",
         )
 
 
@@ -93,6 +100,17 @@ def record(
             continue
         return entry
     raise AuditBusy("the audit log's end moved at every attempt")
+
+
+def take_out(place: str) -> None:
+    """Take what the line at a sort key tells of somebody out of it; the chain holds. Repeating is safe.
+
+    What remains is who did what when, and the digest that the line's hash is made of.
+    """
+    row = EntryRow.get(AUDIT, place, consistent_read=True)
+    told: list[Action] = [EntryRow.before.remove(), EntryRow.after.remove(), EntryRow.salt.remove()]
+    kept: list[Action] = [EntryRow.subject.set(TAKEN_OUT), EntryRow.sealed.set(row.entity().seal)]
+    row.update([*kept, *told])
 
 
 def end() -> Link:
@@ -137,6 +155,7 @@ def _next(head: HeadRow | None, *content: Any) -> tuple[Entry, str]:
         after,
         request_id,
         head.hash if head else GENESIS,
+        salt=uuid4().hex,
     )
     time = max(entry.at, head.place.partition("#")[0]) if head else entry.at
     return Entry(**{**entry.__dict__, "hash": entry.computed_hash()}), f"{time}#{seq:012d}"
@@ -148,7 +167,7 @@ def _append(head: HeadRow | None, entry: Entry, place: str, writes: Sequence[Ste
     with TransactWrite(connection=_connection()) as transaction:
         for write in writes:
             write(transaction)
-        transaction.save(EntryRow(AUDIT, place, **entry.__dict__))
+        transaction.save(EntryRow(AUDIT, place, **{**entry.__dict__, "sealed": None}))
         # Updates go last in a transaction (pynamodb), and this one is the last of them: see below.
         transaction.update(HeadRow(AUDIT, HEAD), moved, condition=unmoved)
 

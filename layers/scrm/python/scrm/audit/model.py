@@ -19,6 +19,9 @@ class Entry:
     """One line: who did what to which thing, how it was before and after, in which request.
 
     `at` is RFC 3339 in UTC; `before` and `after` are masked. `previous` is the hash of line `seq` - 1.
+
+    What a line tells of a person can be taken out when the person is erased, without breaking the chain: the
+    hash is made over a digest of it with `salt`. A line without content keeps that digest, `sealed`.
     """
 
     seq: int
@@ -31,6 +34,15 @@ class Entry:
     request_id: str
     previous: str
     hash: str = ""
+    salt: str = ""
+    sealed: str = ""
+
+    @property
+    def seal(self) -> str:
+        """Return the digest of what the line tells, hex; nobody can guess it back without the salt."""
+        if self.sealed:
+            return self.sealed
+        return _hashed([self.salt, self.subject, self.before, self.after])
 
     def computed_hash(self) -> str:
         """Return the hash over everything but the hash itself, hex."""
@@ -39,14 +51,16 @@ class Entry:
             self.at,
             self.actor,
             self.action,
-            self.subject,
-            self.before,
-            self.after,
+            self.seal,
             self.request_id,
             self.previous,
         ]
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        return sha256(text.encode()).hexdigest()
+        return _hashed(content)
+
+
+def _hashed(content: list[Any]) -> str:
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True)

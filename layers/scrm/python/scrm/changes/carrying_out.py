@@ -12,6 +12,7 @@ from scrm.changes.effects import (
     CameThrough,
     ChunksToDo,
     Effect,
+    ErasureGoesOn,
     FollowedUp,
     FriendshipBegan,
     Noted,
@@ -61,6 +62,7 @@ class Consequences:
             ToDo: self._open,
             Refreshed: _refresh,
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
+            ErasureGoesOn: lambda effect, _: _go_on(effect),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
             Acted: lambda effect, _: judge(effect.customer_id, effect.entry, clock.now()),
             FollowedUp: lambda effect, _: followed_up(effect.customer_id, effect.userid, effect.at),
@@ -130,6 +132,14 @@ def _refresh(effect: Refreshed, known: _Known) -> None:
     cause = sha256(f"{effect.reason}#{effect.channel_id}#{effect.cause}".encode()).hexdigest()
     message = {"channel_id": effect.channel_id, "reason": effect.reason}
     _send("CHANNEL_REFRESHES_URL", message, effect.channel_id, cause)
+
+
+def _go_on(effect: ErasureGoesOn) -> None:
+    aws.client("sqs").send_message(
+        QueueUrl=required("ERASURES_URL"),
+        MessageBody=json.dumps({"erasure_id": effect.erasure_id}),
+        DelaySeconds=effect.delay,
+    )
 
 
 def _send(queue: str, message: dict[str, Any], group: str, deduplication_id: str) -> None:

@@ -107,6 +107,14 @@ class Acted:
     entry: Entry
 
 
+@dataclass(frozen=True)
+class ErasureGoesOn:
+    """An erasure has its next stop before it, after `delay` seconds."""
+
+    erasure_id: str
+    delay: int = 0
+
+
 Effect = (
     Recorded
     | Noted
@@ -120,4 +128,5 @@ Effect = (
     | TagsToShow
     | FriendshipBegan
     | Acted
+    | ErasureGoesOn
 )

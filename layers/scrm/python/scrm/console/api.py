@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from scrm.http.routing import Api
 
 AREAS: Mapping[str, tuple[str, ...]] = {
+    "erasures": ("scrm.privacy.erasure_routes",),
     "fields": ("scrm.fields.console_routes",),
     "segments": (
         "scrm.segments.console_routes",
@@ -19,8 +20,9 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "intention-rules": ("scrm.intentions.console_routes",),
     "stages": ("scrm.stages.console_routes",),
     "customers": (
-        "scrm.privacy.console_routes",
         "scrm.identities.merge_routes",
+        "scrm.privacy.console_routes",
+        "scrm.privacy.person_routes",
         "scrm.segments.customer_routes",
         "scrm.tagging.routes",
     ),

@@ -22,6 +22,7 @@ from scrm.customers.recording import noted
 from scrm.customers.relation import Fact, knows, learn
 from scrm.customers.welcoming import Message, Outcome, code_id, deliver
 from scrm.pretags.dynamodb import UseUp, waiting_for
+from scrm.privacy.receipts_dynamodb import is_forgotten
 from scrm.staff.model import key
 from scrm.tags.dynamodb import catalogue
 from scrm.wecom import customers as wecom_customers
@@ -90,8 +91,9 @@ class Intake:
     def take_in(self, arrival: Arrival, now: datetime, readings: Sequence[datetime]) -> bool:
         """Bring everything to where this event leaves it; return whether there was anything to do.
 
-        A repeated event costs one read. Raises VersionConflict when others keep changing the relation, and
-        the WeComError after which asking later may help; the welcome's outcome is recorded by then.
+        A repeated event costs one read. Of somebody erased only a later friendship is taken in. Raises
+        VersionConflict when others keep changing the relation, and the WeComError after which asking later
+        may help; the welcome's outcome is recorded by then.
         """
         started = time.monotonic()
         for attempt in range(ATTEMPTS):
@@ -109,6 +111,9 @@ class Intake:
         resumed = relation.intents is not None and relation.intents.event_id == arrival.fact.event_id
         if not resumed and _is_known(relation, arrival):
             telemetry.count("event_repeated")
+            return False
+        if stored is None and is_forgotten(arrival.external_userid, arrival.fact.at, opens=arrival.opens):
+            telemetry.count("event_of_erased")
             return False
         entry = _entry(relation, arrival)
         message = entry.welcome(relation.userid) if arrival.welcome_code else None

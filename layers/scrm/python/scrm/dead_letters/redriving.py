@@ -28,6 +28,7 @@ QUEUES = {
     "CardRefreshes": "CARD_REFRESHES",
     "Jobs": "JOBS",
     "SegmentTags": "SEGMENT_TAGS",
+    "Erasures": "ERASURES",
 }
 
 

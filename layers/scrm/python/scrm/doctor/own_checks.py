@@ -19,6 +19,7 @@ QUEUES = {
     "CARD_REFRESHES_URL": "CardRefreshes",
     "JOBS_URL": "Jobs",
     "SEGMENT_TAGS_URL": "SegmentTags",
+    "ERASURES_URL": "Erasures",
 }
 DEAD_QUEUES = {
     "CUSTOMER_EVENTS_DEAD_URL": "CustomerEvents",
@@ -29,6 +30,7 @@ DEAD_QUEUES = {
     "CARD_REFRESHES_DEAD_URL": "CardRefreshes",
     "JOBS_DEAD_URL": "Jobs",
     "SEGMENT_TAGS_DEAD_URL": "SegmentTags",
+    "ERASURES_DEAD_URL": "Erasures",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "REFRESH_CARDS_DEAD_URL": "RefreshCards",
     "SCHEDULES_DEAD_URL": "Schedules",

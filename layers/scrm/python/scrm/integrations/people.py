@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from scrm import telemetry
 from scrm.audit.dynamodb import AuditBusy, WriteRefused, record
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Customer
@@ -14,6 +15,7 @@ from scrm.identities.conflicts_dynamodb import claimed
 from scrm.identities.dynamodb import Identities, IdentityClaimed
 from scrm.identities.normalise import IdentityKind, InvalidIdentity, normalised
 from scrm.identities.scheme import refuse_others
+from scrm.privacy.receipts_dynamodb import erased_at
 from scrm.sidebar import masking
 from scrm.sidebar.dynamodb import customer_step
 
@@ -100,6 +102,8 @@ def bind(
     roots = _roots(named.values())
     if len(set(roots.values())) > 1:
         raise _conflict(request, named, values, external_userid)
+    if not named:
+        refuse_erased(values)
     owner = next(iter(named.values()), None) or _new_id(values)
     _refuse_too_many(owner, values)
     new = {kind: value for kind, value in values.items() if kind not in named}
@@ -129,6 +133,16 @@ def _named(
         named["external_userid"] = contact.customer_id
     owners = {kind: identities.owner(kind, value, consistent=True) for kind, value in values.items()}
     return named | {kind: owner for kind, owner in owners.items() if owner}
+
+
+def refuse_erased(values: Mapping[IdentityKind, str]) -> None:
+    """Raise 409 person_erased when nobody is known any more by a value, and somebody was until an erasure.
+
+    A member who notes the number again, with a new friendship, makes them known. 0.5 RRU for each value.
+    """
+    if any(erased_at(kind, value) for kind, value in values.items()):
+        telemetry.count("identity_of_erased")
+        raise problems.conflict("person_erased", "该客户已要求删除个人信息，不能重新导入")
 
 
 def _refuse_too_many(owner: str, values: Mapping[IdentityKind, str]) -> None:

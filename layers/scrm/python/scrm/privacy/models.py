@@ -1,6 +1,6 @@
 """What the routes of privacy take and answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
@@ -93,3 +93,47 @@ class ReasonIn(In):
 
 
 ErasureStatus = Literal["running", "checking", "done"]
+
+
+class EraseIn(ReasonIn):
+    """What it takes to erase a person: a reason, and the words that say it is meant."""
+
+    confirm: Literal["永久删除"]
+
+
+class ErasureOut(Out):
+    """An erasure and how far it is. `counts` are rows by store, `rows` all of them."""
+
+    erasure_id: str
+    status: ErasureStatus
+    requested_by: str
+    requested_at: Moment
+    finished_at: Moment | None
+    rows: int
+    counts: dict[str, int]
+
+
+class PersonExportIn(ReasonIn):
+    """Why, and where to go on with a long export."""
+
+    cursor: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class SectionOut(Out):
+    """What one store holds of the person, every field of every row."""
+
+    store: str
+    rows: list[dict[str, Any]]
+
+
+class PersonOut(Out):
+    """Everything that is stored of a person: as data, and as a text to hand over.
+
+    A long one comes in parts: follow `next_cursor`, null in the last.
+    """
+
+    customer_id: str
+    exported_at: Moment
+    sections: list[SectionOut]
+    text: str
+    next_cursor: str | None

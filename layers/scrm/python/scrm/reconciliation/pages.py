@@ -15,6 +15,7 @@ from scrm.customers.dynamodb import Customers
 from scrm.customers.entry import entry_of
 from scrm.customers.model import Intents, Relation, VersionConflict
 from scrm.customers.person import Brought, People
+from scrm.privacy.receipts_dynamodb import is_forgotten
 from scrm.reconciliation.compare import OBSERVED, Finding, Origin, compared, may_be_missing
 from scrm.reconciliation.dynamodb import Runs
 from scrm.reconciliation.model import Counts, Page, Run
@@ -76,7 +77,8 @@ class Reconciler:
 
     def _compare(self, run: Run, page: Page, now: datetime) -> None:
         listed = wecom_customers.customer_page(self.wecom, [page.userid], page.cursor)
-        found = [(person, row, self._finding(person, row, now)) for person, row in listed.rows]
+        every = [(person, row, self._finding(person, row, now)) for person, row in listed.rows]
+        found = [each for each in every if not _is_of_erased(*each)]
         counts = sum((each.counts for _, _, each in found), Counts())
         self.runs.put_page(run, page.userid, page.number, counts)
         for person, row, finding in found:
@@ -164,6 +166,14 @@ class Reconciler:
             found += [each.external_userid for each in page.cards if each.status == "active"]
             if after is None:
                 return found
+
+
+def _is_of_erased(person: Person, row: WeComRelation, finding: Finding) -> bool:
+    """Return whether a friendship we do not know was there when its customer was erased. 0.5 RRU."""
+    if finding.relation.version or not is_forgotten(person.external_userid, row.added_at):
+        return False
+    telemetry.count("relation_of_erased")
+    return True
 
 
 def _origin(state: str) -> Origin:

@@ -1,0 +1,230 @@
+"""Where personal data of a customer lives: for each family of rows how to find it and what an erasure leaves.
+
+Export (P2) and erasure (P1) both walk STORES; a family of docs/data-model.md that is not here fails a test.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scrm.audit.dynamodb import AUDIT, take_out
+from scrm.identities.normalise import KINDS
+from scrm.moments import rfc3339
+from scrm.privacy.person import Person
+from scrm.privacy.rows_dynamodb import Found, collection, delete, move, rewrite, row
+from scrm.staff.dynamodb import load_directory
+
+CALLBACKS_KEPT = timedelta(days=32)
+
+Find = Callable[[Person], Iterator[Found]]
+Erase = Callable[[Person, Iterable[Found]], int]
+
+
+@dataclass(frozen=True)
+class Store:
+    """One family of rows. `title` is what the person reads; `keys` are its item collections as documented.
+
+    `derived` rows follow from others by themselves, so that an erasure only looks after what is left of them.
+    """
+
+    title: str
+    keys: tuple[str, ...]
+    find: Find
+    erase: Erase = lambda _, rows: delete(rows)
+    derived: bool = False
+
+
+def _below(*patterns: str) -> Find:
+    """Find whole collections named by the person's customer ids or contacts."""
+
+    def find(person: Person) -> Iterator[Found]:
+        for pattern in patterns:
+            ids = person.external_userids if "{contact}" in pattern else person.customer_ids
+            for each in ids:
+                yield from collection(pattern.format(contact=each, customer=each))
+
+    return find
+
+
+def _mentioned(rows: Iterable[Found], person: Person) -> Iterator[Found]:
+    return (each for each in rows if each.mentions(person.ids))
+
+
+def _identities(person: Person) -> Iterator[Found]:
+    for kind, value in _claims(person):
+        found = row(f"IDENTITY#{kind}#{value}", "IDENTITY")
+        yield from (each for each in found if each.plain.get("customer_id") in person.customer_ids)
+
+
+def _pretags(person: Person) -> Iterator[Found]:
+    for kind, value in _claims(person):
+        yield from collection(f"PRETAG#{kind}#{value}")
+
+
+def _claims(person: Person) -> list[tuple[str, str]]:
+    """Return every (kind, value) under which something may stand: identities, and each number as a phone."""
+    numbers = [("phone", each) for each in person.numbers]
+    known = [(kind, value) for kind, value in person.identities if kind in KINDS]
+    return list(dict.fromkeys([*known, *numbers]))
+
+
+def _orders(person: Person) -> Iterator[Found]:
+    for each in person.customer_ids:
+        for listed in collection(f"ORDERS#{each}"):
+            yield listed
+            yield from _mentioned(row(f"ORDER#{listed.sk}", "ORDER"), person)
+
+
+def _anonymous_orders(person: Person, rows: Iterable[Found]) -> int:
+    """Keep orders under the pseudonym: what was sold stays sold. The order itself before what lists it."""
+    count = 0
+    for each in sorted(rows, key=lambda found: found.pk.startswith("ORDERS#")):
+        if each.pk.startswith("ORDERS#"):
+            move(each, f"ORDERS#{person.pseudonym}", each.sk, person)
+        else:
+            rewrite(each, person)
+        count += 1
+    return count
+
+
+def _adds(person: Person) -> Iterator[Found]:
+    for channel_id in person.channels:
+        for each in collection(f"CHANNEL#{channel_id}", since=f"ADD#{person.since[:10]}"):
+            if any(f"#{contact}#" in each.sk for contact in person.external_userids):
+                yield each
+
+
+def _anonymous_adds(person: Person, rows: Iterable[Found]) -> int:
+    """Keep adds under the pseudonym: how many came through a channel stays true."""
+    count = 0
+    for each in rows:
+        place = each.sk
+        for contact in person.external_userids:
+            place = place.replace(f"#{contact}#", f"#{person.pseudonym}#")
+        move(each, each.pk, place, person)
+        count += 1
+    return count
+
+
+def _serials(person: Person) -> Iterator[Found]:
+    crmids = {value for kind, value in person.identities if kind == "crmid"}
+    for state in person.states:
+        found = row(f"SERIAL#{state}", "SERIAL")
+        yield from (each for each in found if each.plain.get("crmid") in crmids)
+
+
+def _segments(person: Person) -> Iterator[Found]:
+    for each in person.customer_ids:
+        for state in row(f"CARD#{each}", "STATE"):
+            for segment_id in state.plain.get("entered") or ():
+                yield from row(f"SEGMENT#{segment_id}", f"MEMBER#{each}")
+
+
+def _of_members(person: Person) -> Iterator[Found]:
+    """Find what any member has been told or has to do; a message in hand may hold no more than the name."""
+    for userid in sorted({*load_directory().members, *person.members}):
+        for each in collection(f"MEMBER#{userid}"):
+            if each.mentions(person.words if each.sk == "OUTBOX" else person.ids):
+                yield each
+
+
+def _without_notices(person: Person, rows: Iterable[Found]) -> int:
+    """Delete notices; close to-dos and take the person out of them, since the member's work stays counted."""
+    count = 0
+    for each in rows:
+        count += 1
+        if each.sk.startswith("TASK#"):
+            still_open = each.plain.get("status") == "open"
+            closed = {"status": {"S": "cancelled"}} if still_open else {}
+            rewrite(each, person, {**closed, "external_userid": None, "customer_id": None, "note": None})
+        elif each.sk == "OUTBOX":
+            rewrite(each, person)
+        else:
+            delete([each])
+    return count
+
+
+def _contact_last(_: Person, rows: Iterable[Found]) -> int:
+    """Whoever finds a relation gone asks for the contact, so that goes last."""
+    return delete(sorted(rows, key=lambda each: each.sk == "CONTACT"))
+
+
+def _mentioning(pk: str) -> Find:
+    return lambda person: _mentioned(collection(pk), person)
+
+
+def _rewritten(person: Person, rows: Iterable[Found]) -> int:
+    count = 0
+    for each in rows:
+        rewrite(each, person)
+        count += 1
+    return count
+
+
+def _jobs(person: Person) -> Iterator[Found]:
+    for listed in collection("JOBS"):
+        yield from _mentioned(collection(f"JOB#{listed.sk.partition('#')[2]}"), person)
+
+
+def _callbacks(person: Person) -> Iterator[Found]:
+    last = datetime.fromisoformat(person.at) + timedelta(days=1)
+    for days in range(CALLBACKS_KEPT.days):
+        date = rfc3339(last - timedelta(days=days))[:10]
+        yield from _mentioned(collection(f"CALLBACKS#{date}"), person)
+
+
+def _audit(person: Person) -> Iterator[Found]:
+    lines = collection(AUDIT, since=person.since)
+    return (each for each in _mentioned(lines, person) if each.sk != "HEAD")
+
+
+def _taken_out(_: Person, rows: Iterable[Found]) -> int:
+    count = 0
+    for each in rows:
+        take_out(each.sk)
+        count += 1
+    return count
+
+
+STORES: tuple[Store, ...] = (
+    Store("行为轨迹", ("TIMELINE#<customer_id>",), _below("TIMELINE#{customer}")),
+    Store("通知与待办", ("MEMBER#<userid, lower case>",), _of_members, _without_notices),
+    Store("订单", ("ORDER#<source>#<order_no>", "ORDERS#<customer_id>"), _orders, _anonymous_orders),
+    Store("渠道添加记录", ("CHANNEL#<channel_id>",), _adds, _anonymous_adds),
+    Store("串码", ("SERIAL#<state>",), _serials),
+    Store("待打标签", ("PRETAG#<kind>#<value>",), _pretags),
+    Store("身份冲突", ("CONFLICTS",), _mentioning("CONFLICTS")),
+    Store("批量任务", ("JOB#<job_id>",), _jobs, _rewritten),
+    Store("未识别的回调", ("CALLBACKS#<date>",), _callbacks),
+    Store("所在分层", ("SEGMENT#<segment_id>",), _segments, derived=True),
+    Store("审计记录", ("AUDIT",), _audit, _taken_out),
+    Store("身份标识", ("IDENTITY#<kind>#<value>",), _identities),
+    Store("客户卡", ("CARD#<customer_id>",), _below("CARD#{customer}"), derived=True),
+    Store("微信联系人与跟进关系", ("CONTACT#<external_userid>",), _below("CONTACT#{contact}"), _contact_last),
+    Store("客户资料", ("CUSTOMER#<customer_id>",), _below("CUSTOMER#{customer}")),
+)
+"""In the order of an erasure: what leads to the rest comes last."""
+
+NOBODYS: dict[str, str] = {
+    "HAS#<field>#<value>": "follows from the card's own stream record",
+    "RANGE#<field>": "follows from the card's own stream record",
+    "CARDS": "months",
+    "SEGMENTS": "conditions over fields",
+    "QUERIES": "conditions over fields",
+    "QUERIES#<userid, lower case>": "conditions over fields",
+    "JOBS": "ids of jobs",
+    "JOBS#<userid, lower case>": "ids of jobs",
+    "STAGES": "configuration",
+    "FIELDS": "configuration",
+    "CHANNELS": "configuration",
+    "STAFF": "members of the corp, as WeCom lists them",
+    "ORGANISATION": "departments",
+    "TAGS": "configuration",
+    "SETTINGS": "configuration",
+    "SYNC": "runs",
+    "SYNC#<run_id>": "members and counts",
+    "REDRIVEN#<queue>": "message ids",
+    "ERASURES": "the erasure itself; the person goes with its last step",
+    "ERASED#<digest>": "the receipt",
+}
+"""Families that hold nothing of a customer, with what they hold instead."""

@@ -1,0 +1,214 @@
+"""P1, ADM-09: a person is erased from everywhere, and nothing that comes later brings them back."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.component.privacy import world
+from tests.component.privacy.world import ask, everything, known_customer
+from tests.doubles.bundle import Bundle
+from tests.faults.crashing import Killer
+
+CONFIRMED = {"reason": "本人来电要求", "confirm": "永久删除"}
+
+
+@pytest.fixture
+def bundle() -> Iterator[Bundle]:
+    made = Bundle(seed="erasure")
+    with made.running():
+        yield made
+
+
+def erase(bundle: Bundle, named: str) -> Any:
+    return ask(bundle, "POST", f"/admin/customers/{named}:erase", CONFIRMED)
+
+
+def come_to_rest(bundle: Bundle) -> None:
+    bundle.settle()
+    bundle.time.sleep(60)
+    bundle.settle()
+
+
+def canaries(there: str) -> list[str]:
+    ids = [there, world.customer_id(there)]
+    return [*ids, world.NAME, world.REMARK, world.PHONE, world.CRMID, world.EMAIL, world.UNIONID]
+
+
+def left(bundle: Bundle, words: list[str]) -> dict[str, str]:
+    """Return what is left of the words, each with the rows that hold it."""
+    rows = [row for row in bundle.rows() for word in words if word in json.dumps(row, ensure_ascii=False)]
+    text = everything(bundle)
+    return {word: str([(row["PK"], row["SK"]) for row in rows][:3]) for word in words if word in text}
+
+
+def test_p1_adm_09_nothing_is_left_in_any_row_index_or_queue(bundle):
+    there = known_customer(bundle)
+    words = canaries(there)
+    assert set(left(bundle, words)) == set(words)
+
+    begun = erase(bundle, there)
+    assert (begun.status, begun.json["status"]) == (202, "running")
+    come_to_rest(bundle)
+
+    assert left(bundle, words) == {}
+    shown = ask(bundle, "GET", f"/admin/erasures/{begun.json['erasure_id']}").json
+    assert shown["status"] == "done"
+    assert shown["rows"] > 15
+
+
+def test_p1_what_is_counted_stays_counted(bundle):
+    there = known_customer(bundle)
+    adds = len(bundle.rows("CHANNEL#"))
+    tasks = sum(row["SK"].startswith("TASK#") for row in bundle.rows("MEMBER#"))
+
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    assert (len(bundle.rows("CHANNEL#")), adds) == (1, 1)
+    assert sum(row["SK"].startswith("TASK#") for row in bundle.rows("MEMBER#")) == tasks > 0
+
+
+def test_p1_the_dead_letters_of_others_stay(bundle):
+    there = known_customer(bundle)
+
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    dead = bundle.cloud.queues.queues["ReactToChangesDead"].messages.values()
+    assert [json.loads(each.body) for each in dead] == [{"dead": "somebody else's"}]
+
+
+def test_p1_the_audit_log_names_nobody_and_its_chain_holds(bundle):
+    there = known_customer(bundle)
+    before = len(bundle.rows("AUDIT"))
+
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    verified = ask(bundle, "GET", "/admin/audit:verify").json
+    assert (verified["ok"], verified["checked"]) == (True, before + 1)
+    actions = [row["action"] for row in bundle.rows("AUDIT") if row["SK"] != "HEAD"]
+    assert actions[-2:] == ["erasure_requested", "customer_erased"]
+
+
+def test_p1_late_callbacks_and_a_nightly_reconciliation_do_not_resurrect(bundle):
+    there = known_customer(bundle)
+    late = bundle.wecom.world
+    erase(bundle, there)
+    come_to_rest(bundle)
+    known = [(row["PK"], row["SK"]) for row in bundle.rows()]
+
+    # Beyond the queue's own deduplication.
+    bundle.time.sleep(900)
+    for callback in list(late.deliveries):
+        assert bundle.post(_sealed(bundle, callback.xml)) == 200
+    bundle.settle()
+    bundle.time.sleep(86_400)
+    bundle.invoke("reconcile_customers", {"time": bundle.time.now().isoformat()})
+    bundle.settle()
+
+    new = [key for key in ((row["PK"], row["SK"]) for row in bundle.rows()) if key not in known]
+    assert [key for key in new if not key[0].startswith(("SYNC", "AUDIT"))] == []
+    assert left(bundle, [there, world.NAME, world.REMARK]) == {}
+
+
+def test_p1_a_new_friendship_is_a_new_stranger(bundle):
+    there = known_customer(bundle)
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    bundle.time.sleep(3600)
+    bundle.wecom.people.scan(userid="lisi", external_userid=there)
+    bundle.arrive()
+    bundle.settle()
+
+    contact = [row for row in bundle.rows(f"CONTACT#{there}") if row["SK"] != "CONTACT"]
+    assert [row["userid"] for row in contact] == ["lisi"]
+    assert left(bundle, [world.REMARK, world.CRMID, world.EMAIL]) == {}
+
+
+def test_p1_another_system_does_not_bring_an_erased_number_back(bundle):
+    there = known_customer(bundle)
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    bound = signed(bundle, "/integrations/identities", {"phone": world.PHONE, "crmid": "other"})
+
+    assert (bound.status, bound.code) == (409, "person_erased")
+    assert left(bundle, [world.PHONE]) == {}
+
+
+def test_adm_09_it_takes_a_reason_and_the_words_that_say_it_is_meant(bundle):
+    there = known_customer(bundle)
+    path = f"/admin/customers/{there}:erase"
+
+    refused = ask(bundle, "POST", path, {**CONFIRMED, "confirm": "是"})
+    named = ask(bundle, "POST", path, {**CONFIRMED, "reason": f"{world.NAME}要求"})
+
+    assert [each["field"] for each in refused.json["errors"]] == ["confirm"]
+    assert [each["field"] for each in named.json["errors"]] == ["reason"]
+    assert ask(bundle, "POST", "/admin/customers/wmNobody:erase", CONFIRMED).status == 404
+
+
+def test_asked_for_twice_it_is_one_erasure(bundle):
+    there = known_customer(bundle)
+
+    first, again = erase(bundle, there), erase(bundle, there)
+    come_to_rest(bundle)
+
+    assert first.json["erasure_id"] == again.json["erasure_id"]
+    assert erase(bundle, there).status == 404
+
+
+def outcome(bundle: Bundle) -> list[tuple[str, str]]:
+    """Return the keys that are left; the pseudonym is another one in each run."""
+    kept = [row for row in bundle.rows() if row["PK"] not in {"AUDIT", "ERASURES"}]
+    return sorted((re.sub("er_[0-9a-f]{20}", "er", row["PK"]), _place(row["SK"])) for row in kept)
+
+
+def _place(sk: str) -> str:
+    return re.sub("er_[0-9a-f]{20}", "er", sk)
+
+
+def test_p1_killed_at_any_step_it_ends_alike():
+    def run(at: int) -> tuple[list[tuple[str, str]], dict[str, str], Killer]:
+        bundle, killer = Bundle(seed="erasure"), Killer(at)
+        with bundle.running("fast"):
+            there = known_customer(bundle)
+            words = canaries(there)
+            erase(bundle, there)
+            with killer.loose_in(bundle):
+                come_to_rest(bundle)
+                bundle.time.sleep(4000)
+                bundle.settle()
+            return outcome(bundle), left(bundle, words), killer
+
+    expected, nothing, undisturbed = run(0)
+    assert nothing == {}
+    steps = range(1, undisturbed.steps + 1, 3)
+    different = {at: (rows != expected, remains) for at in steps for rows, remains, _ in [run(at)]}
+    assert {at: each for at, each in different.items() if each != (False, {})} == {}
+
+
+def _sealed(bundle: Bundle, xml: str) -> Any:
+    sender = bundle.wecom.callbacks
+    return sender.seal(next(iter(bundle.wecom.world.receivers.values())), xml)
+
+
+def signed(bundle: Bundle, path: str, body: dict[str, Any]) -> Any:
+    from scrm.integrations.signing import signature
+    from tests.component.conftest import http_event_of
+    from tests.component.http_world import Answered
+    from tests.doubles.bundle import STACK
+
+    bundle.cloud.parameters.values[f"/{STACK}/integrations/crm"] = json.dumps({"secret": "s"})
+    text, stamp = json.dumps(body).encode(), int(bundle.time.seconds)
+    headers = {
+        "X-Scrm-Key": "crm",
+        "X-Scrm-Timestamp": str(stamp),
+        "X-Scrm-Signature": signature("s", stamp, "POST", path, text),
+    }
+    return Answered(bundle.invoke("integrations_api", http_event_of("POST", path, text, headers=headers)))

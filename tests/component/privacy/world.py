@@ -1,0 +1,108 @@
+"""A deployed bundle with one customer about whom everything is known that can be."""
+
+import json
+from typing import Any
+
+from scrm.http.caller import Caller
+from tests.bench.scenarios import with_channel
+from tests.component.conftest import http_event_of
+from tests.component.http_world import Answered
+from tests.doubles.bundle import Bundle
+
+ADMIN = Caller("admin", "operations_admin", "all")
+NAME, REMARK, PHONE, CRMID = "甲乙丙丁戊", "画眉鸟先生", "13911112222", "CRM-CANARY-77"
+EMAIL, UNIONID = "canary@example.com", "oCanaryUnionId0001"
+
+
+def ask(bundle: Bundle, method: str, path: str, body: Any = None, caller: Caller = ADMIN) -> Answered:
+    """Ask a function of the bundle as somebody."""
+    event = http_event_of(method, path, body, caller=caller)
+    return Answered(bundle.invoke(f"{path.split('/')[1]}_api", event))
+
+
+def known_customer(bundle: Bundle) -> str:
+    """Make a customer of whom every store holds something; return the external_userid."""
+    state = with_channel(bundle)
+    added = bundle.wecom.people.scan(userid="zhangsan", state=state, name=NAME)
+    there = str(added["external_userid"])
+    bundle.arrive()
+    bundle.settle()
+    staff = Caller("zhangsan", "staff", "own")
+    customer = f"/sidebar/customers/{there}"
+    done = [
+        ask(bundle, "PATCH", customer, {"remark": REMARK, "phones": [PHONE]}, staff),
+        ask(bundle, "PUT", f"{customer}/contact-methods", {"methods": _methods()}, staff),
+        ask(bundle, "PUT", f"{customer}/consents", {"consents": [_word()]}, staff),
+        ask(bundle, "POST", f"{customer}/phones:reveal", {"reason": "核对"}),
+    ]
+    assert [each.status for each in done] == [200] * 4, [each.text for each in done]
+    bundle.settle()
+    _from_elsewhere(bundle, there)
+    bundle.settle()
+    return there
+
+
+def _methods() -> list[dict[str, str]]:
+    return [{"type": "mobile", "value": PHONE}, {"type": "email", "value": EMAIL}]
+
+
+def _word() -> dict[str, Any]:
+    return {"purpose": "profiling", "given": True, "source": "会话"}
+
+
+def customer_id(there: str) -> str:
+    """Return the id of the customer behind a contact."""
+    from scrm.customers.dynamodb import Customers
+
+    contact = Customers().contact(there, consistent=True)
+    assert contact is not None
+    return contact.customer_id
+
+
+def _from_elsewhere(bundle: Bundle, there: str) -> None:
+    """Put down what other systems, failures and people leave of the customer."""
+    from scrm.callbacks.dynamodb import CallbackRow
+    from scrm.customers.dynamodb import Customers
+    from scrm.identities.dynamodb import Identities
+
+    now, rows = bundle.time.now(), Customers()
+    customer = rows.customer(customer_id(there), consistent=True)
+    assert customer is not None
+    for kind, value in (("crmid", CRMID), ("unionid", UNIONID)):
+        Identities().bind(kind, value, customer.customer_id, now)  # type: ignore[arg-type]
+    from dataclasses import replace
+
+    identities = (*customer.identities, ("crmid", CRMID), ("unionid", UNIONID))
+    rows.save_customer(replace(customer, name=NAME, identities=identities), now)
+    CallbackRow(
+        f"CALLBACKS#{now:%Y-%m-%d}",
+        "e" * 64,
+        receiver="app",
+        received_at="",
+        event="strange",
+        change_type="",
+        xml=f"<xml><ExternalUserID>{there}</ExternalUserID></xml>",
+        expires_at=int(now.timestamp()) + 9,
+    ).save()
+    for queue in ("ReactToChangesDead", "CorpEventsDead"):
+        for text in (f"parked {there} {NAME} {PHONE}", "somebody else's"):
+            letter(bundle, queue, text)
+
+
+def letter(bundle: Bundle, queue: str, text: str) -> None:
+    """Put a dead letter down."""
+    from tests.doubles.cloud import Queues
+
+    message = {"QueueUrl": Queues.url(queue), "MessageBody": json.dumps({"dead": text})}
+    group = {"MessageGroupId": text, "MessageDeduplicationId": text} if queue == "CorpEventsDead" else {}
+    bundle.cloud.queues.handle("SendMessage", message | group)
+
+
+def everything(bundle: Bundle) -> str:
+    """Return all that any table and any queue holds, as one text."""
+    rows = [bundle.cloud.store.rows(table) for table in ("ScrmTable", "VolatileTable")]
+    letters = [
+        [message.body for message in queue.messages.values()] for queue in bundle.cloud.queues.queues.values()
+    ]
+    text = json.dumps([rows, letters], ensure_ascii=False, default=str)
+    return text + text.encode().decode("unicode_escape", errors="ignore")
