@@ -49,7 +49,7 @@ class Eraser:
             self._look_again(found, person, now)
 
     def _sweep(self, found: Erasure, person: Person) -> None:
-        """Erase store by store, each written down when it is done, so that a long one goes on where it was."""
+        """Erase store by store, each written down when it is done: a long one goes on where it was."""
         for title, erase in self._steps(person):
             if title not in found.counts:
                 found = save(replace(found, counts={**found.counts, title: erase()}))
@@ -60,8 +60,8 @@ class Eraser:
         counts = dict(found.counts)
         for title, erase in self._steps(person, derived=True):
             counts[title] = counts.get(title, 0) + erase()
-        over = {"customer_ids": (), "person": None, "finished_at": now}
-        _ended(replace(found, status="done", counts=counts, **over), counts, now)
+        done = replace(found, status="done", counts=counts, finished_at=now)
+        _ended(replace(done, customer_ids=(), person=None), counts, now)
         self.log.info("person_erased", erasure_id=found.erasure_id, rows=sum(counts.values()))
 
     def _steps(self, person: Person, *, derived: bool = False) -> Iterator[tuple[str, Callable[[], int]]]:
