@@ -39,7 +39,7 @@ def canaries(there: str) -> list[str]:
 
 def left(bundle: Bundle, words: list[str]) -> dict[str, str]:
     """Return what is left of the words, each with the rows that hold it."""
-    rows = [row for row in bundle.rows() for word in words if word in json.dumps(row, ensure_ascii=False)]
+    rows = [row for row in bundle.rows() for word in words if word in json.dumps(row, ensure_ascii=False, default=str)]
     text = everything(bundle)
     return {word: str([(row["PK"], row["SK"]) for row in rows][:3]) for word in words if word in text}
 
