@@ -58,7 +58,9 @@ def _place(told: dict[str, Any] | None) -> Place:
 
 
 def _sections(person: Person) -> list[tuple[str, Iterator[dict[str, Any]]]]:
-    return [(store.title, (each.plain for each in store.find(person))) for store in STORES]
+    return [
+        (store.title, (each.plain for each in store.find(person))) for store in STORES if not store.copied
+    ]
 
 
 def erase(request: Request) -> ErasureOut:
@@ -67,7 +69,7 @@ def erase(request: Request) -> ErasureOut:
     Asked for again while it is under way, it answers how far that is.
     """
     asked: EraseIn = request.body
-    parts = parts_of(next(iter(request.params.values())))
+    parts = parts_of(request.params["customer"])
     under_way = stored.erasure_of(parts[0].customer_id) if parts[0].erased_at else None
     if under_way:
         no_effect(request)

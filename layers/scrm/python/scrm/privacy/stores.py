@@ -3,6 +3,8 @@
 Export (P2) and erasure (P1) both walk STORES; a family of docs/data-model.md that is not here fails a test.
 """
 
+import base64
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +12,7 @@ from datetime import datetime, timedelta
 from scrm.audit.dynamodb import AUDIT, take_out
 from scrm.identities.normalise import KINDS
 from scrm.moments import rfc3339
-from scrm.privacy.person import Person
+from scrm.privacy.person import Person, mentions
 from scrm.privacy.rows_dynamodb import Found, collection, delete, move, rewrite, row
 from scrm.staff.dynamodb import load_directory
 
@@ -24,7 +26,7 @@ Erase = Callable[[Person, Iterable[Found]], int]
 class Store:
     """One family of rows. `title` is what the person reads; `keys` are its item collections as documented.
 
-    `derived` rows follow from others by themselves, so that an erasure only looks after what is left of them.
+    `copied` rows hold what the others hold already. `derived` rows follow from others by themselves, so that an erasure only looks after what is left of them.
     """
 
     title: str
@@ -32,6 +34,7 @@ class Store:
     find: Find
     erase: Erase = lambda _, rows: delete(rows)
     derived: bool = False
+    copied: bool = False
 
 
 def _below(*patterns: str) -> Find:
@@ -166,6 +169,15 @@ def _jobs(person: Person) -> Iterator[Found]:
         yield from _mentioned(collection(f"JOB#{listed.sk.partition('#')[2]}"), person)
 
 
+def _exports(person: Person) -> Iterator[Found]:
+    """Find the files of an export that tell of the person, whole: who needs one still makes it anew."""
+    for listed in collection("JOBS"):
+        rows = list(collection(f"EXPORT#{listed.sk.partition('#')[2]}"))
+        texts = (zlib.decompress(base64.b64decode(each.image["text"]["S"])).decode() for each in rows)
+        if mentions("".join(texts), (*person.telling, *person.names)):
+            yield from rows
+
+
 def _callbacks(person: Person) -> Iterator[Found]:
     last = datetime.fromisoformat(person.at) + timedelta(days=1)
     for days in range(CALLBACKS_KEPT.days):
@@ -195,6 +207,7 @@ STORES: tuple[Store, ...] = (
     Store("待打标签", ("PRETAG#<kind>#<value>",), _pretags),
     Store("身份冲突", ("CONFLICTS",), _mentioning("CONFLICTS")),
     Store("批量任务", ("JOB#<job_id>",), _jobs, _rewritten),
+    Store("导出文件", ("EXPORT#<job_id>",), _exports, copied=True),
     Store("未识别的回调", ("CALLBACKS#<date>",), _callbacks),
     Store("所在分层", ("SEGMENT#<segment_id>",), _segments, derived=True),
     Store("审计记录", ("AUDIT",), _audit, _taken_out),
@@ -214,6 +227,7 @@ NOBODYS: dict[str, str] = {
     "QUERIES#<userid, lower case>": "conditions over fields",
     "JOBS": "ids of jobs",
     "JOBS#<userid, lower case>": "ids of jobs",
+    "INTENTIONS": "configuration",
     "STAGES": "configuration",
     "FIELDS": "configuration",
     "CHANNELS": "configuration",

@@ -42,7 +42,6 @@ api.group("customers", "scrm.privacy.consent_routes")
 api.group("jobs", "scrm.jobs.routes")
 api.group("customers", "scrm.exports.routes")
 api.group("exports", "scrm.exports.routes")
-api.group("customers", "scrm.privacy.workbench_routes")
 tasks = DynamoTasks()
 
 
