@@ -32,7 +32,18 @@ TRIES = {
     "since",
     "msgid",
 }
-TRIES |= {"created_at", "expires_at", "at", "took_ms", "started_at", "finished_at", "due_sk"}
+TRIES |= {
+    "basis",
+    "made_at",
+    "moved_at",
+    "created_at",
+    "expires_at",
+    "at",
+    "took_ms",
+    "started_at",
+    "finished_at",
+    "due_sk",
+}
 
 
 def is_step(call: Call) -> bool:

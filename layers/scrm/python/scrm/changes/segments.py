@@ -39,7 +39,9 @@ def _entries(
     for each in segment_ids:
         known = segments.get(each)
         facts = {"segment_id": each, "name": known.name if known else ""}
-        yield Noted(customer_id, Entry(f"{kind}#{each}#{version}", kind, at, facts=facts))
+        # Within a second the trace is in the order of the ids: who leaves one segment for another left first.
+        place = f"segment#{version:09d}#{kind == 'segment_entered':d}#{each}"
+        yield Noted(customer_id, Entry(place, kind, at, facts=facts))
 
 
 def friendship_began(old: Relation | None, new: Relation | None) -> bool:

@@ -16,6 +16,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.segments.member_routes",
         "scrm.segments.freeze_routes",
         "scrm.segments.preset_routes",
+        "scrm.segments.preview_routes",
     ),
     "intention-rules": ("scrm.intentions.console_routes",),
     "stages": ("scrm.stages.console_routes",),

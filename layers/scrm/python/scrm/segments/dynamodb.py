@@ -110,6 +110,10 @@ class Definitions:
         """Load them anew when they are next asked for."""
         self._version = -1
 
+    def moved(self) -> bool:
+        """Return whether a segment was changed since `current` was last asked. 1 RRU."""
+        return head() != self._version
+
     def current(self) -> tuple[int, Mapping[str, Segment]]:
         """Return how often segments were changed, and every segment by id: as of that change, or later.
 
