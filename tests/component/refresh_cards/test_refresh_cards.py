@@ -12,9 +12,11 @@ from tests.component.refresh_cards.world import (
     customer,
     expected_postings,
     friend,
+    members,
     postings,
     relation,
     segment,
+    tally,
 )
 
 Play = Callable[[], None]
@@ -23,26 +25,6 @@ BUYERS = {"field": "order_count", "op": "gte", "value": 1}
 
 def inside(*segments: str) -> dict[str, Any]:
     return {"field": "segments", "op": "any", "value": list(segments)}
-
-
-def ordered(customer_id: str = "cu_1", count: int = 1) -> None:
-    from pynamodb.transactions import TransactWrite
-
-    from scrm.facts.dynamodb import tally_of, tally_step
-    from scrm.facts.model import Orders
-    from scrm.facts.tally import Tally
-    from scrm.table import Row
-
-    there = tally_of(customer_id)
-    tally = Tally(orders=Orders(count, 600_000 * count, AT, AT), version=there.version)
-    with TransactWrite(connection=Row._get_connection().connection) as transaction:
-        tally_step(customer_id, tally, AT)(transaction)
-
-
-def members(segment_id: str) -> list[str]:
-    from scrm.segments.members_dynamodb import every_member
-
-    return [each.customer_id for each in every_member(segment_id)]
 
 
 def test_a_friend_has_a_card_with_its_postings(tables: Any, at: Any, refreshed: Play) -> None:
@@ -109,7 +91,7 @@ def test_nothing_is_written_when_nothing_changed(tables: Any, at: Any, refreshed
 
     segment("buyers", BUYERS)
     friend(tags=("et1",))
-    ordered()
+    tally(orders=1)
     refreshed()
     before = tables.typed()
     ask(["cu_1", "cu_nobody"], AT, anew=True)
@@ -123,7 +105,7 @@ def test_each_member_has_a_card_and_the_customer_is_the_same_on_all(
 ) -> None:
     friend(tags=("et1",))
     relation(userid="wangwu", tags=("et2",), at=AT + timedelta(days=1))
-    ordered()
+    tally(orders=1)
     refreshed()
 
     mine, theirs = cards()
@@ -144,7 +126,7 @@ def test_seg_11_an_order_lets_the_customer_enter_one_segment_and_leave_another_o
     assert (members("bought"), members("unbought")) == ([], ["cu_1"])
 
     tables.stream("events")
-    ordered()
+    tally(orders=1)
     refreshed()
     assert (members("bought"), members("unbought")) == (["cu_1"], [])
     assert cards()[0].segments == ("bought",)
@@ -157,7 +139,7 @@ def test_segments_may_ask_of_segments(tables: Any, at: Any, refreshed: Play) -> 
     listed = segment("list", kind="static")
     segment("z_buyers", BUYERS)
     friend()
-    ordered()
+    tally(orders=1)
     refreshed()
     assert (members("a_both"), members("z_buyers")) == ([], ["cu_1"])
 
@@ -183,7 +165,7 @@ def test_an_archived_segment_keeps_nobody_once_they_are_looked_at(
 
     segment("buyers", BUYERS)
     friend()
-    ordered()
+    tally(orders=1)
     refreshed()
     segment("buyers", BUYERS, status="archived")
     ask(["cu_1"], AT)
@@ -202,7 +184,7 @@ def test_a_merged_customer_is_one_with_the_other_and_can_be_parted_again(
     segment("buyers", BUYERS)
     friend("cu_1", "wmE1")
     friend("cu_2", "wmE2", "wangwu", tags=("et2",))
-    ordered("cu_2")
+    tally("cu_2", orders=1)
     pin(listed, "cu_2", AT)
     refreshed()
     apart = tables.rows("CARD#"), members("buyers"), members("list")
@@ -234,7 +216,7 @@ def test_an_erased_customer_has_no_card_no_posting_and_is_nowhere(
     listed = segment("list", kind="static")
     segment("buyers", BUYERS)
     friend(tags=("et1",))
-    ordered()
+    tally(orders=1)
     pin(listed, "cu_1", AT)
     refreshed()
     customer("cu_1", erased_at=AT)

@@ -38,6 +38,39 @@ def friend(
     contact(external_userid, customer_id)
 
 
+def tally(
+    customer_id: str = "cu_1",
+    *,
+    orders: int = 0,
+    acted: datetime | None = None,
+    score_until: datetime | None = None,
+) -> None:
+    """Store what is counted of a customer: orders of AT, a share at `acted`, a score until a time."""
+    from pynamodb.transactions import TransactWrite
+
+    from scrm.facts.dynamodb import tally_of, tally_step
+    from scrm.facts.model import Orders, Score
+    from scrm.facts.tally import Tally
+    from scrm.facts.tally import acted as with_act
+    from scrm.table import Row
+
+    window = (("2026-03-02", orders, 600_000 * orders),) if orders else ()
+    bought = Orders(orders, 600_000 * orders, AT, AT, window) if orders else Orders()
+    scores = (Score("intent", "high", "model-1", AT, "", score_until),) if score_until else ()
+    changed = Tally(orders=bought, scores=scores, version=tally_of(customer_id).version)
+    if acted:
+        changed = with_act(changed, "share", acted, acted)
+    with TransactWrite(connection=Row._get_connection().connection) as transaction:
+        tally_step(customer_id, changed, AT)(transaction)
+
+
+def members(segment_id: str) -> list[str]:
+    """Return the ids of a segment's members."""
+    from scrm.segments.members_dynamodb import every_member
+
+    return [each.customer_id for each in every_member(segment_id)]
+
+
 def cards(customer_id: str = "cu_1") -> list[Any]:
     """Return a customer's cards."""
     from scrm.cards.dynamodb import of_customer

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from scrm.cards.posting import CardChange, post
+from scrm.cards.postings import POSTED_WITHIN
 from scrm.cards.refreshing import Refresher
 from scrm.cards.stored import card_of
 from scrm.customers.dynamodb import Customers
@@ -59,12 +60,20 @@ class Following:
             return
         theirs = [each for each in self.records if _keys(each)[0] == done and _keys(each)[1] != STATE]
         post(customer_id, [_change(each) for each in theirs])
+        if any(_made_at(each) < self.now - POSTED_WITHIN / 2 for each in theirs):
+            # Time may have passed a boundary before these postings could be found.
+            self.refresher.refresh(customer_id, self.now)
         self._done.add(done)
 
 
 def _keys(record: Record) -> tuple[str, str]:
     keys = record["dynamodb"]["Keys"]
     return keys["PK"]["S"], keys["SK"]["S"]
+
+
+def _made_at(record: Record) -> datetime:
+    made = (record["dynamodb"].get("NewImage") or {}).get("made_at", {}).get("S")
+    return datetime.fromisoformat(made) if made else datetime.max.replace(tzinfo=UTC)
 
 
 def _change(record: Record) -> CardChange:

@@ -10,7 +10,7 @@ none: the adds of a channel are rows already (`CHANNEL#<channel_id>` / `ADD#…`
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import floor
 from typing import Any
 
@@ -71,22 +71,36 @@ _CUSTOMER_VALUES: Mapping[str, Callable[[Card], tuple[str, ...]]] = {
 _RANGES: Mapping[str, Callable[[Card], Any]] = {
     "deleted_at": lambda card: card.deleted_at,
     "last_contact_at": lambda card: _hour(card.last_contact_at),
+    "customer_message_at": lambda card: _hour(card.customer_message_at),
+    "staff_message_at": lambda card: _hour(card.staff_message_at),
     "followed_at": lambda card: _hour(card.followed_at),
 }
 _CUSTOMER_RANGES: Mapping[str, Callable[[Card], Any]] = {
     "order_count": lambda card: card.order_count or None,
     "order_amount": lambda card: card.order_amount or None,
+    "first_order_at": lambda card: card.first_order_at,
     "last_order_at": lambda card: card.last_order_at,
     "stage_at": lambda card: card.stage_at,
     "inbound_at": lambda card: _hour(card.inbound_at),
     "last_session_at": lambda card: _hour(card.last_session_at),
-    "energy": lambda card: floor(card.energy * 10) / 10 if card.energy is not None else None,
+    "energy": lambda card: floor(card.energy * 100) / 100 if card.energy is not None else None,
     "window_until": lambda card: card.window_until,
+}
+POSTED_WITHIN = timedelta(minutes=2)
+"""A card's postings follow it within this time, or its customer is looked at once more after them."""
+
+# For scrm.cards.boundaries alone: times that the card's place in the list does not tell.
+ELSEWHERE = timedelta(minutes=10)
+_ASIDE: Mapping[str, Callable[[Card], datetime | None]] = {
+    "first_added_at_elsewhere": lambda card: (
+        card.first_added_at if card.first_added_at != card.added_at else None
+    ),
+    "known_at_elsewhere": lambda card: card.created_at if _known_elsewhere(card) else None,
 }
 VALUED = frozenset(_VALUES) | frozenset(_CUSTOMER_VALUES)
 """Fields whose values have postings. A value that is not posted (kind prospect) is found by walking."""
 RANGED = frozenset(_RANGES) | frozenset(_CUSTOMER_RANGES)
-"""Fields whose numbers or times have postings; times of talk to the hour downwards, energy to a tenth."""
+"""Fields whose numbers or times have postings; times of talk to the hour downwards, energy to a hundredth."""
 OF_CUSTOMER = frozenset(_CUSTOMER_RANGES)
 """Ranged fields that name the customer rather than a card."""
 
@@ -110,7 +124,7 @@ def _of(card: Card) -> Iterator[Posting]:
     for field, read_number in _RANGES.items():
         if (known := read_number(card)) is not None:
             yield Posting(in_range(field), f"{sortable(known)}#{card.customer_id}#{card.card_id}")
-    for field, read_number in _CUSTOMER_RANGES.items():
+    for field, read_number in (*_CUSTOMER_RANGES.items(), *_ASIDE.items()):
         if (known := read_number(card)) is not None:
             yield Posting(in_range(field), f"{sortable(known)}#{card.customer_id}")
 
@@ -127,6 +141,11 @@ def _of_custom(card: Card, key: str, value: Any) -> Iterator[Posting]:
         yield Posting(has(f"field.{key}", value[:200]), place(card))
     elif isinstance(value, int | float):
         yield Posting(in_range(f"field.{key}"), f"{sortable(value)}#{card.customer_id}")
+
+
+def _known_elsewhere(card: Card) -> bool:
+    placed, known = card.sorted_at, card.created_at
+    return bool(placed and known and abs(placed - known) > ELSEWHERE)
 
 
 def _hour(at: datetime | None) -> datetime | None:
