@@ -18,6 +18,7 @@ KINDS = {
     "task": World.tasks,
     "notice": World.notices,
     "list": World.lists,
+    "feed": World.feeds,
     "job": World.jobs,
     "export": World.exports,
 }

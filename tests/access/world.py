@@ -121,6 +121,10 @@ class World:
         self.customers()
         return {**OWNERS, "unknown": "nobody", "malformed": "x" * 65}
 
+    def feeds(self) -> dict[str, str]:
+        """Return names for feeds: whoever may define one may give it any name that is one."""
+        return {"new": "erp", "malformed": MALFORMED}
+
     # ---------------------------------------------------------------- what the corp owns
 
     def existing(self, pattern: str) -> str:
@@ -140,6 +144,7 @@ class World:
             "{job_id}": self._job,
             "{rule_id}": self._rule,
             "{key}": self._field,
+            "{feed}": self._mapping,
             "{segment_id}": self._segment,
             "{preset}": self._preset,
         }
@@ -203,6 +208,10 @@ class World:
     def _preset(self) -> str:
         self.done("POST", "/admin/segments:install-presets")
         return "kol"
+
+    def _mapping(self) -> str:
+        body = {"target": "customers", "parts": {"crmid": {"path": "id"}}}
+        return str(self.done("PUT", "/admin/mappings/billing", body).json["feed"])
 
     def _field(self) -> str:
         body = {"key": self.fresh(), "title": "预算", "type": "number"}

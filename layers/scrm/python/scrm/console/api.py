@@ -10,6 +10,7 @@ from scrm.http.routing import Api
 
 AREAS: Mapping[str, tuple[str, ...]] = {
     "erasures": ("scrm.privacy.erasure_routes",),
+    "mappings": ("scrm.mappings.console_routes",),
     "fields": ("scrm.fields.console_routes",),
     "segments": (
         "scrm.segments.console_routes",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from scrm.admin.audited import audited
+from scrm.admin.audited import audited, no_effect
 from scrm.admin.lists import page_of
 from scrm.admin.rights import OPERATIONS
 from scrm.fields import dynamodb as stored
@@ -99,6 +99,7 @@ def create(request: Request) -> FieldOut:
     wanted = CustomField(**{**asked.model_dump(), **_tuples(asked)})
     if (known := there.get(asked.key)) is not None:
         if _same(known, wanted):
+            no_effect(request)
             return _out(known)
         raise problems.conflict("field_exists", "已有同名字段")
     if len(there) >= MOST_FIELDS:
@@ -121,7 +122,10 @@ def change(request: Request) -> FieldOut:
     if wrong := _wrong_options(wanted.type, wanted.options):
         raise problems.invalid_field("options", wrong)
     _refuse_too_many(there.values(), wanted)
-    return _out(known) if wanted == known else _stored(request, "field_changed", known, wanted)
+    if wanted == known:
+        no_effect(request)
+        return _out(known)
+    return _stored(request, "field_changed", known, wanted)
 
 
 def remove(request: Request) -> None:

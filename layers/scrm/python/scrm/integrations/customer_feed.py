@@ -192,7 +192,7 @@ class _Feed:
             member_since=whole(row.member_since) if row.member_since else tally.member_since,
             follows_official_account=(
                 tally.follows_official_account
-                if row.follows_official_account is None
+                if row.follows_official_account is None or tally.follows_at
                 else row.follows_official_account
             ),
         )

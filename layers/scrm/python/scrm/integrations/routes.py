@@ -27,6 +27,7 @@ api.group("segments", "scrm.segments.integration_routes")
 
 api.group("customers", "scrm.integrations.customer_routes")
 api.group("scores", "scrm.integrations.score_routes")
+api.group("feeds", "scrm.integrations.feed_routes")
 api.group("touches", "scrm.integrations.touch_routes")
 api.group("touch-results", "scrm.integrations.touch_routes")
 for root in ("orders", "payments", "refunds", "products"):

@@ -10,6 +10,9 @@ from scrm.integrations.routes import SIGNED
 from scrm.integrations.rows import judged
 from scrm.integrations.touch_models import TouchesIn, TouchIn, TouchResultIn, TouchResultsIn
 
+judged_touch = partial(judged, TouchIn, times=("at",))
+judged_result = partial(judged, TouchResultIn, times=("at",))
+
 
 def declare(api: Api) -> None:
     """Add the routes."""
@@ -21,13 +24,13 @@ def declare(api: Api) -> None:
 
 def take_in_touches(request: Request) -> EventsOut:
     """Put calls, mails and messages into traces, and count them for the marketing cap."""
-    judge = partial(judged, TouchIn, times=("at",))
     key = request.headers["x-scrm-key"]
-    return happenings.take_in(request.body.touches, key, request.now, judge, kind="touch")
+    return happenings.take_in(request.body.touches, key, request.now, judged_touch, kind="touch")
 
 
 def take_in_results(request: Request) -> EventsOut:
     """Put what came of calls, mails and messages into traces; a phone nobody knew makes a customer."""
-    judge = partial(judged, TouchResultIn, times=("at",))
     key = request.headers["x-scrm-key"]
-    return happenings.take_in(request.body.results, key, request.now, judge, kind="touch_result", create=True)
+    return happenings.take_in(
+        request.body.results, key, request.now, judged_result, kind="touch_result", create=True
+    )

@@ -1,0 +1,245 @@
+"""Reading a foreign payload as rows of one of our feeds. Pure.
+
+A path names a value by the keys on the way to it, "member.levels.0.name". What a mapping does not speak of
+is reported, so that a field somebody added over there is not lost in silence.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+from scrm.settings.model import BEIJING
+
+Target = Literal["customers", "orders", "payments", "refunds", "scores", "touches"]
+Kind = Literal["as_is", "text", "integer", "number", "yuan", "bool", "time", "unix", "unix_ms", "date"]
+
+MOST_ROWS = 100
+MOST_UNKNOWN = 50
+DEEPEST = 8
+
+_TRUE = frozenset({"true", "1", "y", "yes", "是"})
+_FALSE = frozenset({"false", "0", "n", "no", "否"})
+
+
+class Unreadable(Exception):
+    """A value cannot be read as its kind; the text says what it should be, for a person."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where one field of ours comes from: a path, or a constant where there is none.
+
+    `values` translates, e.g. a level's number into its name; `rows` reads a list, each of its items by
+    parts of its own.
+    """
+
+    path: str = ""
+    kind: Kind = "as_is"
+    constant: Any = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    rows: Mapping[str, "Part"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FeedMapping:
+    """How one feed is read. `rows` is the path of the rows; "" when the payload is the list or one row.
+
+    `ignored` are paths that are known and not wanted. `source` names the system in our own rows.
+    """
+
+    feed: str
+    target: Target
+    parts: Mapping[str, Part]
+    rows: str = ""
+    ignored: tuple[str, ...] = ()
+    source: str = ""
+    version: int = 0
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """One row as ours, the paths nobody speaks of, and what could not be read, by our field."""
+
+    row: Mapping[str, Any]
+    unknown: tuple[str, ...]
+    wrong: Mapping[str, str]
+
+
+def rows_of(payload: Any, mapping: FeedMapping) -> list[Any] | None:
+    """Return the rows of a payload; None when there are none where the mapping says."""
+    found = at_path(payload, mapping.rows) if mapping.rows else payload
+    if isinstance(found, dict):
+        return [found]
+    return found if isinstance(found, list) and found else None
+
+
+def read(foreign: Any, mapping: FeedMapping) -> Read:
+    """Return a foreign row as one of ours. A field that is not there is left out."""
+    wrong: dict[str, str] = {}
+    row = _row(foreign, mapping.parts, wrong, "")
+    spoken = [*_paths(mapping.parts), *mapping.ignored]
+    unknown = [path for path in _leaves(foreign) if not any(_covers(each, path) for each in spoken)]
+    return Read(row, tuple(dict.fromkeys(map(_starred, unknown)))[:MOST_UNKNOWN], wrong)
+
+
+def at_path(value: Any, path: str) -> Any:
+    """Return what stands at a path, None where nothing does."""
+    for name in path.split("."):
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdigit() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return None
+    return value
+
+
+def _row(foreign: Any, parts: Mapping[str, Part], wrong: dict[str, str], prefix: str) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for name, part in parts.items():
+        try:
+            value = _value(foreign, part, wrong, f"{prefix}{name}.")
+        except Unreadable as error:
+            wrong[f"{prefix}{name}"] = str(error)
+            continue
+        if value is not None:
+            _put(row, name, value)
+    return row
+
+
+def _value(foreign: Any, part: Part, wrong: dict[str, str], prefix: str) -> Any:
+    found = at_path(foreign, part.path) if part.path else part.constant
+    if part.rows:
+        if found is None:
+            return None
+        if not isinstance(found, list):
+            raise Unreadable("应为列表")
+        return [_row(each, part.rows, wrong, f"{prefix}{place}.") for place, each in enumerate(found)]
+    if found is None or found == "":
+        return None
+    if part.values:
+        if str(found) not in part.values:
+            raise Unreadable("没有对应的取值")
+        return part.values[str(found)]
+    return converted(found, part.kind)
+
+
+def _put(row: dict[str, Any], name: str, value: Any) -> None:
+    """Put a value under its name; "fields.level" is the custom field `level`."""
+    outer, dot, inner = name.partition(".")
+    if dot:
+        row.setdefault(outer, {})[inner] = value
+    else:
+        row[name] = value
+
+
+def converted(value: Any, kind: Kind) -> Any:
+    """Return a foreign value as a kind of ours. Raises Unreadable."""
+    try:
+        return _READ[kind](value)
+    except (ValueError, TypeError, OverflowError, InvalidOperation, OSError):
+        raise Unreadable(_SHOULD_BE[kind]) from None
+
+
+def _decimal(value: Any) -> Decimal:
+    number = Decimal(_plain(value))
+    if not number.is_finite():
+        raise ValueError
+    return number
+
+
+def _number(value: Any) -> int | float:
+    number = _decimal(value)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _fen(value: Any) -> int:
+    fen = _decimal(value) * 100
+    if fen != fen.to_integral_value():
+        raise ValueError
+    return int(fen)
+
+
+def _time(value: Any) -> str:
+    at = datetime.fromisoformat(_plain(value))
+    return (at if at.tzinfo else at.replace(tzinfo=BEIJING)).isoformat()
+
+
+def _since_1970(value: Any, divisor: int = 1) -> str:
+    return datetime.fromtimestamp(int(_decimal(value) / divisor), UTC).isoformat()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise TypeError
+    return str(value).strip()
+
+
+def _bool(value: Any) -> bool:
+    said = str(value).strip().lower()
+    if said not in _TRUE | _FALSE:
+        raise ValueError
+    return said in _TRUE
+
+
+_READ: Mapping[Kind, Callable[[Any], Any]] = {
+    "as_is": lambda value: value,
+    "text": _plain,
+    "integer": lambda value: int(_plain(value)),
+    "number": _number,
+    "yuan": _fen,
+    "bool": _bool,
+    "date": lambda value: datetime.fromisoformat(_plain(value)).date().isoformat(),
+    "time": _time,
+    "unix": _since_1970,
+    "unix_ms": lambda value: _since_1970(value, 1000),
+}
+_SHOULD_BE: Mapping[Kind, str] = {
+    "as_is": "",
+    "text": "应为文本或数字",
+    "integer": "应为整数",
+    "number": "应为数字",
+    "yuan": "应为以元计的金额，最多两位小数",
+    "bool": "应为是或否",
+    "date": "应为日期，例如 2026-03-02",
+    "time": "应为时间，例如 2026-03-02 10:15:00",
+    "unix": "应为以秒计的时间",
+    "unix_ms": "应为以毫秒计的时间",
+}
+
+
+def _paths(parts: Mapping[str, Part]) -> Iterator[str]:
+    for part in parts.values():
+        if part.rows:
+            yield from (f"{part.path}.*.{inner}" for inner in _paths(part.rows))
+        elif part.path:
+            yield part.path
+
+
+def _leaves(value: Any, path: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the way to each value that holds no others; what lies too deep counts as one value."""
+    inner: Sequence[tuple[str, Any]] = ()
+    if isinstance(value, dict):
+        inner = [(str(name), each) for name, each in value.items()]
+    elif isinstance(value, list):
+        inner = [(str(place), each) for place, each in enumerate(value)]
+    if not inner or len(path) >= DEEPEST:
+        if path:
+            yield tuple(path)
+        return
+    for name, each in inner:
+        yield from _leaves(each, (*path, name))
+
+
+def _covers(spoken: str, leaf: tuple[str, ...]) -> bool:
+    names = spoken.split(".")
+    if len(names) > len(leaf):
+        return False
+    return all(name in {"*", step} for name, step in zip(names, leaf, strict=False))
+
+
+def _starred(leaf: tuple[str, ...]) -> str:
+    return ".".join("*" if name.isdigit() else name for name in leaf)[:100]
