@@ -210,6 +210,7 @@ STORES: tuple[Store, ...] = (
     Store("导出文件", ("EXPORT#<job_id>",), _exports, copied=True),
     Store("未识别的回调", ("CALLBACKS#<date>",), _callbacks),
     Store("所在分层", ("SEGMENT#<segment_id>",), _segments, derived=True),
+    Store("投放的分层标签", ("PROJECTED#<customer_id>",), _below("PROJECTED#{customer}"), derived=True),
     Store("审计记录", ("AUDIT",), _audit, _taken_out),
     Store("身份标识", ("IDENTITY#<kind>#<value>",), _identities),
     Store("客户卡", ("CARD#<customer_id>",), _below("CARD#{customer}"), derived=True),
