@@ -26,7 +26,8 @@ Erase = Callable[[Person, Iterable[Found]], int]
 class Store:
     """One family of rows. `title` is what the person reads; `keys` are its item collections as documented.
 
-    `copied` rows hold what the others hold already. `derived` rows follow from others by themselves, so that an erasure only looks after what is left of them.
+    `copied` rows hold what others hold already. `derived` rows follow from others by themselves, so that an
+    erasure only looks after what is left of them.
     """
 
     title: str
