@@ -78,6 +78,8 @@ EDGES = {
     "scrm.segments.retagging": "does a chunk of a job",
     "scrm.segments.saving": "records segments with their audit line",
     "scrm.segments.showing": "reads members and their cards",
+    "scrm.outside.posting": "connects to addresses outside",
+    "scrm.webhooks.sending": "tells a webhook an event",
     "scrm.staff.shown": "reads the organisation at WeCom",
     "scrm.staff.sync": "records the organisation",
     "scrm.tagging.checking": "reads the catalogue of tags, refuses as HTTP does",

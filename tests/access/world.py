@@ -136,6 +136,7 @@ class World:
             "{group_id}": self._group,
             "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{customer}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
+            "{webhook_id}": self._webhook,
             "{erasure_id}": self._erasure,
             "{run_id}": self._run,
             "{customer_id}:unmerge": self._merged,
@@ -192,6 +193,15 @@ class World:
     def _rule(self) -> str:
         body = {"name": "看价格", "kind": "visit", "count": 2, "days": 7}
         return str(self.done("POST", "/admin/intention-rules", body).json["rule_id"])
+
+    def _webhook(self) -> str:
+        body = {
+            "name": "CRM",
+            "url": "https://crm.example.com/x",
+            "events": ["customer.added"],
+            "secret": "crm",
+        }
+        return str(self.done("POST", "/admin/webhooks", body).json["webhook_id"])
 
     def _erasure(self) -> str:
         there = befriended(self.simulator, "lisi", "客户-erased")

@@ -10,6 +10,7 @@ from tests.faults.fuzz import fuzzed
 from tests.faults.healing import healed
 from tests.faults.hostile import bombs, forged, replayed
 from tests.faults.limits import allowed, blocked
+from tests.faults.outside import fetched
 from tests.faults.tokens import ended_early, holder_killed, stampede
 from tests.faults.troubles import misbehaving, throttled
 
@@ -30,6 +31,7 @@ BARS.measure("S1")(forged)
 BARS.measure("S2")(replayed)
 BARS.measure("S3")(bombs)
 BARS.measure("S7")(fuzzed)
+BARS.measure("S12")(fetched)
 
 if __name__ == "__main__":
     sys.exit(BARS.main(sys.argv[1:]))

@@ -15,6 +15,7 @@ from scrm.changes.effects import (
     ErasureGoesOn,
     FollowedUp,
     FriendshipBegan,
+    Happening,
     Noted,
     OrdersChanged,
     Recorded,
@@ -34,9 +35,13 @@ from scrm.jobs.queueing import queue_chunks
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
 from scrm.segments.queueing import queue_customers
+from scrm.staff.model import key
 from scrm.tasks.dynamodb import DynamoTasks
 from scrm.telemetry import count
 from scrm.timeline.dynamodb import Timeline
+from scrm.timeline.model import Entry
+from scrm.webhooks.dynamodb import known as webhooks
+from scrm.webhooks.model import happened
 
 
 @dataclass
@@ -62,10 +67,11 @@ class Consequences:
             ToDo: self._open,
             Refreshed: _refresh,
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
+            Happening: lambda effect, _: _tell_outside(effect.customer_id, effect.entry),
             ErasureGoesOn: lambda effect, _: _go_on(effect),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
             Acted: lambda effect, _: judge(effect.customer_id, effect.entry, clock.now()),
-            FollowedUp: lambda effect, _: followed_up(effect.customer_id, effect.userid, effect.at),
+            FollowedUp: lambda effect, _: _followed_up(effect),
             TagsToShow: lambda effect, _: queue_customers(effect.customer_ids),
             FriendshipBegan: self._show_tags,
         }
@@ -132,6 +138,20 @@ def _refresh(effect: Refreshed, known: _Known) -> None:
     cause = sha256(f"{effect.reason}#{effect.channel_id}#{effect.cause}".encode()).hexdigest()
     message = {"channel_id": effect.channel_id, "reason": effect.reason}
     _send("CHANNEL_REFRESHES_URL", message, effect.channel_id, cause)
+
+
+def _followed_up(effect: FollowedUp) -> None:
+    followed_up(effect.customer_id, effect.userid, effect.at)
+    identity = f"followed_up#{key(effect.userid)}"
+    _tell_outside(effect.customer_id, Entry(identity, "follow_up", effect.at, effect.userid))
+
+
+def _tell_outside(customer_id: str, entry: Entry) -> None:
+    """Queue the event for each webhook that wants it; which there are is at most a minute old."""
+    for each in happened(customer_id, entry, webhooks(clock.now())):
+        cause = sha256(f"{each.webhook_id}#{each.event_id}".encode()).hexdigest()
+        message = {"webhook_id": each.webhook_id, "body": dict(each.body)}
+        _send("OUTGOING_EVENTS_URL", message, f"{each.webhook_id}#{each.about}", cause)
 
 
 def _go_on(effect: ErasureGoesOn) -> None:

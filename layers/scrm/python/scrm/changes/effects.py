@@ -108,6 +108,14 @@ class Acted:
 
 
 @dataclass(frozen=True)
+class Happening:
+    """Something new stands in a customer's trace: other systems may want to be told."""
+
+    customer_id: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
 class ErasureGoesOn:
     """An erasure has its next stop before it, after `delay` seconds."""
 
@@ -128,5 +136,6 @@ Effect = (
     | TagsToShow
     | FriendshipBegan
     | Acted
+    | Happening
     | ErasureGoesOn
 )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
-from scrm.changes.effects import Acted, Effect, FriendshipBegan, OrdersChanged, Refreshed
+from scrm.changes.effects import Acted, Effect, FriendshipBegan, Happening, OrdersChanged, Refreshed
 from scrm.changes.erasures import erasure_moved
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
@@ -32,6 +32,7 @@ from scrm.stages.dynamodb import MoveRow
 from scrm.table import Row
 from scrm.tasks.dynamodb import TaskRow, task_of
 from scrm.timeline.dynamodb import TIMELINE, EntryRow
+from scrm.webhooks.model import OF_KINDS
 
 R = TypeVar("R", bound=Row)
 
@@ -112,9 +113,11 @@ def _of_stage(change: Change) -> list[Effect]:
 
 def _of_trace(change: Change) -> list[Effect]:
     _, row = change.images(EntryRow)
-    if row is None or not change.is_new or row.kind not in PLACES:
+    if row is None or not change.is_new:
         return []
-    return [Acted(change.pk.removeprefix(TIMELINE), row.entity())]
+    customer_id, entry = change.pk.removeprefix(TIMELINE), row.entity()
+    acted: list[Effect] = [Acted(customer_id, entry)] if row.kind in PLACES else []
+    return [*acted, Happening(customer_id, entry)] if row.kind in OF_KINDS else acted
 
 
 def _of_task(change: Change) -> list[Effect]:

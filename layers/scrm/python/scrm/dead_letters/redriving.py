@@ -29,6 +29,7 @@ QUEUES = {
     "Jobs": "JOBS",
     "SegmentTags": "SEGMENT_TAGS",
     "Erasures": "ERASURES",
+    "OutgoingEvents": "OUTGOING_EVENTS",
 }
 
 

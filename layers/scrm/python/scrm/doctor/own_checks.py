@@ -20,6 +20,7 @@ QUEUES = {
     "JOBS_URL": "Jobs",
     "SEGMENT_TAGS_URL": "SegmentTags",
     "ERASURES_URL": "Erasures",
+    "OUTGOING_EVENTS_URL": "OutgoingEvents",
 }
 DEAD_QUEUES = {
     "CUSTOMER_EVENTS_DEAD_URL": "CustomerEvents",
@@ -31,6 +32,7 @@ DEAD_QUEUES = {
     "JOBS_DEAD_URL": "Jobs",
     "SEGMENT_TAGS_DEAD_URL": "SegmentTags",
     "ERASURES_DEAD_URL": "Erasures",
+    "OUTGOING_EVENTS_DEAD_URL": "OutgoingEvents",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "REFRESH_CARDS_DEAD_URL": "RefreshCards",
     "SCHEDULES_DEAD_URL": "Schedules",

@@ -240,6 +240,7 @@ NOBODYS: dict[str, str] = {
     "SYNC": "runs",
     "SYNC#<run_id>": "members and counts",
     "REDRIVEN#<queue>": "message ids",
+    "WEBHOOKS": "configuration",
     "ERASURES": "the erasure itself; the person goes with its last step",
     "ERASED#<digest>": "the receipt",
 }
