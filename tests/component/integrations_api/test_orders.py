@@ -259,3 +259,26 @@ def test_who_is_always_overtaken_is_told_to_send_again(feed: Any, monkeypatch: p
         patch.setattr(orders, "save", overtaken)
         assert statuses(ordered(order())) == ["busy"]
     assert statuses(ordered(order())) == ["recorded"]
+
+
+def test_nobody_who_was_erased_is_brought_back(feed: Any, tables: Any, follow: Follow) -> None:
+    from dataclasses import replace
+
+    from scrm import clock
+    from scrm.customers.dynamodb import Customers
+    from scrm.privacy.receipts_dynamodb import keep
+
+    ordered(order())
+    follow()
+    known = Customers().customer(owner(), consistent=True)
+    assert known is not None
+    Customers().save_customer(replace(known, erased_at=clock.now()), clock.now())
+    assert statuses(ordered(order("A2"))) == ["unknown_customer"]
+
+    keep([("crmid", "C-2")], clock.now(), "er_1")
+    assert statuses(ordered(order("A3", crmid="C-2"))) == ["unknown_customer"]
+    refused = sent("POST", "/integrations/customers", {"crmid": "C-2", "version": 1})
+    assert (statuses(refused), rows_of(refused)[0]["errors"][0]["field"]) == (["invalid"], "crmid")
+    again = sent("POST", "/integrations/customers", {"crmid": "C-1", "version": 1, "name": "又来"})
+    assert statuses(again) == ["invalid"]
+    assert len(tables.rows("ORDER#")) == 1

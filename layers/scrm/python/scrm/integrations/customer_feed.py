@@ -9,6 +9,7 @@ from typing import Any
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from scrm import telemetry
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import ContactMethod, Customer
 from scrm.facts import dynamodb as facts
@@ -23,6 +24,7 @@ from scrm.integrations.mastering import Word, is_news, with_word
 from scrm.integrations.models import IDENTITY_FIELDS, RowError
 from scrm.integrations.naming import new_id
 from scrm.integrations.rows import judged, said, whole
+from scrm.privacy.receipts_dynamodb import erased_at
 from scrm.settings import dynamodb as settings
 from scrm.settings.model import Settings
 from scrm.sidebar.contact_methods import wanted
@@ -134,6 +136,9 @@ class _Feed:
             customer_id = named.get(("crmid", word.crmid)) or next(iter(named.values()), "")
             customer_id = customer_id or new_id("crmid", word.crmid)
             before = customers.customer(customer_id, consistent=True) or Customer(customer_id)
+            if before.erased_at or (not named and any(erased_at(*each) for each in word.identities)):
+                telemetry.count("identity_of_erased")
+                raise Wrong(crmid="该客户已要求删除个人信息，不能重新导入")
             if before.version and not is_news(before, word):
                 return CustomerRowOut(crmid=word.crmid, status="unchanged", customer_id=customer_id)
             new = tuple(each for each in word.identities if each not in named)

@@ -7,12 +7,14 @@ from typing import get_args
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
+from scrm import telemetry
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Customer
 from scrm.identities.dynamodb import Identities
 from scrm.identities.normalise import IdentityKind, InvalidIdentity, normalised
 from scrm.identities.scheme import in_scheme
 from scrm.integrations.models import AboutIn
+from scrm.privacy.receipts_dynamodb import erased_at
 from scrm.sidebar.dynamodb import customer_step
 from scrm.table import Row
 
@@ -34,14 +36,15 @@ class Named:
         """Return the id of the customer a row names, or None.
 
         With `create`, an identity of the corp's scheme that belongs to nobody makes a customer, the same
-        however often it is told; a contact or customer_id that is not there never does. Raises
-        InvalidIdentity.
+        however often it is told; a contact or customer_id that is not there never does, nor somebody who
+        was erased. Raises InvalidIdentity.
         """
         by, value = row.about()
         if by in KINDS:
             value = normalised(by, value)  # type: ignore[arg-type]  # as was just asked
         if self._known.get((by, value)) is None:
-            self._known[by, value] = self._found(by, value, create=create)
+            found = self._found(by, value, create=create)
+            self._known[by, value] = found if found and not _is_erased(found) else None
         return self._known[by, value]
 
     def _found(self, by: str, value: str, *, create: bool) -> str | None:
@@ -53,7 +56,12 @@ class Named:
             return known.customer_id if known else None
         kind: IdentityKind = by  # type: ignore[assignment]  # the remaining names are kinds of identity
         owner = identities.owner(kind, value)
-        return owner or (self._create(kind, value) if create and in_scheme(kind) else None)
+        if owner or not create or not in_scheme(kind):
+            return owner
+        if erased_at(kind, value):
+            telemetry.count("identity_of_erased")
+            return None
+        return self._create(kind, value)
 
     def _create(self, kind: IdentityKind, value: str) -> str | None:
         customer_id = new_id(kind, value)
@@ -62,6 +70,12 @@ class Named:
             self.created.add(customer_id)
             return customer_id
         return identities.owner(kind, value, consistent=True)
+
+
+def _is_erased(customer_id: str) -> bool:
+    """Return whether the customer's data is being erased: nothing new is to be kept of them."""
+    known = customers.customer(customer_id, consistent=True)
+    return known is not None and known.erased_at is not None
 
 
 def new_id(kind: IdentityKind, value: str) -> str:

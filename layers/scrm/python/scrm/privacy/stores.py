@@ -232,6 +232,8 @@ NOBODYS: dict[str, str] = {
     "INTENTIONS": "configuration",
     "STAGES": "configuration",
     "FIELDS": "configuration",
+    "MAPPINGS": "configuration",
+    "PRODUCTS": "products",
     "CHANNELS": "configuration",
     "STAFF": "members of the corp, as WeCom lists them",
     "ORGANISATION": "departments",
