@@ -68,6 +68,8 @@ EDGES = {
     "scrm.privacy.consenting": "records what a customer has said, with its audit line",
     "scrm.privacy.erasing": "carries out an erasure",
     "scrm.privacy.gathering": "reads by what a customer is found",
+    "scrm.privacy.retaining": "deletes what is past due",
+    "scrm.privacy.retention_job": "does a chunk of a job",
     "scrm.privacy.stores": "finds and erases rows",
     "scrm.privacy.finding": "reads which customer is named",
     "scrm.segments.computation": "reads which months a walk begins with",

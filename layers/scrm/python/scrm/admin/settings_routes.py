@@ -14,6 +14,7 @@ from scrm.http.caller import Role
 from scrm.http.fields import In, Out
 from scrm.http.routing import Api, Request
 from scrm.notices.model import Format, Kind
+from scrm.privacy.retention import LONGEST, SHORTEST, Family, days_of
 from scrm.settings import dynamodb as stored
 from scrm.settings.model import Hours, QuotaPolicy, Settings
 
@@ -33,6 +34,14 @@ def _host(text: str) -> str:
     if not _HOST.fullmatch(text.lower()):
         raise ValueError("应为域名，例如 h5.example.com，不带 https://")
     return text.lower()
+
+
+def _retained(days: dict[Family, int]) -> dict[str, int]:
+    """Return the days of every family, those left out as delivered."""
+    for family, asked in days.items():
+        if not SHORTEST <= asked <= LONGEST[family]:
+            raise ValueError(f"{family} 应为 {SHORTEST} 至 {LONGEST[family]} 天")
+    return days_of(days)
 
 
 def _policy(given: Any) -> Any:
@@ -72,6 +81,7 @@ class SettingsIn(In):
     reveal_roles: list[Role] | None = Field(default=None, max_length=9)
     export_roles: list[Role] | None = Field(default=None, max_length=9)
     tag_limit: int | None = Field(default=None, ge=1, le=10_000)
+    retention_days: Annotated[dict[Family, int], AfterValidator(_retained)] | None = None
     first_admin: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$")
     strict_fields: bool | None = None
 
@@ -105,6 +115,7 @@ class SettingsOut(Out):
     tag_limit: int
     first_admin: str
     strict_fields: bool
+    retention_days: dict[str, int]
     updated_at: str
 
 

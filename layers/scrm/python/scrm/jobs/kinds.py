@@ -11,6 +11,7 @@ from scrm.jobs.model import GiveUp, Runner
 KINDS: Mapping[str, str] = {
     "export": "scrm.exports.job",
     "tag": "scrm.tagging.job",
+    "retention": "scrm.privacy.retention_job",
     "segment_compute": "scrm.segments.computing",
     "segment_hold": "scrm.segments.holding",
     "segment_retag": "scrm.segments.retagging",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from scrm.http.caller import Role
 from scrm.identities.normalise import KINDS, IdentityKind
+from scrm.privacy.retention import days_of
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -39,7 +40,8 @@ class Settings:
     escalate_after_minutes: when an urgent notice that nobody has seen goes to the manager, 0 never (NTF-08).
     notice_formats gives a kind another format than a text card (NTF-01).
     trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
-    phone unmasked, audited (ADM-06). export_roles: who may take customers out as a file, audited (ADM-04).
+    phone unmasked, audited (ADM-06).
+    retention_days: how long what is kept, by family (PIPL 19). export_roles: who may take customers out as a file, audited (ADM-04).
     tag_limit: how many corp tags there may be (TAG-09). first_admin: who becomes operations administrator
     while there is none.
     strict_fields: customers' fields are those that were defined, and no others (CUS-13).
@@ -66,6 +68,7 @@ class Settings:
     identity_scheme: tuple[IdentityKind, ...] = KINDS
     first_admin: str = "admin"
     strict_fields: bool = False
+    retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""
 
     def is_workday(self, at: datetime) -> bool:
