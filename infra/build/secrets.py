@@ -16,6 +16,8 @@ from __future__ import annotations
 import argparse
 import base64
 import getpass
+import hashlib
+import hmac
 import json
 import os
 import secrets
@@ -32,12 +34,16 @@ def wanted(
     integration_secret: str,
     privacy_key: str,
 ) -> dict[str, str]:
-    """Return name (below the stack's path) and value of every secret the functions read."""
+    """Return name (below the stack's path) and value of every secret the functions read.
+
+    The key of customers' pages is made of the session key; nobody gets from the one to the other.
+    """
     return {
         "wecom/secret": wecom_secret,
         "callbacks/app": json.dumps({"token": token, "aes_key": aes_key}),
         "session/keys": json.dumps([session_key]),
         "privacy/key": privacy_key,
+        "h5/keys": json.dumps([hmac.new(session_key.encode(), b"h5", hashlib.sha256).hexdigest()]),
         f"integrations/{integration_key_id}": json.dumps({"secret": integration_secret}),
     }
 
@@ -77,7 +83,7 @@ def complete(known: dict[str, str], integration_key_id: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in known.items()
-        if name.startswith(("session/", "integrations/", "privacy/"))
+        if name.startswith(("session/", "h5/", "integrations/", "privacy/"))
     }
     return fresh | {name: value for name, value in kept.items() if name in fresh}
 

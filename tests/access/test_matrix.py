@@ -106,8 +106,8 @@ def test_whose_objects_are_reached(world, tables, name):
             path, query = path_of(pattern, objects[column]), ""
             if "{" not in pattern:
                 query = f"owner={objects[column]}"
-            before = tables.typed()
-            answered = world.send(method, path, world.filled(row.get("body")), caller, query)
+            body, before = world.filled(row.get("body")), tables.typed()
+            answered = world.send(method, path, body, caller, query)
             cell = (userid, column, answered.status, answered.text)
             if expected == "ok":
                 assert answered.status < 300, cell

@@ -15,6 +15,7 @@ FUNCTIONS = {
     "workbench": "workbench_api",
     "admin": "admin_api",
     "integrations": "integrations_api",
+    "h5": "h5_api",
 }
 MALFORMED = "%20..;drop"
 OWNERS = {"lisis": "lisi", "wangwus": "wangwu", "chenmeis": "ChenMei"}
@@ -142,6 +143,7 @@ class World:
             "{customer_id}:unmerge": self._merged,
             "{customer_id}": self.customer,
             "{conflict_id}": self._conflict,
+            "{form_id}": self.form,
             "{job_id}": self._job,
             "{rule_id}": self._rule,
             "{key}": self._field,
@@ -176,6 +178,11 @@ class World:
             Identities().bind("phone", phone, customer_id, clock.now())
         Customers().save_customer(Customer(customer_id), clock.now())
         return customer_id
+
+    def form(self) -> str:
+        """Return the id of a form."""
+        body = {"name": self.fresh(), "fields": [{"key": "name", "label": "姓名"}]}
+        return str(self.done("POST", "/admin/forms", body).json["form_id"])
 
     def _merged(self) -> str:
         goes = self.customer()
@@ -251,8 +258,8 @@ class World:
             return {name: self.filled(value) for name, value in body.items()}
         if isinstance(body, list):
             return [self.filled(value) for value in body]
-        if body == "<customer>":
-            return self.customer()
+        if body in {"<customer>", "<form>"}:
+            return self.customer() if body == "<customer>" else self.form()
         return {"<tag>": self.tag, "<fresh>": self.fresh()}.get(body, body) if isinstance(body, str) else body
 
 

@@ -18,7 +18,7 @@ from tests.doubles.bundle import environment
 ROUNDS = 9
 GOLDEN = Path(__file__).parent / "golden" / "cold_start.json"
 GROWTH = 1.05
-HTTP = ("public_api", "sidebar_api", "workbench_api", "admin_api", "integrations_api", "authorize")
+HTTP = ("public_api", "sidebar_api", "workbench_api", "admin_api", "integrations_api", "h5_api", "authorize")
 CALLBACK = "wecom_callback"
 SLOWER_BAR = 9.0
 BARS = {CALLBACK: ("C1", 5.0)} | dict.fromkeys(HTTP, ("C2", SLOWER_BAR))

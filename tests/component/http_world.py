@@ -33,6 +33,7 @@ def wecom(
         clock=lambda: clock.now().timestamp(), corp_id=CORP_ID, agent_id=int(AGENT_ID), secret=SECRET
     )
     parameters("session/keys", json.dumps(SESSION_KEYS))
+    parameters("h5/keys", json.dumps(["key-of-the-pages"]))
     reach_through(SimulatorTransport(simulator))
     yield simulator
     reach_through(None)
@@ -129,7 +130,8 @@ class Browser:
         if root in {"sidebar", "workbench", "admin"}:
             context = app_of("authorize").handler(event, None)["context"]
             event["requestContext"]["authorizer"] = {"lambda": context}
-        name = f"{root}_api" if root in {"sidebar", "workbench", "admin", "integrations"} else "public_api"
+        own = {"sidebar", "workbench", "admin", "integrations", "h5"}
+        name = f"{root}_api" if root in own else "public_api"
         answered = Answered(app_of(name).handler(event, None))
         for cookie in answered.cookies:
             name, _, rest = cookie.partition("=")

@@ -291,6 +291,7 @@ class Bundle:
             f"/{STACK}/wecom/secret": SECRET,
             f"/{STACK}/privacy/key": "privacy-key-of-the-bundle",
             f"/{STACK}/session/keys": json.dumps(["newest-session-key", "older-session-key"]),
+            f"/{STACK}/h5/keys": json.dumps(["key-of-the-pages"]),
         }
 
     def _name_tables(self) -> None:

@@ -34,7 +34,7 @@ class Gateway:
 
     @staticmethod
     def _function(root: str) -> str:
-        if root in BEHIND_A_SESSION or root == "integrations":
+        if root in BEHIND_A_SESSION or root in {"integrations", "h5"}:
             return f"{root}_api"
         return "wecom_callback" if root == "wecom" else "public_api"
 

@@ -32,6 +32,7 @@ def test_a_new_stack_gets_every_secret_encrypted(ssm: Any, given: None) -> None:
 
     assert sorted(secrets.put(ssm, "scrm", values)) == [
         "callbacks/app",
+        "h5/keys",
         "integrations/shop",
         "privacy/key",
         "session/keys",

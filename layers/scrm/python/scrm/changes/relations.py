@@ -65,11 +65,14 @@ def _shown(relation: Relation) -> Mapping[Hashable, _View]:
     for turn in turns(relation.facts):
         fact, kind = turn.fact, _ENTRIES[turn.fact.kind]
         at = datetime.fromtimestamp(fact.at, UTC)
-        facts = {"channel_id": fact.about} if kind == "customer_added" and fact.about else {}
+        through = kind == "customer_added" and bool(fact.about)
+        facts = {"channel_id": fact.about} if through else {}
+        if relation.origin and relation.origin.get("event_id") == fact.event_id:
+            facts["cid"] = relation.origin["cid"]
         views["entry", fact.at, kind] = Recorded(
             who, Entry(f"{who}#{key(userid)}#{kind}", kind, at, userid, who, facts)
         )
-        if facts:
+        if through:
             views["add", fact.about, fact.at, fact.event_id] = CameThrough(
                 fact.about, userid, who, fact.event_id, at
             )

@@ -30,6 +30,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.tagging.routes",
     ),
     "conflicts": ("scrm.identities.conflict_routes",),
+    "forms": ("scrm.h5.form_routes",),
     "pretags": ("scrm.pretags.routes",),
     "identity-scheme": ("scrm.identities.scheme_routes",),
     "jobs": ("scrm.jobs.routes",),

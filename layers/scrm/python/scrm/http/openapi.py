@@ -26,6 +26,7 @@ APIS = (
     "scrm.workbench.routes",
     "scrm.admin.api",
     "scrm.integrations.routes",
+    "scrm.h5.routes",
 )
 DESCRIPTION = Path(__file__).parent.parent / "openapi.json"
 SCHEMAS = "#/components/schemas/{model}"

@@ -110,7 +110,10 @@ class ColleagueOut(Out):
 
 
 class SourceOut(Out):
-    """How the customer first came to the caller, or to the first colleague."""
+    """How the customer first came to the caller, or to the first colleague.
+
+    `cid` and `params` are what the dynamic code of their latest add carried.
+    """
 
     userid: str
     add_way: int | None
@@ -118,6 +121,8 @@ class SourceOut(Out):
     state: str | None
     channel_id: str | None
     channel_name: str
+    cid: str | None = None
+    params: dict[str, str] = Field(default_factory=dict)
 
 
 class MethodOut(Out):

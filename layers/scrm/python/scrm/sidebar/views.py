@@ -170,6 +170,8 @@ def _source(seen: Seen, now: datetime) -> SourceOut | None:
         state=first.state,
         channel_id=first.channel_id,
         channel_name=_names.get(now).get(first.channel_id, "") if first.channel_id else "",
+        cid=(first.origin or {}).get("cid"),
+        params=(first.origin or {}).get("params") or {},
     )
 
 

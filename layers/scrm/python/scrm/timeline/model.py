@@ -31,6 +31,7 @@ EntryKind = Literal[
     "feedback",
     "touch",
     "touch_result",
+    "form",
 ]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 
