@@ -87,7 +87,7 @@ def test_nothing_secret_is_printed(
             value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
         )
     ]
-    assert len(words) == 6
+    assert len(words) == 7
     assert [word for word in words if word in printed] == []
 
 
