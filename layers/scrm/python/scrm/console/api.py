@@ -23,6 +23,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "intention-rules": ("scrm.intentions.console_routes",),
     "stages": ("scrm.stages.console_routes",),
     "customers": (
+        "scrm.profile.console_routes",
         "scrm.identities.merge_routes",
         "scrm.privacy.console_routes",
         "scrm.privacy.person_routes",

@@ -144,3 +144,24 @@ class ProfileOut(Out):
     purchases: PurchasesOut
     interests: list[str]
     segments: list[SegmentOut]
+
+
+class LineOut(Out):
+    """One line of an order; `amount_fen` is for all of `quantity`."""
+
+    product_code: str
+    title: str
+    quantity: int
+    amount_fen: int
+
+
+class OrderOut(Out):
+    """An order and what it comes to; money in fen. `paid_at` is null while nothing was paid."""
+
+    source: str
+    order_no: str
+    paid_at: Moment | None
+    paid_fen: int
+    refunded_fen: int
+    net_fen: int
+    lines: list[LineOut]

@@ -10,6 +10,8 @@ from scrm.http import paging, problems
 from scrm.http.fields import Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
+from scrm.profile import orders
+from scrm.profile.models import OrderOut
 from scrm.profile.reading import profile_of
 from scrm.settings import dynamodb as settings
 from scrm.sidebar import views
@@ -47,6 +49,7 @@ def declare(api: Api) -> None:
         list_tasks
     )
     api.route("GET", f"{CUSTOMER}/timeline", query=PageQuery, answers=Page[TraceOut], **common)(list_trace)
+    api.route("GET", f"{CUSTOMER}/orders", query=PageQuery, answers=Page[OrderOut], **common)(list_orders)
     api.route("POST", f"{CUSTOMER}/phones:reveal", body=RevealIn, answers=RevealOut, **common)(reveal)
 
 
@@ -90,6 +93,11 @@ def list_trace(request: Request) -> Page[TraceOut]:
     ids = [each.customer_id for each in parts] or [customer_id_behind(there)]
     entries, more = timeline.page_of(ids, request.query.limit, start)
     return Page(items=[views.trace(each) for each in entries], next_cursor=paging.encode(place, more))
+
+
+def list_orders(request: Request) -> Page[OrderOut]:
+    """The customer's orders, latest first (CUS-08)."""
+    return orders.page(customer_of(found(request)), request.query.limit, request.query.cursor)
 
 
 def reveal(request: Request) -> RevealOut:

@@ -94,7 +94,7 @@ def relation(own: Relation, now: datetime) -> RelationOut:
         added_at=own.added_at,
         deleted_at=own.deleted_at,
         add_way=own.add_way,
-        add_way_name=_add_way(own),
+        add_way_name=add_way(own),
         state=own.state,
         channel_id=own.channel_id,
         remark=own.remark,
@@ -166,7 +166,7 @@ def _source(seen: Seen, now: datetime) -> SourceOut | None:
     return SourceOut(
         userid=first.userid,
         add_way=first.add_way,
-        add_way_name=_add_way(first),
+        add_way_name=add_way(first),
         state=first.state,
         channel_id=first.channel_id,
         channel_name=_names.get(now).get(first.channel_id, "") if first.channel_id else "",
@@ -175,5 +175,6 @@ def _source(seen: Seen, now: datetime) -> SourceOut | None:
     )
 
 
-def _add_way(own: Relation) -> str:
+def add_way(own: Relation) -> str:
+    """Return in words how the latest friendship came about, "" where WeCom has not told."""
     return "" if own.add_way is None else ADD_WAYS.get(own.add_way, f"其他（{own.add_way}）")

@@ -96,6 +96,10 @@ class Timeline:
         )
         return [row.entity() for row in rows]
 
+    def first(self, customer_id: str, most: int) -> list[Entry]:
+        """Return the `most` oldest entries, oldest first: one query, by bytes."""
+        return [row.entity() for row in EntryRow.query(_pk(customer_id), limit=most)]
+
 
 def _before(pk: str, place: dict[str, Any] | None) -> Condition | None:
     """Return what holds of the entries of a collection that come after a place, newest first."""
