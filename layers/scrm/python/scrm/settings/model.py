@@ -41,7 +41,8 @@ class Settings:
     notice_formats gives a kind another format than a text card (NTF-01).
     trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
     phone unmasked, audited (ADM-06).
-    retention_days: how long what is kept, by family (PIPL 19). export_roles: who may take customers out as a file, audited (ADM-04).
+    retention_days: how long what is kept, by family (PIPL 19). export_roles: who may take customers out as a
+    file, audited (ADM-04).
     tag_limit: how many corp tags there may be (TAG-09). first_admin: who becomes operations administrator
     while there is none.
     strict_fields: customers' fields are those that were defined, and no others (CUS-13).
