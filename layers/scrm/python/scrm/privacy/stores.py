@@ -65,6 +65,17 @@ def _pretags(person: Person) -> Iterator[Found]:
         yield from collection(f"PRETAG#{kind}#{value}")
 
 
+def _dynamic_codes(person: Person) -> Iterator[Found]:
+    for state in person.states:
+        yield from row(f"DYNAMIC#{state}", "DYNAMIC")
+
+
+def _answers(person: Person) -> Iterator[Found]:
+    for form in collection("FORMS"):
+        for contact in person.external_userids:
+            yield from collection(form.sk, begins=f"ANSWER#{contact}#")
+
+
 def _claims(person: Person) -> list[tuple[str, str]]:
     """Return every (kind, value) under which something may stand: identities, and each number as a phone."""
     numbers = [("phone", each) for each in person.numbers]
@@ -205,6 +216,8 @@ STORES: tuple[Store, ...] = (
     Store("订单", ("ORDER#<source>#<order_no>", "ORDERS#<customer_id>"), _orders, _anonymous_orders),
     Store("渠道添加记录", ("CHANNEL#<channel_id>",), _adds, _anonymous_adds),
     Store("串码", ("SERIAL#<state>",), _serials),
+    Store("动态活码", ("DYNAMIC#<state>",), _dynamic_codes),
+    Store("表单答复", ("FORM#<form_id>",), _answers),
     Store("待打标签", ("PRETAG#<kind>#<value>",), _pretags),
     Store("身份冲突", ("CONFLICTS",), _mentioning("CONFLICTS")),
     Store("批量任务", ("JOB#<job_id>",), _jobs, _rewritten),
@@ -232,6 +245,7 @@ NOBODYS: dict[str, str] = {
     "INTENTIONS": "configuration",
     "STAGES": "configuration",
     "FIELDS": "configuration",
+    "FORMS": "configuration",
     "MAPPINGS": "configuration",
     "PRODUCTS": "products",
     "CHANNELS": "configuration",
