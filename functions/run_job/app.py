@@ -1,4 +1,4 @@
-"""Does a batch job, chunk by chunk."""
+"""Does batch jobs, chunk by chunk, and applies tag rules."""
 
 import json
 from typing import Any
@@ -16,17 +16,26 @@ initialised()
 
 
 def handler(event: dict[str, Any], context: Any) -> Answer:
-    """Do each chunk; those that failed are delivered again."""
+    """Do each message; those that failed are delivered again."""
 
     def do(record: dict[str, Any]) -> None:
         message = json.loads(record["body"])
-        correlate(job_id=message["job_id"], chunk=message["chunk"])
-        run(
-            message["job_id"],
-            message["chunk"],
-            clock.now(),
-            lambda: context.get_remaining_time_in_millis() > _RESERVE_MS,
-        )
+        if "rule_id" in message:
+            _apply(message["rule_id"], message["customer_id"])
+        else:
+            _run(message["job_id"], message["chunk"], context)
 
     with log.invocation(context):
         return each_message(event, do, log)
+
+
+def _run(job_id: str, chunk_id: str, context: Any) -> None:
+    correlate(job_id=job_id, chunk=chunk_id)
+    run(job_id, chunk_id, clock.now(), lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
+
+
+def _apply(rule_id: str, customer_id: str) -> None:
+    from scrm.tagging.by_rule import apply  # with WeCom's client, which most jobs do without
+
+    correlate(rule_id=rule_id, customer_id=customer_id)
+    apply(rule_id, customer_id, clock.now())

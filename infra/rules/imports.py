@@ -84,6 +84,7 @@ EDGES = {
     "scrm.webhooks.sending": "tells a webhook an event",
     "scrm.staff.shown": "reads the organisation at WeCom",
     "scrm.staff.sync": "records the organisation",
+    "scrm.tagging.by_rule": "tags at WeCom and records it",
     "scrm.tagging.checking": "reads the catalogue of tags, refuses as HTTP does",
     "scrm.tagging.job": "tags at WeCom and records it",
     "scrm.tagging.marking": "tags at WeCom and records it",

@@ -145,6 +145,7 @@ class World:
             "{conflict_id}": self._conflict,
             "{form_id}": self.form,
             "{job_id}": self._job,
+            "/tag-rules/{rule_id}": self._tag_rule,
             "{rule_id}": self._rule,
             "{key}": self._field,
             "{feed}": self._mapping,
@@ -233,6 +234,10 @@ class World:
     def _field(self) -> str:
         body = {"key": self.fresh(), "title": "预算", "type": "number"}
         return str(self.done("POST", "/admin/fields", body).json["key"])
+
+    def _tag_rule(self) -> str:
+        body = {"name": self.fresh(), "kind": "menu", "tag_ids": [self.tag]}
+        return str(self.done("POST", "/admin/tag-rules", body).json["rule_id"])
 
     def _job(self) -> str:
         body = {"relations": [{"userid": "lisi", "external_userid": "wm1"}], "add": [self.tag]}

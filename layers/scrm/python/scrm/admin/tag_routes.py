@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from scrm.admin.audited import audited
@@ -21,6 +22,7 @@ from scrm.http import problems
 from scrm.http.fields import Page, PageQuery
 from scrm.http.problems import FieldError
 from scrm.http.routing import Api, Request
+from scrm.tagging.checking import check_room
 from scrm.tags import dynamodb as stored
 from scrm.tags import sync
 from scrm.tags.model import Catalogue, Tag, TagGroup
@@ -99,7 +101,7 @@ def groups(request: Request) -> Page[TagGroupOut]:
         asked.limit,
         asked.cursor,
     )
-    return Page(items=[_group_out(group, catalogue) for group in page], next_cursor=cursor)
+    return Page(items=[group_out(group, catalogue) for group in page], next_cursor=cursor)
 
 
 def tag_created(request: Request, wecom: WeCom) -> TagOut:
@@ -111,7 +113,8 @@ def tag_created(request: Request, wecom: WeCom) -> TagOut:
     group = _group_asked(asked, catalogue)
     if group and any(tag.name == asked.name for tag in catalogue.in_group(group.group_id)):
         raise problems.conflict("name_taken", "标签名已存在")
-    made = _added(
+    check_room(catalogue, 1)
+    made = added(
         wecom,
         [(asked.name, asked.order)],
         group_id=asked.group_id or "",
@@ -142,21 +145,23 @@ def group_created(request: Request, wecom: WeCom) -> TagGroupOut:
     names = [tag.name for tag in asked.tags]
     if doubled := [place for place, name in enumerate(names) if name in names[:place]]:
         raise problems.invalid(*(FieldError(f"tags.{place}.name", "标签名重复") for place in doubled))
-    if any(group.name == asked.name for group in stored.load_catalogue().groups.values()):
+    catalogue = stored.load_catalogue()
+    if any(group.name == asked.name for group in catalogue.groups.values()):
         raise problems.conflict("name_taken", "标签组名已存在")
-    made = _added(
+    check_room(catalogue, len(names))
+    made = added(
         wecom,
         [(tag.name, tag.order) for tag in asked.tags],
         group_name=asked.name,
         group_order=asked.order,
     )
     sync.keep([made], complete=False)
-    answer = _group_out(_group(made.id), stored.load_catalogue())
+    answer = group_out(_group(made.id), stored.load_catalogue())
     audited(request, "tag_group_created", f"GROUP#{made.id}", None, answer.model_dump())
     return answer
 
 
-def _added(
+def added(
     wecom: WeCom,
     names: list[tuple[str, int]],
     *,
@@ -186,12 +191,8 @@ def tag_edited(request: Request, wecom: WeCom) -> TagOut:
     before = _tag_out(tag, stored.load_catalogue())
     with told_to_people():
         at_wecom.edit_tag(wecom, tag.tag_id, name=asked.name, order=asked.order)
-    changed = Tag(
-        tag.tag_id,
-        asked.name or tag.name,
-        tag.group_id,
-        tag.order if asked.order is None else asked.order,
-    )
+    order = tag.order if asked.order is None else asked.order
+    changed = replace(tag, name=asked.name or tag.name, order=order)
     stored.put_tags([changed])
     after = _tag_out(changed, stored.load_catalogue())
     audited(request, "tag_changed", f"TAG#{tag.tag_id}", before.model_dump(), after.model_dump())
@@ -215,7 +216,7 @@ def group_edited(request: Request, wecom: WeCom) -> TagGroupOut:
         {"name": group.name, "order": group.order},
         {"name": changed.name, "order": changed.order},
     )
-    return _group_out(changed, stored.load_catalogue())
+    return group_out(changed, stored.load_catalogue())
 
 
 def tag_deleted(request: Request, wecom: WeCom) -> None:
@@ -230,7 +231,7 @@ def tag_deleted(request: Request, wecom: WeCom) -> None:
 def group_deleted(request: Request, wecom: WeCom) -> None:
     """Delete the group at WeCom, then here."""
     group = _group(request.params["group_id"])
-    before = _group_out(group, stored.load_catalogue())
+    before = group_out(group, stored.load_catalogue())
     with told_to_people(), suppress(UnknownTag):
         at_wecom.delete_tags(wecom, group_ids=[group.group_id])
     sync.remove(group_ids=[group.group_id])
@@ -262,7 +263,8 @@ def _tag_out(tag: Tag, catalogue: Catalogue) -> TagOut:
     )
 
 
-def _group_out(group: TagGroup, catalogue: Catalogue) -> TagGroupOut:
+def group_out(group: TagGroup, catalogue: Catalogue) -> TagGroupOut:
+    """Return a group with its tags as it is answered."""
     tags = [_tag_out(tag, catalogue) for tag in catalogue.in_group(group.group_id)]
     return TagGroupOut(group_id=group.group_id, name=group.name, order=group.order, tags=tags)
 

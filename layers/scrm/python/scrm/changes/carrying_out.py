@@ -20,7 +20,9 @@ from scrm.changes.effects import (
     OrdersChanged,
     Recorded,
     Refreshed,
+    RuleMet,
     TagsToShow,
+    TagsUsed,
     ToDo,
     Told,
 )
@@ -31,11 +33,12 @@ from scrm.config import required
 from scrm.customers.dynamodb import Customers
 from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge
-from scrm.jobs.queueing import queue_chunks
+from scrm.jobs.queueing import queue_chunks, queue_rule
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
 from scrm.segments.queueing import queue_customers
 from scrm.staff.model import key
+from scrm.tagging.use_dynamodb import note_marked
 from scrm.tasks.dynamodb import DynamoTasks
 from scrm.telemetry import count
 from scrm.timeline.dynamodb import Timeline
@@ -74,6 +77,8 @@ class Consequences:
             FollowedUp: lambda effect, _: _followed_up(effect),
             TagsToShow: lambda effect, _: queue_customers(effect.customer_ids),
             FriendshipBegan: self._show_tags,
+            TagsUsed: lambda effect, _: note_marked(effect.tag_ids, effect.at, clock.now()),
+            RuleMet: lambda effect, _: queue_rule(effect.rule_id, effect.customer_id),
         }
 
     def carry_out(self, effects: Iterable[Effect]) -> None:

@@ -123,6 +123,22 @@ class ErasureGoesOn:
     delay: int = 0
 
 
+@dataclass(frozen=True)
+class TagsUsed:
+    """Corp tags were put on somebody."""
+
+    tag_ids: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RuleMet:
+    """A customer did what a tag rule waits for."""
+
+    rule_id: str
+    customer_id: str
+
+
 Effect = (
     Recorded
     | Noted
@@ -138,4 +154,6 @@ Effect = (
     | Acted
     | Happening
     | ErasureGoesOn
+    | TagsUsed
+    | RuleMet
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from scrm import clock
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import Acted, Effect, FriendshipBegan, Happening, OrdersChanged, Refreshed
 from scrm.changes.erasures import erasure_moved
@@ -13,6 +14,7 @@ from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.relations import effects_of
 from scrm.changes.segments import friendship_began, segments_moved
 from scrm.changes.stages import stage_changed
+from scrm.changes.tags import rules_met, tags_used
 from scrm.changes.tasks import task_changed
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
@@ -30,6 +32,8 @@ from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import STAFF, StaffRow, directory
 from scrm.stages.dynamodb import MoveRow
 from scrm.table import Row
+from scrm.tagging.rules import KINDS as RULED
+from scrm.tagging.rules_dynamodb import rules
 from scrm.tasks.dynamodb import TaskRow, task_of
 from scrm.timeline.dynamodb import TIMELINE, EntryRow
 from scrm.webhooks.model import OF_KINDS
@@ -78,7 +82,7 @@ def _of_relation(change: Change) -> list[Effect]:
     before, after = (each.entity() if each else None for each in change.images(RelationRow))
     began = friendship_began(before, after)
     friends = [FriendshipBegan(after.external_userid)] if after and began and _tags_show_segments() else []
-    return [*effects_of(before, after), *friends]
+    return [*effects_of(before, after), *friends, *tags_used(before, after)]
 
 
 def _tags_show_segments() -> bool:
@@ -117,7 +121,9 @@ def _of_trace(change: Change) -> list[Effect]:
         return []
     customer_id, entry = change.pk.removeprefix(TIMELINE), row.entity()
     acted: list[Effect] = [Acted(customer_id, entry)] if row.kind in PLACES else []
-    return [*acted, Happening(customer_id, entry)] if row.kind in OF_KINDS else acted
+    told: list[Effect] = [Happening(customer_id, entry)] if row.kind in OF_KINDS else []
+    ruled = rules_met(customer_id, entry, rules(clock.now())) if row.kind in RULED else []
+    return [*acted, *told, *ruled]
 
 
 def _of_task(change: Change) -> list[Effect]:

@@ -36,6 +36,8 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "pretags": ("scrm.pretags.routes",),
     "identity-scheme": ("scrm.identities.scheme_routes",),
     "jobs": ("scrm.jobs.routes",),
+    "tag-rules": ("scrm.tagging.rule_routes",),
+    "tags": ("scrm.tagging.hygiene_routes",),
 }
 
 

@@ -227,6 +227,13 @@ class FeedbackIn(EventIn):
     topic: Line = ""
 
 
+class KeywordIn(EventIn):
+    """A chat spoke of something 会话语义, e.g. of the price; its text stays where it is."""
+
+    kind: Literal["keyword"]
+    word_class: Annotated[str, Field(min_length=1, max_length=50)]
+
+
 AnyEvent = Annotated[
     VisitIn
     | ClickIn
@@ -241,7 +248,8 @@ AnyEvent = Annotated[
     | CommentIn
     | CheckInIn
     | ReferralIn
-    | FeedbackIn,
+    | FeedbackIn
+    | KeywordIn,
     Field(discriminator="kind"),
 ]
 

@@ -30,3 +30,9 @@ def queue_chunks(job_id: str, chunk_ids: Iterable[str], delay: int = 0) -> None:
         answer = aws.client("sqs").send_message_batch(QueueUrl=required("JOBS_URL"), Entries=entries)
         if answer.get("Failed"):
             raise NotQueued(f"{len(answer['Failed'])} chunks were not queued")
+
+
+def queue_rule(rule_id: str, customer_id: str) -> None:
+    """Queue a tag rule to be applied to a customer. Harmless to repeat."""
+    body = json.dumps({"rule_id": rule_id, "customer_id": customer_id})
+    aws.client("sqs").send_message(QueueUrl=required("JOBS_URL"), MessageBody=body)

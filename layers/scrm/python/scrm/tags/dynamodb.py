@@ -18,6 +18,7 @@ class TagRow(Row):
     name = UnicodeAttribute()
     order = NumberAttribute(default=0)
     group_id = UnicodeAttribute(null=True)
+    created_at = NumberAttribute(null=True)
 
 
 def load_catalogue() -> Catalogue:
@@ -27,7 +28,7 @@ def load_catalogue() -> Catalogue:
     for row in TagRow.query(TAGS):
         kind, _, tag_id = row.sk.partition("#")
         if kind == "TAG":
-            tags[tag_id] = Tag(tag_id, row.name, row.group_id or "", int(row.order))
+            tags[tag_id] = Tag(tag_id, row.name, row.group_id or "", int(row.order), int(row.created_at or 0))
         elif kind == "GROUP":
             groups[tag_id] = TagGroup(tag_id, row.name, int(row.order))
     return Catalogue(tags, groups)
@@ -54,7 +55,14 @@ def put_group(group: TagGroup) -> None:
 def put_tags(tags: Iterable[Tag]) -> None:
     """Store tags as WeCom has them. Repeating is safe."""
     for tag in tags:
-        TagRow(TAGS, f"TAG#{tag.tag_id}", name=tag.name, order=tag.order, group_id=tag.group_id).save()
+        TagRow(
+            TAGS,
+            f"TAG#{tag.tag_id}",
+            name=tag.name,
+            order=tag.order,
+            group_id=tag.group_id,
+            created_at=tag.created_at or None,
+        ).save()
     _catalogue.forget()
 
 

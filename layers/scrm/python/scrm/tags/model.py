@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Tag:
-    """One corp tag; a larger `order` comes first."""
+    """One corp tag; a larger `order` comes first. `created_at` is in unix seconds; 0 is not known."""
 
     tag_id: str
     name: str
     group_id: str
     order: int = 0
+    created_at: int = 0
 
 
 @dataclass(frozen=True)

@@ -100,4 +100,4 @@ def _group(group: tags.TagGroup) -> TagGroup:
 
 def _tags(group: tags.TagGroup) -> list[Tag]:
     live = [] if group.deleted else [tag for tag in group.tags if not tag.deleted]
-    return [Tag(tag.id, tag.name, group.id, tag.order) for tag in live]
+    return [Tag(tag.id, tag.name, group.id, tag.order, tag.created_at) for tag in live]

@@ -29,6 +29,7 @@ EntryKind = Literal[
     "check_in",
     "referral",
     "feedback",
+    "keyword",
     "touch",
     "touch_result",
     "form",
