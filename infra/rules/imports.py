@@ -72,6 +72,7 @@ EDGES = {
     "scrm.privacy.retention_job": "does a chunk of a job",
     "scrm.privacy.stores": "finds and erases rows",
     "scrm.privacy.finding": "reads which customer is named",
+    "scrm.reports.census": "does a chunk of a job",
     "scrm.segments.computation": "reads which months a walk begins with",
     "scrm.segments.computing": "does a chunk of a job",
     "scrm.segments.holding": "does a chunk of a job",

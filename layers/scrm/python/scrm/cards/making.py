@@ -41,15 +41,18 @@ def cards_of(
     talks = {key(each.userid): each for each in facts.talks}
     if not relations:
         name = customer.name or next((each.name for each in known.values() if each.name), "")
-        return [Card(customer.customer_id, name=name, **shared)]
+        return [Card(customer.customer_id, name=name, first=True, **shared)]
     return [
         Card(
             customer.customer_id,
+            first=not number,
             **_how(each, known.get(each.external_userid)),
             **_talked(each, talks),
             **shared,
         )
-        for each in sorted(relations, key=lambda each: (each.external_userid, key(each.userid)))
+        for number, each in enumerate(
+            sorted(relations, key=lambda each: (each.external_userid, key(each.userid)))
+        )
     ]
 
 

@@ -27,11 +27,13 @@ class Card:
     Of the relation: `name` to `followed_at`; without a relation they are empty or None. Of the customer, the
     same on all their cards: the rest. Numbers of the last 365 or 90 days are true until `window_until`, when
     the first day leaves its window and the card is made anew. Money in fen. None is "not known".
+    The `first` of a customer's cards is the one that counts where customers are counted.
     """
 
     customer_id: str
     external_userid: str = ""
     userid: str = ""
+    first: bool = False
     # how one member knows them
     name: str = ""
     remark: str = ""

@@ -38,6 +38,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "jobs": ("scrm.jobs.routes",),
     "tag-rules": ("scrm.tagging.rule_routes",),
     "tags": ("scrm.tagging.hygiene_routes",),
+    "reports": ("scrm.reports.coverage_routes",),
 }
 
 

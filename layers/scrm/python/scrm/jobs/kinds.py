@@ -12,6 +12,7 @@ KINDS: Mapping[str, str] = {
     "export": "scrm.exports.job",
     "tag": "scrm.tagging.job",
     "retention": "scrm.privacy.retention_job",
+    "census": "scrm.reports.census",
     "segment_compute": "scrm.segments.computing",
     "segment_hold": "scrm.segments.holding",
     "segment_retag": "scrm.segments.retagging",

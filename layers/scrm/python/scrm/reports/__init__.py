@@ -1,0 +1,1 @@
+"""Reports (spec 6): what the numbers of the corp come to."""

@@ -1,0 +1,170 @@
+"""SG: a new condition asked of 100,000 customers: units for each one asked, and for each one who moves.
+
+python -m tests.bench SG --scale=0.05 --seeds=7
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tests.bench.bars import Options, Result, at_most, exactly, progress
+from tests.capacity.recording import Recorded, recording
+from tests.doubles.bundle import Bundle, consumers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CUSTOMERS = 100_000
+MONTHS = 24
+RICH = {
+    "all": [
+        {"field": "order_count", "op": "gte", "value": 2},
+        {"field": "order_amount", "op": "gte", "value": 500_000},
+    ]
+}
+
+
+def segments(options: Options) -> list[Result]:
+    """Everybody is asked a new condition, month by month; only who differs is made anew."""
+    number, seed = options.scaled(CUSTOMERS), options.seeds[0]
+    bundle = Bundle(simulated=False)
+    with bundle.running("fast"):
+        expected = _seeded(bundle, number, random.Random(seed))
+        progress(f"SG: {number:,} customers with seed {seed}, {len(expected):,} of them to enter")
+        _defined(bundle)
+        began = time.process_time()
+        with recording(bundle.cloud) as asking:
+            _walk(bundle, number)
+        walked = time.process_time() - began
+        with recording(bundle.cloud) as moving:
+            bundle.settle()
+        moved = time.process_time() - began - walked
+        wrong = set(expected) ^ set(_members())
+    return _results(number, len(expected), len(wrong), (asking, walked), (moving, moved))
+
+
+def _results(
+    number: int, entered: int, wrong: int, asking: tuple[Recorded, float], moving: tuple[Recorded, float]
+) -> list[Result]:
+    (asked, walked), (made, moved) = asking, moving
+    each = max(entered, 1)
+    # A chunk is settled once for up to 2,000 cards, and each month has one at least.
+    writes = max(0.02, 200 / number)
+    details = {
+        "customers": number,
+        "entered": entered,
+        "process_seconds_asking": round(walked, 1),
+        "process_seconds_moving": round(moved, 1),
+        "requests_asking": asked.requests(),
+    }
+    progress(
+        f"SG: asked in {walked:.1f} s of process time ({number / walked:,.0f} a second), "
+        f"{entered:,} moved in {moved:.1f} s"
+    )
+    return [
+        exactly("SG", "segment_wrong_members", wrong, 0, f" of {number:,}", **details),
+        at_most("SG", "segment_asked_reads", asked.read_units() / number, 0.15, " RRU a customer"),
+        at_most("SG", "segment_asked_writes", asked.write_units() / number, writes, " WRU a customer"),
+        at_most("SG", "segment_moved_reads", made.read_units() / each, 20.0, " RRU a mover"),
+        at_most("SG", "segment_moved_writes", made.write_units() / each, 12.0, " WRU a mover"),
+    ]
+
+
+def _seeded(bundle: Bundle, number: int, chance: random.Random) -> list[str]:
+    """Put customers of the CRM with their orders and cards into the table; return whom RICH selects.
+
+    Nobody's sources are read but of those who move: only theirs are there.
+    """
+    from scrm.cards.dynamodb import CardRow, add_month, month_of
+
+    rich, months = [], set()
+    for customer_id, card, sources in _people(number, chance, bundle.time.now()):
+        _put(bundle, CardRow.of(card, 1, bundle.time.now()))
+        months.add(month_of(card))
+        if card.order_count >= 2 and card.order_amount >= 500_000:
+            rich.append(customer_id)
+            for row in sources():
+                _put(bundle, row)
+    for month in sorted(months):
+        add_month(month)
+    bundle.cloud.store.stream.clear()
+    return rich
+
+
+def _people(number: int, chance: random.Random, now: datetime) -> Iterator[tuple[str, Any, Any]]:
+    from scrm.cards.making import cards_of
+    from scrm.customers.model import Customer
+    from scrm.customers.rows_dynamodb import CustomerRow
+    from scrm.facts.dynamodb import FactsRow
+    from scrm.facts.model import Facts, Orders
+    from scrm.facts.tally import Tally
+
+    for _ in range(number):
+        customer_id = f"cu_{chance.getrandbits(96):024x}"
+        created = now - timedelta(days=chance.uniform(0, 30 * MONTHS))
+        count = chance.choices((0, 1, 2, 5), (60, 25, 12, 3))[0]
+        at = now - timedelta(days=chance.uniform(0, 300)) if count else None
+        amount = count * chance.randrange(1_000, 400_000)
+        window = ((at.date().isoformat(), count, amount),) if at else ()
+        orders = Orders(count, amount, at, at, window, ("P-1",) if count else (), paid=bool(count))
+        customer = Customer(
+            customer_id,
+            name=f"客户{chance.randrange(10**6)}",
+            identities=(("crmid", f"C{chance.randrange(10**9)}"),),
+            version=1,
+            created_at=created.replace(microsecond=0),
+            updated_at=created.replace(microsecond=0),
+        )
+        (card,) = cards_of(customer, (), (), Facts(orders=orders, version=1), (), (), now)
+
+        def sources(customer: Customer = customer, orders: Orders = orders) -> list[Any]:
+            tally = FactsRow.of(customer.customer_id, Tally(orders=orders), now)
+            return [CustomerRow.of(customer), tally]
+
+        yield customer_id, card, sources
+
+
+def _put(bundle: Bundle, row: Any) -> None:
+    table = bundle.cloud.store.tables["ScrmTable"]
+    item = row.serialize()
+    table.write(table.key(item, exact=False), item)
+
+
+def _defined(bundle: Bundle) -> None:
+    """Store the segment, and start its computation as the console does."""
+    from pynamodb.transactions import TransactWrite
+
+    from scrm.jobs.dynamodb import Jobs
+    from scrm.segments.computation import computation
+    from scrm.segments.dynamodb import head, put_step, tell_step
+    from scrm.segments.model import Segment
+    from scrm.table import Row
+
+    wanted = Segment("seg_rich", "高价值", condition=RICH, status="active", computation="job_rich")
+    saved, step = put_step(wanted, bundle.time.now())
+    with TransactWrite(connection=Row._get_connection().connection) as transaction:
+        step(transaction)
+        tell_step(head())(transaction)
+    Jobs().start(computation([saved], "admin", None), bundle.time.now())
+
+
+def _walk(bundle: Bundle, number: int) -> None:
+    """Let everything work but the queue of those who are to be made anew; tell how far it is."""
+    from scrm.jobs.dynamodb import Jobs
+
+    behind = {name: each for name, each in consumers().items() if name != "CardRefreshes"}
+    told = 0
+    while sum(bundle.work(name, each) for name, each in behind.items()) + bundle.react():
+        job = Jobs().job("job_rich")
+        if job and job.done + job.skipped >= told + number // 10:
+            told = job.done + job.skipped
+            progress(f"SG: {told:,} of {number:,} asked, {job.done:,} to move")
+
+
+def _members() -> list[str]:
+    from scrm.segments.members_dynamodb import every_member
+
+    return [each.customer_id for each in every_member("seg_rich")]
