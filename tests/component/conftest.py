@@ -127,6 +127,15 @@ class Tables:
         self._seen[reader] = len(records)
         return copy.deepcopy(new)
 
+    def position(self, reader: str) -> int:
+        """Return the end of the stream, from which on the reader goes on."""
+        self.stream(reader)
+        return self._seen[reader]
+
+    def rewind(self, reader: str, position: int) -> None:
+        """Deliver the stream from a position on once more, as after a reader that was killed."""
+        self._seen[reader] = position
+
     def empty(self) -> None:
         """Delete every row of every table."""
         for name, resource in _RESOURCES.items():
