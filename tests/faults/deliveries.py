@@ -146,7 +146,7 @@ def _judged(bundle: Bundle, known: dict[str, list[str]]) -> tuple[list[str], lis
     traced = Counter(
         (row["external_userid"], row["kind"]) for row in bundle.rows("TIMELINE#") if "external_userid" in row
     )
-    adds = Counter(row["SK"].split("#")[3] for row in bundle.rows("CHANNEL#"))
+    adds = Counter(row["SK"].split("#")[4] for row in bundle.rows("CHANNEL#"))
     welcomed = Counter(
         code.external_userid for code in bundle.wecom.world.welcome_codes.values() if code.sent_at
     )

@@ -236,3 +236,40 @@ def remark_and_tag_are_changed_in_the_sidebar(bundle: Bundle) -> Act:
         bundle.settle()
 
     return act
+
+
+@scenario
+def an_edit_moves_tags_segments_and_cards(bundle: Bundle) -> Act:
+    from tests.bench.scenarios import with_tag
+    from wecom_simulator.acts import member_edits
+
+    tag = with_tag(bundle, "重点", "意向")
+    _segment("tagged", {"field": "tags", "op": "any", "value": [tag]})
+    _segment("untagged", {"not": {"field": "tags", "op": "any", "value": [tag]}})
+    there = befriended(bundle, with_channel(bundle))
+    member_edits(bundle.wecom, userid="zhangsan", external_userid=there, add_tag=[tag], remark="改过")
+    return lambda: everything_arrives(bundle)
+
+
+@scenario
+def time_moves_a_boundary(bundle: Bundle) -> Act:
+    _segment("new", {"field": "lifecycle", "op": "in", "value": ["new"]})
+    befriended(bundle, with_channel(bundle))
+    bundle.time.seconds += 8 * 86_400
+    event = {"time": bundle.time.now().isoformat()}
+
+    def act() -> None:
+        until_answered(bundle, "move_boundaries", event)
+        bundle.settle()
+
+    return act
+
+
+def _segment(segment_id: str, condition: dict[str, Any]) -> None:
+    """Store an active segment."""
+    from scrm import clock
+    from scrm.segments.dynamodb import SegmentRow
+    from scrm.segments.model import Segment
+
+    now = clock.now()
+    SegmentRow.of(Segment(segment_id, segment_id, condition=condition, status="active"), now).save()
