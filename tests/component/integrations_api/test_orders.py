@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.component.conftest import CORP_ID
-from tests.component.http_world import befriended
+from tests.component.http_world import befriended, logged_in
 from tests.component.integrations_api.senders import rows_of, sent, statuses
 
 AT = "2026-03-01T10:00:00+08:00"
@@ -282,3 +282,14 @@ def test_nobody_who_was_erased_is_brought_back(feed: Any, tables: Any, follow: F
     again = sent("POST", "/integrations/customers", {"crmid": "C-1", "version": 1, "name": "又来"})
     assert statuses(again) == ["invalid"]
     assert len(tables.rows("ORDER#")) == 1
+
+
+def test_cus_08_the_sidebar_lists_the_product_with_its_amount(feed: Any, follow: Follow) -> None:
+    there = befriended(feed, "lisi")
+    ordered(order(external_userid=there))
+    follow()
+
+    shown = logged_in(feed, "lisi").send("GET", f"/sidebar/customers/{there}").json
+    (product,) = shown["purchases"]["products"]
+    assert (product["product_code"], product["amount_fen"]) == ("P", 19900)
+    assert shown["customer"]["kind"] == "existing"

@@ -71,11 +71,12 @@ def test_a_wrong_score_is_named_and_stops_no_other(there: str) -> None:
             score(expires_at="2026-03-02T09:00:00+08:00"),
             score(at="2026-03-03T10:00:00+08:00"),
             score(name="9"),
+            score(expires_at="9999-12-31T23:59:59-12:00"),
             {**score(), "crmid": "C-9"},
             score(),
         )
     )
-    assert [each["status"] for each in rows] == [*["invalid"] * 5, "unknown_customer", "recorded"]
+    assert [each["status"] for each in rows] == [*["invalid"] * 6, "unknown_customer", "recorded"]
 
 
 def test_a_customer_has_fifty_kinds_of_scores_at_most(there: str) -> None:

@@ -8,12 +8,10 @@ from scrm.http import problems
 from scrm.http.dynamodb import DynamoFirstAnswers
 from scrm.http.request import Request
 from scrm.http.routing import ANYONE, Api
-from scrm.integrations import happenings, people
+from scrm.integrations import people
 from scrm.integrations.gate import admit
 from scrm.integrations.models import (
     IDENTITY_FIELDS,
-    EventsIn,
-    EventsOut,
     IdentitiesIn,
     IdentitiesOut,
     SerialIn,
@@ -25,6 +23,7 @@ api.group("oa-events", "scrm.integrations.follower_routes")
 api.group("consents", "scrm.privacy.integration_routes")
 api.group("segments", "scrm.segments.integration_routes")
 
+api.group("conversation-events", "scrm.integrations.event_routes")
 api.group("customers", "scrm.integrations.customer_routes")
 api.group("scores", "scrm.integrations.score_routes")
 api.group("feeds", "scrm.integrations.feed_routes")
@@ -64,13 +63,6 @@ def bind_identities(request: Request) -> IdentitiesOut:
     given = {kind: value for kind in IDENTITY_FIELDS if (value := getattr(asked, kind)) is not None}
     bound = people.bind(request, given, asked.external_userid, asked.customer_id)
     return IdentitiesOut(customer_id=bound.customer_id, kinds=list(bound.kinds), created=bound.created)
-
-
-@api.route("POST", "/integrations/conversation-events", body=EventsIn, answers=EventsOut, **SIGNED)
-def take_in_events(request: Request) -> EventsOut:
-    """Put what happened with customers into their traces, event by event."""
-    asked: EventsIn = request.body
-    return happenings.take_in(asked.events, request.headers["x-scrm-key"], request.now)
 
 
 def source_of(request: Request) -> str:

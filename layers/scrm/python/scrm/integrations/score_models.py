@@ -9,6 +9,9 @@ from scrm.integrations.models import AboutIn, Line, RowError
 from scrm.integrations.order_models import MOST_ROWS, Rows
 from scrm.sidebar.models import FieldKey
 
+LAST_YEAR = 2999
+"""Its time zone still leaves it a year of four digits."""
+
 ScoreValue = (
     Annotated[StrictInt, Field(ge=-(10**15), le=10**15)]
     | Annotated[StrictFloat, Field(ge=-1e15, le=1e15)]
@@ -30,6 +33,8 @@ class ScoreIn(AboutIn):
     def _lasts(self) -> "ScoreIn":
         if self.expires_at is not None and self.expires_at <= self.at:
             raise ValueError("expires_at 应晚于 at")
+        if self.expires_at is not None and self.expires_at.year > LAST_YEAR:
+            raise ValueError(f"expires_at 最晚为 {LAST_YEAR} 年")
         return self
 
 

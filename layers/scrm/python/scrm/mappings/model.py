@@ -80,9 +80,7 @@ def read(foreign: Any, mapping: FeedMapping) -> Read:
     """Return a foreign row as one of ours. A field that is not there is left out."""
     wrong: dict[str, str] = {}
     row = _row(foreign, mapping.parts, wrong, "")
-    spoken = [*_paths(mapping.parts), *mapping.ignored]
-    unknown = [path for path in _leaves(foreign) if not any(_covers(each, path) for each in spoken)]
-    return Read(row, tuple(dict.fromkeys(map(_starred, unknown)))[:MOST_UNKNOWN], wrong)
+    return Read(row, _unknown(foreign, mapping), wrong)
 
 
 def at_path(value: Any, path: str) -> Any:
@@ -211,6 +209,21 @@ _SHOULD_BE: Mapping[Kind, str] = {
 }
 
 
+def _unknown(foreign: Any, mapping: FeedMapping) -> tuple[str, ...]:
+    """Return the paths that neither a part nor `ignored` speaks of, the first 50."""
+    spoken: dict[str, list[list[str]]] = {}
+    for path in (*_paths(mapping.parts), *mapping.ignored):
+        names = path.split(".")
+        spoken.setdefault(names[0], []).append(names)
+    found: dict[str, None] = {}
+    for leaf in _leaves(foreign):
+        if not any(_covers(each, leaf) for each in spoken.get(leaf[0], ())):
+            found[_starred(leaf)] = None
+            if len(found) == MOST_UNKNOWN:
+                break
+    return tuple(found)
+
+
 def _paths(parts: Mapping[str, Part]) -> Iterator[str]:
     for part in parts.values():
         if part.rows:
@@ -234,8 +247,7 @@ def _leaves(value: Any, path: Sequence[str] = ()) -> Iterator[tuple[str, ...]]:
         yield from _leaves(each, (*path, name))
 
 
-def _covers(spoken: str, leaf: tuple[str, ...]) -> bool:
-    names = spoken.split(".")
+def _covers(names: Sequence[str], leaf: tuple[str, ...]) -> bool:
     if len(names) > len(leaf):
         return False
     return all(name in {"*", step} for name, step in zip(names, leaf, strict=False))
