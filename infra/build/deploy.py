@@ -82,6 +82,7 @@ def alarm_parameters(stack: str, found: Resources) -> dict[str, str]:
         "Queues": ",".join(sorted(queues)),
         "DeadLetterQueues": ",".join(sorted(letters)),
         "StreamFunction": found["ReactToChanges"][1],
+        "CardsFunction": found["RefreshCards"][1],
         "ApiId": found["HttpApi"][1],
         "TableName": found["ScrmTable"][1],
     }
