@@ -26,11 +26,13 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "customers": (
         "scrm.profile.console_routes",
         "scrm.identities.merge_routes",
+        "scrm.identities.method_routes",
         "scrm.privacy.console_routes",
         "scrm.privacy.person_routes",
         "scrm.segments.customer_routes",
         "scrm.tagging.routes",
     ),
+    "reports": ("scrm.identities.report_routes",),
     "conflicts": ("scrm.identities.conflict_routes",),
     "forms": ("scrm.h5.form_routes",),
     "pretags": ("scrm.pretags.routes",),

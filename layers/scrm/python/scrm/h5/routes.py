@@ -3,7 +3,7 @@
 import secrets
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
 
 from scrm.channel_codes.dynamodb import channel_by_state
 from scrm.customers.dynamodb import Customers
@@ -21,30 +21,26 @@ from scrm.http.routing import ANYONE, Api
 
 CODES_A_MINUTE = 60
 FORMS_A_MINUTE = 30
-MOST_PARAMS = 10
 
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s<>]+$")]
+Param = Annotated[str, Field(max_length=100)]
 
 api = Api("h5")
 OPEN: dict[str, Any] = {"roles": ANYONE, "public": True}
 
 
 class CodeQuery(In):
-    """What the page carries: its campaign or session `cid`, its channel, up to ten parameters of its own."""
-
-    model_config = ConfigDict(extra="allow")
+    """What the page carries: its campaign or session `cid`, its channel, and where the visit came from."""
 
     cid: Word
     channel_id: Word | None = None
-
-    @model_validator(mode="after")
-    def _few_and_short(self) -> "CodeQuery":
-        params = self.model_extra or {}
-        if len(params) > MOST_PARAMS:
-            raise ValueError(f"最多 {MOST_PARAMS} 个参数")
-        if any(len(name) > 40 or len(str(value)) > 100 for name, value in params.items()):
-            raise ValueError("参数名最多 40 个字符，值最多 100 个字符")
-        return self
+    session: Param | None = None
+    page: Param | None = None
+    source: Param | None = None
+    medium: Param | None = None
+    campaign: Param | None = None
+    keyword: Param | None = None
+    referrer: Param | None = None
 
 
 class CodeOut(Out):
@@ -102,7 +98,7 @@ def issue_code(request: Request) -> CodeOut:
     at_most(CODES_A_MINUTE, "code", request)
     if asked.channel_id and channel_by_state(asked.channel_id) is None:
         raise problems.invalid_field("channel_id", "没有这个渠道活码")
-    params = {name: str(value) for name, value in (asked.model_extra or {}).items()}
+    params = asked.model_dump(exclude={"cid", "channel_id"}, exclude_none=True)
     state = f"dy_{secrets.token_hex(10)}"
     put_dynamic_code(DynamicCode(state, asked.cid, params, asked.channel_id or "", request.now))
     return CodeOut(state=state, cid=asked.cid, expires_at=request.now + KEPT)

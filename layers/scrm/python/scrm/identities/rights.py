@@ -6,4 +6,5 @@ Roles = frozenset[Role]
 
 LOOK_UP: Roles = frozenset({"operations_admin", "service", "auditor"})
 SEE: Roles = frozenset({"operations_admin", "auditor"})
+REPORTS: Roles = frozenset({"operations_admin", "marketing", "auditor"})
 DECIDE: Roles = frozenset({"operations_admin"})
