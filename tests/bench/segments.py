@@ -53,6 +53,7 @@ def _results(
     each = max(entered, 1)
     # A chunk is settled once for up to 2,000 cards, and each month has one at least.
     writes = max(0.02, 200 / number)
+    reads = max(0.1, 300 / number)
     details = {
         "customers": number,
         "entered": entered,
@@ -66,10 +67,10 @@ def _results(
     )
     return [
         exactly("SG", "segment_wrong_members", wrong, 0, f" of {number:,}", **details),
-        at_most("SG", "segment_asked_reads", asked.read_units() / number, 0.15, " RRU a customer"),
+        at_most("SG", "segment_asked_reads", asked.read_units() / number, reads, " RRU a customer"),
         at_most("SG", "segment_asked_writes", asked.write_units() / number, writes, " WRU a customer"),
-        at_most("SG", "segment_moved_reads", made.read_units() / each, 20.0, " RRU a mover"),
-        at_most("SG", "segment_moved_writes", made.write_units() / each, 12.0, " WRU a mover"),
+        at_most("SG", "segment_moved_reads", made.read_units() / each, 15.0, " RRU a mover"),
+        at_most("SG", "segment_moved_writes", made.write_units() / each, 10.0, " WRU a mover"),
     ]
 
 

@@ -119,7 +119,7 @@ class MemberOut(Out):
 class SampleQuery(In):
     """How large a sample, and which of the possible ones."""
 
-    size: Annotated[int, Field(ge=1, le=1000)]
+    size: Annotated[int, Field(ge=1, le=1000)] = 50
     seed: Annotated[str, Field(max_length=64)] = ""
 
 
