@@ -34,7 +34,15 @@ CHOICES = {
     "field.opt": ("甲", "乙"),
     "field.text": ("x", "20260101", "很长"),
 }
-BOOLS = ("unreplied", "identified", "opted_out", "official_account", "is_member", "field.flag")
+BOOLS = (
+    "unreplied",
+    "followed_since_add",
+    "identified",
+    "opted_out",
+    "official_account",
+    "is_member",
+    "field.flag",
+)
 NUMBERS = {
     "add_way": (1, 2, 3), "friends": (0, 1, 2), "order_count": (0, 1, 2, 5),
     "order_amount": (0, 100_000, 100_050, 500_000), "orders_365d": (0, 1, 4), "sessions": (0, 3),

@@ -131,6 +131,13 @@ def unreplied(card: Any, _now: Any) -> bool | None:
     return not staff or customer > staff
 
 
+def followed(card: Any, _now: Any) -> bool | None:
+    """Any follow record at or after the add (SEG-08)."""
+    if not card.added_at:
+        return None
+    return bool(card.followed_at) and not card.followed_at < card.added_at
+
+
 def lifecycle(card: Any, now: datetime) -> str | None:
     """lost: no friendship and no follow; new: 0 to 7 days; else by whole days since the last act: 30, 59."""
     if not card.first_added_at:
@@ -195,6 +202,7 @@ DERIVED: dict[str, Any] = {
     "stage": lambda card, _now: card.stage or None,
     "last_contact_at": last_contact,
     "unreplied": unreplied,
+    "followed_since_add": followed,
     "lifecycle": lifecycle,
     "interaction_index": index,
     "brand_group": brand,

@@ -11,6 +11,10 @@ EDIT_CHANNELS: Roles = frozenset({"operations_admin", "marketing"})
 SEE_TAGS: Roles = frozenset({"operations_admin", "marketing", "service", "auditor"})
 EDIT_TAGS: Roles = frozenset({"operations_admin", "marketing"})
 SEE_SETTINGS: Roles = frozenset({"operations_admin", "auditor"})
+SEE_CUSTOMERS: Roles = frozenset(
+    {"team_lead", "operations_admin", "pool_admin", "service", "marketing", "finance", "auditor"}
+)
+SHARE_QUERIES: Roles = frozenset({"team_lead", "operations_admin", "marketing"})
 SEE_JOBS: Roles = frozenset({"operations_admin", "auditor"})
 SEE_AUDIT: Roles = frozenset({"operations_admin", "auditor"})
 SEE_SEGMENTS: Roles = frozenset({"operations_admin", "marketing", "auditor"})

@@ -104,6 +104,13 @@ class Card:
         return self.staff_message_at is None or self.staff_message_at < self.customer_message_at
 
     @property
+    def followed_since_add(self) -> bool | None:
+        """Return whether the member has followed them up since the latest add; None without a known add."""
+        if self.added_at is None:
+            return None
+        return self.followed_at is not None and self.followed_at >= self.added_at
+
+    @property
     def quiet_since(self) -> datetime | None:
         """Return what the lifecycle counts from: the last inbound act, else the first add (spec 6)."""
         return self.inbound_at or self.first_added_at

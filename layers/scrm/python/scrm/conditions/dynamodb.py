@@ -232,6 +232,10 @@ def opened(
 ) -> Stream:
     """Return the stream of a read between two places; nothing is read yet."""
     how: dict[str, Any] = {"descending": descending, "chunk": chunk}
+    if isinstance(read, InRange):
+        stretch = stretch.within(Stretch(read.low, read.high))
+    if stretch.is_empty:
+        return ListedStream((), meter, stretch, descending=descending)
     match read:
         case Owner(member):
             return OwnerStream(member, meter, stretch, **how)
@@ -239,9 +243,7 @@ def opened(
             return EverybodyStream(months, meter, stretch, **how)
         case Through(channel_id):
             return ThroughStream(channel_id, meter, stretch, **how)
-        case InRange(_, low, high):
-            return KeyStream(read, meter, stretch.within(Stretch(low, high)), **how)
-        case Has():
+        case Has() | InRange():
             return KeyStream(read, meter, stretch, **how)
 
 
@@ -310,6 +312,7 @@ def _moment(place_text: str) -> datetime:
 
 def _add_bound(text: str) -> str:
     """Return where a channel's adds of a place's second begin."""
-    if text in {"", "~"}:
+    try:
+        return f"ADD#{day(_moment(text))}#{text[:_TIME]}"
+    except ValueError:
         return f"ADD#{text}"
-    return f"ADD#{day(_moment(text))}#{text[:_TIME]}"

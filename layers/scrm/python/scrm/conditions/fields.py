@@ -73,6 +73,7 @@ _FIELDS = (
     _field("staff_message_at", "time", "relation", "成员最近发言时间"),
     _field("unreplied", "bool", "relation", "未回复"),
     _field("followed_at", "time", "relation", "最近跟进时间"),
+    _field("followed_since_add", "bool", "relation", "添加后已跟进"),
     # who they are
     _field("known_at", "time", "customer", "建档时间", "created_at"),
     _field("kind", "choice", "customer", "客户类型", "kind", get_args(CustomerKind)),

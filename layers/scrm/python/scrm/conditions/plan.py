@@ -69,6 +69,11 @@ class Stretch:
     low: str = ""
     high: str = "~"
 
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no text lies between the two."""
+        return self.low >= self.high
+
     def __contains__(self, text: str) -> bool:
         return self.low <= text < self.high
 

@@ -46,6 +46,10 @@ class CountPosition:
     at: str = ""
 
 
+class UnknownPosition(ValueError):
+    """A place to go on from that is not one of this plan's."""
+
+
 @dataclass(frozen=True)
 class Counted:
     """How many cards were counted by this request, and where to go on; None when that is all."""
@@ -131,7 +135,7 @@ def count(plan: Plan, after: CountPosition | None = None, limits: Limits = LIMIT
         lane = Lane("added", False, plan.added, place)
         picks = Chooser(plan, lane, lane.stretch, limits, meter, limits.batch).chosen().picks
         after = CountPosition(picks)
-    reads = list(dict.fromkeys(reads_of(plan.ways, iter(after.picks))))
+    reads = _reads(plan, after)
     total, at = 0, after.at
     for number in range(after.read, len(reads)):
         found, at = _counted(plan, reads, number, at, meter, limits)
@@ -139,6 +143,13 @@ def count(plan: Plan, after: CountPosition | None = None, limits: Limits = LIMIT
         if at or (_over(meter, limits) and number + 1 < len(reads)):
             return Counted(total, CountPosition(after.picks, number if at else number + 1, at))
     return Counted(total, None)
+
+
+def _reads(plan: Plan, after: CountPosition) -> list[Read]:
+    try:
+        return list(dict.fromkeys(reads_of(plan.ways, iter(after.picks))))
+    except (IndexError, RuntimeError):
+        raise UnknownPosition from None
 
 
 def _counted(

@@ -31,6 +31,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.privacy.person_routes",
         "scrm.segments.customer_routes",
         "scrm.tagging.routes",
+        "scrm.queries.console_routes",
     ),
     "reports": ("scrm.identities.report_routes",),
     "conflicts": ("scrm.identities.conflict_routes",),

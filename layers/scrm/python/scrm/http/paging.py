@@ -39,13 +39,18 @@ def decode(
         return None
     name, key = _content(cursor)
     if name != list_name or not _is_key(key):
-        raise problems.invalid_field("cursor", "游标不属于这个列表")
+        raise foreign()
     known = fixed or {}
     fits = all(key.get(part) == value for part, value in known.items())
     if not fits or (free is not None and key.keys() != known.keys() | set(free)):
-        raise problems.invalid_field("cursor", "游标不属于这个列表")
+        raise foreign()
     found: dict[str, Any] = key
     return found
+
+
+def foreign() -> Problem:
+    """Return the refusal (422) of a cursor that belongs to another list."""
+    return problems.invalid_field("cursor", "游标不属于这个列表")
 
 
 def _content(cursor: str) -> tuple[Any, Any]:

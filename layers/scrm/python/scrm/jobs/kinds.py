@@ -16,6 +16,7 @@ KINDS: Mapping[str, str] = {
     "segment_compute": "scrm.segments.computing",
     "segment_hold": "scrm.segments.holding",
     "segment_retag": "scrm.segments.retagging",
+    "selected": "scrm.queries.acting",
 }
 """Kind to module."""
 
