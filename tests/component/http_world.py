@@ -166,6 +166,7 @@ def befriended(
     `fields` are those of our relation, e.g. `remark`; facts default to one add, now.
     """
     from scrm import clock
+    from scrm.cards.posting import post_anew
     from scrm.cards.refreshing import Refresher
     from scrm.customers.dynamodb import Customers
     from scrm.customers.model import Contact, Customer, Relation, customer_id_of
@@ -189,6 +190,7 @@ def befriended(
     at_wecom.remark = stated["remark"]
     rows.save_relation(Relation(there, at_wecom.userid, **stated), now)
     Refresher().refresh(customer_id, now)
+    post_anew(customer_id)
     return there
 
 

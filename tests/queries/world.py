@@ -151,7 +151,7 @@ def put(cards: Iterable[Any]) -> None:
         KeyRow(posting.pk, posting.sk).save()
     rows = Customers()
     for external, customer_id in {each.external_userid: each.customer_id for each in every}.items():
-        if external:
+        if external and rows.contact(external) is None:
             rows.save_contact(Contact(external, customer_id), NOW)
 
 

@@ -70,4 +70,15 @@ def console(userid: str) -> Any:
     return send
 
 
-__all__ = ["BEGAN", "DAY", "SECOND", "asks", "card", "console", "every_page", "listed", "logged_in", "numbers"]
+__all__ = [
+    "BEGAN",
+    "DAY",
+    "SECOND",
+    "asks",
+    "card",
+    "console",
+    "every_page",
+    "listed",
+    "logged_in",
+    "numbers",
+]

@@ -68,9 +68,7 @@ def test_seg_04_tags_with_and_or_not(corp):
         for bits in itertools.product((False, True), repeat=3)
     ]
     listed(*(card(each, tags=tags) for each, tags in enumerate(combinations, 1)))
-    condition = {
-        "all": [asks("tags", "all", ["a", "b"]), {"not": asks("tags", "any", ["c"])}]
-    }
+    condition = {"all": [asks("tags", "all", ["a", "b"]), {"not": asks("tags", "any", ["c"])}]}
 
     answered = logged_in(corp, "lisi").send("POST", SEARCH, {"condition": condition})
 

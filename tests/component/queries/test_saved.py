@@ -23,9 +23,7 @@ def test_seg_07_results_are_those_of_the_ad_hoc_search(corp):
 
     results = send("GET", f"{QUERIES}/{query['query_id']}/results?limit=3")
     ad_hoc = send("POST", "/workbench/customers:search", {"condition": CONDITION, "limit": 3})
-    more = send(
-        "GET", f"{QUERIES}/{query['query_id']}/results?limit=3&cursor={results.json['next_cursor']}"
-    )
+    more = send("GET", f"{QUERIES}/{query['query_id']}/results?limit=3&cursor={results.json['next_cursor']}")
 
     assert results.json["items"] == ad_hoc.json["items"]
     assert (numbers(results), numbers(more)) == ([1, 3, 5], [7])
@@ -87,9 +85,7 @@ def test_a_repeated_creation_is_one_query(corp):
     send = logged_in(corp, "lisi").send
     body = {"title": "一次", "condition": CONDITION}
 
-    first, second = (
-        send("POST", QUERIES, body, headers={"idempotency-key": "once"}) for _ in range(2)
-    )
+    first, second = (send("POST", QUERIES, body, headers={"idempotency-key": "once"}) for _ in range(2))
 
     assert first.json["query_id"] == second.json["query_id"]
     assert sum(each["title"] == "一次" for each in send("GET", QUERIES).json["items"]) == 1
@@ -113,9 +109,7 @@ def test_seg_08_added_today_and_not_followed(corp):
     assert numbers(send("GET", f"{QUERIES}/added-today-not-followed/results")) == [5, 4]
 
 
-@pytest.mark.parametrize(
-    ("query_id", "expected"), [("silent", [1]), ("unreplied", [2]), ("deleted-us", [3])]
-)
+@pytest.mark.parametrize(("query_id", "expected"), [("silent", [1]), ("unreplied", [2]), ("deleted-us", [3])])
 def test_the_ready_made_queries(corp, query_id, expected):
     old = {"added_at": BEGAN - 90 * DAY, "first_added_at": BEGAN - 90 * DAY}
     listed(
@@ -134,9 +128,7 @@ def test_a_shared_query_about_a_field_the_reader_may_not_see_says_so(corp):
     from tests.component.queries.test_lists import custom_field
 
     custom_field("income", type="number", roles=("team_lead",))
-    query = saved(
-        logged_in(corp, "zhangsan").send, shared=True, condition=asks("field.income", "gte", 1)
-    )
+    query = saved(logged_in(corp, "zhangsan").send, shared=True, condition=asks("field.income", "gte", 1))
 
     refused = logged_in(corp, "lisi").send("GET", f"{QUERIES}/{query['query_id']}/results")
 

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from scrm.customers.relation import Status as RelationStatus
 from scrm.http.fields import In, Moment, Out, PageQuery
 from scrm.tasks.model import Kind, Status
 
@@ -54,23 +53,6 @@ class NoticeOut(Out):
     subject: dict[str, str]
     facts: dict[str, str | int]
     acknowledged_at: Moment | None
-
-
-class CustomersQuery(PageQuery):
-    """Whose customers, one's own by default; `status` keeps relations of one status."""
-
-    owner: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    status: RelationStatus | None = None
-
-
-class OwnedOut(Out):
-    """One customer of a member, as a line of a list."""
-
-    external_userid: str
-    name: str
-    remark: str
-    status: RelationStatus
-    added_at: Moment
 
 
 class TodayOut(Out):

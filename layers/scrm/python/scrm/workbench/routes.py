@@ -2,10 +2,8 @@
 
 from datetime import datetime, time, timedelta
 
-from scrm.cards.dynamodb import owned, owner_pk
-from scrm.cards.model import Card
+from scrm.cards.dynamodb import owned
 from scrm.http import paging, problems
-from scrm.http.caller import Caller
 from scrm.http.fields import BEIJING, Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
@@ -20,9 +18,7 @@ from scrm.tasks.model import Task, TaskChanged, TaskClosed, TaskNotFound
 from scrm.workbench import dynamodb
 from scrm.workbench.models import (
     CompleteIn,
-    CustomersQuery,
     NoticeOut,
-    OwnedOut,
     TaskOut,
     TasksQuery,
     TodayOut,
@@ -31,7 +27,6 @@ from scrm.workbench.views import task_out, task_to_start_after
 
 COUNTED = 200
 SHOWN_TODAY = 5
-MOST_PAGES = 5
 
 api = Api("workbench")
 api.after(renew)
@@ -42,6 +37,9 @@ api.group("customers", "scrm.privacy.consent_routes")
 api.group("jobs", "scrm.jobs.routes")
 api.group("customers", "scrm.exports.routes")
 api.group("exports", "scrm.exports.routes")
+api.group("customers", "scrm.queries.list_routes")
+api.group("queries", "scrm.queries.saved_routes")
+api.group("conditions", "scrm.queries.field_routes")
 tasks = DynamoTasks()
 
 
@@ -141,52 +139,6 @@ def today(request: Request) -> TodayOut:
         unread_notices=sum(acknowledged is None for _, acknowledged in unread),
         next_tasks=[task_out(each, now) for each in due[:SHOWN_TODAY]],
     )
-
-
-@api.route(
-    "GET",
-    "/workbench/customers",
-    roles=ANY_STAFF,
-    scope="data scope",
-    query=CustomersQuery,
-    answers=Page[OwnedOut],
-)
-def list_customers(request: Request) -> Page[OwnedOut]:
-    """A member's customers, newest add first: the caller's, or a colleague's within their data scope.
-
-    A change is seen a moment later (docs/events.md).
-    """
-    asked: CustomersQuery = request.query
-    owner = _owner(asked.owner, request.staff, request.now)
-    place = f"OWNED#{key(owner)}"
-    start = paging.decode(place, asked.cursor, {"owner_pk": owner_pk(owner)}, ("PK", "SK", "owner_sk"))
-    found, more = _owned(owner, asked, start)
-    return Page(
-        items=[OwnedOut.model_validate(each) for each in found],
-        next_cursor=paging.encode(place, more),
-    )
-
-
-def _owned(
-    owner: str, asked: CustomersQuery, start: dict[str, str] | None
-) -> tuple[list[Card], dict[str, str] | None]:
-    """Return a page of cards; a rare status may take several queries and give a short page."""
-    found: list[Card] = []
-    for _ in range(MOST_PAGES):
-        page = owned(owner, asked.limit - len(found), start)
-        start = page.last_key
-        found += [each for each in page.cards if each.added_at and asked.status in {None, each.status}]
-        if start is None or len(found) == asked.limit:
-            break
-    return found, start
-
-
-def _owner(wanted: str | None, caller: Caller, now: datetime) -> str:
-    if wanted is None or key(wanted) == key(caller.userid):
-        return caller.userid
-    if not may_see_of(caller, wanted, staff.directory(now)):
-        raise problems.forbidden("你没有查看这位同事客户的权限", code="out_of_scope")
-    return wanted
 
 
 def _added_since(userid: str, start: datetime) -> int:
