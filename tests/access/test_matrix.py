@@ -21,6 +21,7 @@ KINDS = {
     "feed": World.feeds,
     "job": World.jobs,
     "export": World.exports,
+    "query": World.queries,
 }
 
 

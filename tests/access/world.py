@@ -125,6 +125,20 @@ class World:
     def feeds(self) -> dict[str, str]:
         """Return names for feeds: whoever may define one may give it any name that is one."""
         return {"new": "erp", "malformed": MALFORMED}
+    def queries(self) -> dict[str, str]:
+        """Return ids of saved queries by column."""
+        from scrm import clock
+        from scrm.queries.dynamodb import save
+        from scrm.queries.model import Query
+
+        every = {**OWNERS, "shared": "zhangsan"}
+        for column, owner in every.items():
+            query = Query(
+                f"qy_{column}", f"查询-{column}", {"all": []}, owner=owner, shared=column == "shared"
+            )
+            save(query, None, clock.now())
+        self.secrets += [f"查询-{column}" for column in OWNERS]
+        return {**{column: f"qy_{column}" for column in every}, "unknown": "qy_x", "malformed": MALFORMED}
 
     # ---------------------------------------------------------------- what the corp owns
 

@@ -50,7 +50,7 @@ def page(params: Mapping[str, Any], cursor: str, limit: int, now: datetime) -> R
         start = json.loads(cursor) if cursor else None
         found = cards.owned(owner, limit, start)
         return RowsPage(
-            _rows(found.cards, params, now), json.dumps(found.last_key) if found.last_key else None
+            rows_of(found.cards, params, now), json.dumps(found.last_key) if found.last_key else None
         )
     return _of_everybody(params, cursor, limit, now)
 
@@ -67,10 +67,11 @@ def _of_everybody(params: Mapping[str, Any], cursor: str, limit: int, now: datet
         following = json.dumps([months[0], found.last_key])
     elif len(months) > 1:
         following = json.dumps([months[1], None])
-    return RowsPage(_rows(found.cards, params, now), following)
+    return RowsPage(rows_of(found.cards, params, now), following)
 
 
-def _rows(found: Sequence[Card], params: Mapping[str, Any], now: datetime) -> list[list[Cell]]:
+def rows_of(found: Sequence[Card], params: Mapping[str, Any], now: datetime) -> list[list[Cell]]:
+    """Return cards as rows; those that may not be shown (`seen`) are left out."""
     seen = params.get("seen")
     allowed = None if seen is None else set(seen)
     shown = [card for card in found if allowed is None or card.userid.lower() in allowed]

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from scrm.cards.model import Card
 from scrm.conditions.plan import plan
 from scrm.conditions.running import Position, search
 from scrm.conditions.tree import of_plain
@@ -27,13 +28,16 @@ ACTIONS: Mapping[str, str] = {"tag": "scrm.tagging.job"}
 
 def params_of(asked: Asked, action: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a job keeps of a question and of what is to be done to whom it selects."""
+    return {**question_of(asked), "action": action, "params": dict(params)}
+
+
+def question_of(asked: Asked) -> dict[str, Any]:
+    """Return what a job keeps of a question, as of its own moment."""
     return {
         "condition": dict(asked.condition),
         "custom": dict(asked.custom),
         "scope": None if asked.scope is None else sorted(asked.scope),
         "as_of": rfc3339(asked.now),
-        "action": action,
-        "params": dict(params),
     }
 
 
@@ -43,9 +47,10 @@ def run(work: Work) -> Outcome:
     inner = replace(work, job=replace(work.job, params=work.job.params["params"]))
     if work.items:
         return act(inner)
-    items, following = _page(work)
-    if not items:
+    cards, following = next_page(work.job.params, work.cursor, CHUNK_ITEMS)
+    if not cards:
         return Outcome(next_cursor=following)
+    items = tuple(each.card_id for each in cards)
     done = act(replace(inner, chunk=replace(work.chunk, items=items, cursor="")))
     return replace(done, next_cursor=following)
 
@@ -58,13 +63,13 @@ def _action(work: Work) -> Runner:
     return runner
 
 
-def _page(work: Work) -> tuple[tuple[str, ...], str | None]:
-    """Return the next page's card ids, and the cursor of the one after it."""
-    asked = work.job.params
-    scope = None if asked["scope"] is None else frozenset(asked["scope"])
-    node = of_plain(asked["condition"], asked["custom"])
-    planned = plan(node, scope, datetime.fromisoformat(asked["as_of"]))
-    after = Position(0, work.cursor.removeprefix("-"))
-    found = search(planned, SORTS["-added_at"], CHUNK_ITEMS, after)
-    items = tuple(each.card_id for each in found.cards)
-    return items, f"-{found.next.at}" if found.next else None
+def next_page(question: Mapping[str, Any], cursor: str, limit: int) -> tuple[tuple[Card, ...], str | None]:
+    """Return the next cards of a kept question, newest add first, and the cursor of those after them.
+
+    Begins at the cursor "" or "-".
+    """
+    scope = None if question["scope"] is None else frozenset(question["scope"])
+    node = of_plain(question["condition"], question["custom"])
+    planned = plan(node, scope, datetime.fromisoformat(question["as_of"]))
+    found = search(planned, SORTS["-added_at"], limit, Position(0, cursor.removeprefix("-")))
+    return found.cards, f"-{found.next.at}" if found.next else None

@@ -4,6 +4,7 @@ from typing import Any
 
 from scrm.admin.audited import no_effect
 from scrm.admin.rights import OPERATIONS, SEE_CUSTOMERS
+from scrm.exports.starting import check_right, start
 from scrm.http import problems
 from scrm.http.fields import Page
 from scrm.http.request import Request
@@ -11,10 +12,18 @@ from scrm.http.routing import Api
 from scrm.http.scope import colleagues, may_see_of
 from scrm.jobs.models import JobOut
 from scrm.jobs.starting import begin
-from scrm.queries.acting import KIND, params_of
+from scrm.queries.acting import KIND, params_of, question_of
 from scrm.queries.asking import Asked, page
 from scrm.queries.list_routes import count_out
-from scrm.queries.models import CardOut, CountIn, CountOut, CustomersQuery, SearchIn, TagSelectedIn
+from scrm.queries.models import (
+    CardOut,
+    CountIn,
+    CountOut,
+    CustomersQuery,
+    ExportSelectedIn,
+    SearchIn,
+    TagSelectedIn,
+)
 from scrm.queries.views import asked_for, card_out, custom_for, of_query, types_of
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
@@ -39,6 +48,16 @@ def declare(api: Api) -> None:
         status=202,
         creates=True,
     )(tag_selected)
+    api.route(
+        "POST",
+        f"{ROOT}:export",
+        roles=SEE_CUSTOMERS,
+        scope="data scope, with the right to export",
+        body=ExportSelectedIn,
+        answers=JobOut,
+        status=202,
+        creates=True,
+    )(export_selected)
 
 
 def list_customers(request: Request) -> Page[CardOut]:
@@ -82,6 +101,15 @@ def tag_selected(request: Request) -> JobOut:
         audit={"action": "tag", "condition": condition, **tags},
     )
     return JobOut.model_validate(job)
+
+
+def export_selected(request: Request) -> JobOut:
+    """Start a job that writes whom a condition selects now into CSV files; needs the right, is audited."""
+    asked: ExportSelectedIn = request.body
+    check_right(request.staff)
+    condition = asked_for(asked.condition, custom_for(request.staff.role, request.now))
+    rows = question_of(_question(request, condition, None))
+    return JobOut.model_validate(start(request, "selected", rows, asked.reason))
 
 
 def _page(request: Request, condition: dict[str, Any], asked: CustomersQuery | SearchIn) -> Page[CardOut]:

@@ -159,3 +159,10 @@ class TagSelectedIn(In):
     add: list[Id] = Field(default=[], max_length=100)
     remove: list[Id] = Field(default=[], max_length=100)
     reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class ExportSelectedIn(In):
+    """Whom to write into files. The reason is kept with the job."""
+
+    condition: Condition
+    reason: Annotated[str, Field(min_length=2, max_length=200)]

@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 from scrm.cards.dynamodb import owned
 from scrm.http import paging, problems
+from scrm.http.dynamodb import DynamoFirstAnswers
 from scrm.http.fields import BEIJING, Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
@@ -28,7 +29,7 @@ from scrm.workbench.views import task_out, task_to_start_after
 COUNTED = 200
 SHOWN_TODAY = 5
 
-api = Api("workbench")
+api = Api("workbench", first_answers=DynamoFirstAnswers())
 api.after(renew)
 notice_preferences.declare(api)
 api.group("customers", "scrm.stages.routes")
