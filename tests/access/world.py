@@ -125,6 +125,7 @@ class World:
     def feeds(self) -> dict[str, str]:
         """Return names for feeds: whoever may define one may give it any name that is one."""
         return {"new": "erp", "malformed": MALFORMED}
+
     def queries(self) -> dict[str, str]:
         """Return ids of saved queries by column."""
         from scrm import clock
