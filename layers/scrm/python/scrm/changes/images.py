@@ -19,7 +19,7 @@ from scrm.changes.tasks import task_changed
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
 from scrm.intentions.model import PLACES
-from scrm.jobs.dynamodb import CHUNK, JOB, ChunkRow, JobRow
+from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.orders.dynamodb import ORDERS
 from scrm.privacy.erasures_dynamodb import PREFIX as ERASURE

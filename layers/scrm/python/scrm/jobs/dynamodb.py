@@ -1,4 +1,4 @@
-"""Rows of jobs: `JOB#<job_id>` holds a job, its chunks and their results; `JOBS` lists them by time.
+"""Jobs as stored; their rows are in rows_dynamodb.py.
 
 Whatever a chunk comes to is one transaction: its result, the job's counts, and the chunks that follow. So a
 chunk counts once, however often it is delivered, and none that follows is lost.
@@ -8,98 +8,31 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from scrm.audit.dynamodb import Step
-from scrm.jobs.model import KEPT, OPEN, Chunk, Job, NewJob, Outcome, Result, Status, Work, following
+from scrm.jobs.model import OPEN, Chunk, Job, NewJob, Outcome, Result, Status, Work, following
+from scrm.jobs.rows_dynamodb import (
+    CHUNK,
+    JOB,
+    LIST,
+    RESULT,
+    ChunkRow,
+    JobRow,
+    ListedRow,
+    ResultRow,
+    chunk_row,
+    job_row,
+    pk_of,
+    until,
+)
 from scrm.table import Row, rfc3339
 
-JOB = "JOB"
-LIST = "JOBS"
-CHUNK = "CHUNK#"
-RESULT = "RESULT#"
 # Five workers settle chunks of one job at a time; whoever loses the race goes again.
 ATTEMPTS = 12
-
-
-class JobRow(Row):
-    """One job with its counts."""
-
-    kind = UnicodeAttribute()
-    requested_by = UnicodeAttribute()
-    reason = UnicodeAttribute(null=True)
-    params: JSONAttribute = JSONAttribute()
-    status = UnicodeAttribute()
-    created_at = UnicodeAttribute()
-    finished_at = UnicodeAttribute(null=True)
-    code = UnicodeAttribute(null=True)
-    total = NumberAttribute(null=True)
-    parts = NumberAttribute()
-    open = NumberAttribute()
-    done = NumberAttribute(default=0)
-    failed = NumberAttribute(default=0)
-    skipped = NumberAttribute(default=0)
-    version = NumberAttribute(default=1)
-    expires_at = NumberAttribute()
-
-    def entity(self) -> Job:
-        """Return the row as the rest of the product knows it."""
-        return Job(
-            job_id=self.pk.partition("#")[2],
-            kind=self.kind,
-            requested_by=self.requested_by,
-            created_at=datetime.fromisoformat(self.created_at),
-            params=dict(self.params),
-            reason=self.reason or "",
-            total=None if self.total is None else int(self.total),
-            parts=int(self.parts),
-            status=self.status,  # type: ignore[arg-type]  # only our own writer fills it
-            done=int(self.done),
-            failed=int(self.failed),
-            skipped=int(self.skipped),
-            open=int(self.open),
-            code=self.code or "",
-            finished_at=datetime.fromisoformat(self.finished_at) if self.finished_at else None,
-        )
-
-
-class ChunkRow(Row):
-    """One chunk to be done. `follows` names the chunk it follows from; those a job begins with have none."""
-
-    items: JSONAttribute = JSONAttribute(null=True)
-    cursor = UnicodeAttribute(null=True)
-    attempt = NumberAttribute(default=1)
-    delay = NumberAttribute(default=0)
-    follows = UnicodeAttribute(null=True)
-    expires_at = NumberAttribute()
-
-    def entity(self) -> Chunk:
-        """Return the row as the rest of the product knows it."""
-        return Chunk(
-            self.sk.removeprefix(CHUNK),
-            tuple(self.items or ()),
-            self.cursor or "",
-            int(self.attempt),
-            int(self.delay),
-        )
-
-
-class ResultRow(Row):
-    """What one chunk came to; while it is not there, the chunk is open."""
-
-    results: JSONAttribute = JSONAttribute()
-    at = UnicodeAttribute()
-    expires_at = NumberAttribute()
-
-
-class ListedRow(Row):
-    """That there is a job, in the list of all or in that of whoever asked for it."""
-
-    expires_at = NumberAttribute()
 
 
 class Jobs:
@@ -112,17 +45,17 @@ class Jobs:
         """
         with ChunkRow.batch_write() as batch:
             for chunk in new.chunks:
-                batch.save(_chunk_row(new.job_id, chunk, None, now))
+                batch.save(chunk_row(new.job_id, chunk, None, now))
 
     def steps(self, new: NewJob, now: datetime) -> list[Step]:
         """Return the transaction steps that start a job whose chunks are stored; refused when it is there."""
         job = new.job(now)
-        until = _until(now)
+        kept = until(now)
         place = f"{rfc3339(now)}#{job.job_id}"
-        listed = [ListedRow(each, place, expires_at=until) for each in (LIST, own_list(job.requested_by))]
+        listed = [ListedRow(each, place, expires_at=kept) for each in (LIST, own_list(job.requested_by))]
 
         def start(transaction: TransactWrite) -> None:
-            transaction.save(_job_row(job), condition=JobRow.pk.does_not_exist())
+            transaction.save(job_row(job), condition=JobRow.pk.does_not_exist())
 
         def listed_step(row: ListedRow) -> Step:
             return lambda transaction: transaction.save(row)
@@ -148,21 +81,21 @@ class Jobs:
     def job(self, job_id: str) -> Job | None:
         """Return a job, strongly read, or None. 1 RRU."""
         try:
-            return JobRow.get(_pk(job_id), JOB, consistent_read=True).entity()
+            return JobRow.get(pk_of(job_id), JOB, consistent_read=True).entity()
         except JobRow.DoesNotExist:
             return None
 
     def chunk(self, job_id: str, chunk_id: str) -> Chunk | None:
         """Return a chunk, strongly read, or None. 1 RRU for each 4 KB."""
         try:
-            return ChunkRow.get(_pk(job_id), CHUNK + chunk_id, consistent_read=True).entity()
+            return ChunkRow.get(pk_of(job_id), CHUNK + chunk_id, consistent_read=True).entity()
         except ChunkRow.DoesNotExist:
             return None
 
     def is_settled(self, job_id: str, chunk_id: str) -> bool:
         """Return whether a chunk has its result, strongly read. 1 RRU for each 4 KB."""
         try:
-            ResultRow.get(_pk(job_id), RESULT + chunk_id, consistent_read=True)
+            ResultRow.get(pk_of(job_id), RESULT + chunk_id, consistent_read=True)
         except ResultRow.DoesNotExist:
             return False
         return True
@@ -181,11 +114,11 @@ class Jobs:
         return self._settle(work, outcome)
 
     def _settle(self, work: Work, outcome: Outcome) -> None:
-        pk, chunk_id = _pk(work.job.job_id), work.chunk.chunk_id
+        pk, chunk_id = pk_of(work.job.job_id), work.chunk.chunk_id
         after = following(work, outcome)
         results = [[each.subject, each.status, each.code] for each in outcome.results]
         row = ResultRow(
-            pk, RESULT + chunk_id, results=results, at=rfc3339(work.now), expires_at=_until(work.now)
+            pk, RESULT + chunk_id, results=results, at=rfc3339(work.now), expires_at=until(work.now)
         )
         counts: list[Action] = [
             JobRow.done.add(outcome.count("done")),
@@ -198,7 +131,7 @@ class Jobs:
             with TransactWrite(connection=_connection()) as transaction:
                 transaction.save(row, condition=ResultRow.pk.does_not_exist())
                 for chunk in after:
-                    transaction.save(_chunk_row(work.job.job_id, chunk, chunk_id, work.now))
+                    transaction.save(chunk_row(work.job.job_id, chunk, chunk_id, work.now))
                 transaction.update(JobRow(pk, JOB), counts, condition=JobRow.kind.exists())
         except TransactWriteError as error:
             first = next(iter(error.cancellation_reasons), None)
@@ -224,7 +157,7 @@ class Jobs:
         """Return the transaction step that calls a job off; refused when it has ended."""
         actions = [*_ended("cancelled", now), JobRow.version.add(1)]
         return lambda transaction: transaction.update(
-            JobRow(_pk(job_id), JOB), actions, condition=JobRow.status.is_in(*OPEN)
+            JobRow(pk_of(job_id), JOB), actions, condition=JobRow.status.is_in(*OPEN)
         )
 
     def _end(self, job_id: str, status: Status, now: datetime, more: Any, *also: Action) -> None:
@@ -233,7 +166,7 @@ class Jobs:
 
     def _turn(self, job_id: str, actions: list[Action], condition: Any) -> None:
         try:
-            JobRow(_pk(job_id), JOB).update([*actions, JobRow.version.add(1)], condition)
+            JobRow(pk_of(job_id), JOB).update([*actions, JobRow.version.add(1)], condition)
         except UpdateError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
@@ -243,14 +176,14 @@ class Jobs:
         where = ListedRow.sk < (before or "~")
         rows = list(ListedRow.query(of, where, scan_index_forward=False, limit=limit + 1))
         ids = [row.sk.partition("#")[2] for row in rows[:limit]]
-        found = {row.pk: row.entity() for row in JobRow.batch_get([(_pk(each), JOB) for each in ids])}
-        jobs = [found[_pk(each)] for each in ids if _pk(each) in found]
+        found = {row.pk: row.entity() for row in JobRow.batch_get([(pk_of(each), JOB) for each in ids])}
+        jobs = [found[pk_of(each)] for each in ids if pk_of(each) in found]
         return jobs, rows[limit - 1].sk if len(rows) > limit else None
 
     def results(self, job_id: str, start: str = "") -> Iterator[tuple[str, list[Result]]]:
         """Yield (chunk id, its results) in the order of the chunks, from the chunk `start` on."""
         where = ResultRow.sk.between(RESULT + start, RESULT + "~")
-        for row in ResultRow.query(_pk(job_id), where):
+        for row in ResultRow.query(pk_of(job_id), where):
             yield row.sk.removeprefix(RESULT), [Result(*each) for each in row.results]
 
 
@@ -261,44 +194,6 @@ def own_list(userid: str) -> str:
 
 def _ended(status: Status, now: datetime) -> list[Action]:
     return [JobRow.status.set(status), JobRow.finished_at.set(rfc3339(now.astimezone(UTC)))]
-
-
-def _job_row(job: Job) -> JobRow:
-    return JobRow(
-        _pk(job.job_id),
-        JOB,
-        kind=job.kind,
-        requested_by=job.requested_by,
-        reason=job.reason or None,
-        params=dict(job.params),
-        status=job.status,
-        created_at=rfc3339(job.created_at.astimezone(UTC)),
-        total=job.total,
-        parts=job.parts,
-        open=job.open,
-        expires_at=_until(job.created_at),
-    )
-
-
-def _chunk_row(job_id: str, chunk: Chunk, follows: str | None, now: datetime) -> ChunkRow:
-    return ChunkRow(
-        _pk(job_id),
-        CHUNK + chunk.chunk_id,
-        items=list(chunk.items) or None,
-        cursor=chunk.cursor or None,
-        attempt=chunk.attempt,
-        delay=chunk.delay,
-        follows=follows,
-        expires_at=_until(now),
-    )
-
-
-def _pk(job_id: str) -> str:
-    return f"JOB#{job_id}"
-
-
-def _until(at: datetime) -> int:
-    return int((at + KEPT).timestamp())
 
 
 def _contended(error: TransactWriteError) -> bool:

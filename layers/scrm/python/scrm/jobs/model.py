@@ -18,11 +18,11 @@ LONGEST_DELAY = 900
 
 
 class GiveUp(Exception):
-    """The whole job cannot go on; `code` says why, for its reader."""
+    """The whole job cannot go on; `why` is the code its reader is told."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from scrm.admin.rights import OPERATIONS, SEE_JOBS
 from scrm.http import paging, problems
 from scrm.http.fields import Page, PageQuery
 from scrm.http.routing import ANY_STAFF, Api, Request
-from scrm.jobs.dynamodb import LIST, Jobs, own_list
+from scrm.jobs.dynamodb import Jobs, own_list
 from scrm.jobs.model import Job, Result
 from scrm.jobs.models import ItemOut, ItemsQuery, JobOut
+from scrm.jobs.rows_dynamodb import LIST
 from scrm.staff.model import key
 
 # A page of results looks at so many chunks at most; a rare status may give a short page.

@@ -36,9 +36,9 @@ def run(
             jobs.begin(job_id)
         try:
             outcome = runner_of(job.kind)(Work(job, chunk, now, has_time))
-        except GiveUp as reason:
-            log.warning("job_given_up", job_id=job_id, kind=job.kind, reason=reason.code)
-            jobs.give_up(job_id, reason.code, now)
+        except GiveUp as stop:
+            log.warning("job_given_up", job_id=job_id, kind=job.kind, why=stop.why)
+            jobs.give_up(job_id, stop.why, now)
             return
         jobs.settle(Work(job, chunk, now), outcome)
     jobs.finish(job_id, now)

@@ -27,9 +27,8 @@ def apply(rule_id: str, customer_id: str, now: datetime) -> None:
     pairs = [pair for each in whole for pair in _friendships(each.external_userids)]
     wanted = Edit(add_tags=rule.tag_ids)
     results = [mark(wecom(), pair, wanted, now) for pair in pairs]
-    for each in results:
-        if each.code:
-            log.warning("rule_tag_refused", rule_id=rule_id, reason=each.code)
+    for refusal in (each.code for each in results if each.code):
+        log.warning("rule_tag_refused", rule_id=rule_id, refusal=refusal)
     if any(each.status == "done" for each in results):
         stored.record_applied(rule_id, whole[0].customer_id, now)
         telemetry.count("rule_applied")
