@@ -162,6 +162,7 @@ class World:
             "{job_id}": self._job,
             "/tag-rules/{rule_id}": self._tag_rule,
             "{rule_id}": self._rule,
+            "{demand_kind}": self._demand_kind,
             "{key}": self._field,
             "{feed}": self._mapping,
             "{segment_id}": self._segment,
@@ -212,6 +213,12 @@ class World:
         made = claimed("phone", self.fresh(), self.customer(), self.customer(), "key:crm", clock.now())
         assert made
         return made.conflict_id
+
+    def _demand_kind(self) -> str:
+        key = f"kind{next(self._fresh)}"
+        fields = [{"key": "headcount", "title": "人数"}]
+        self.done("PUT", f"/admin/demand-kinds/{key}", {"version": 0, "name": "招聘", "fields": fields})
+        return key
 
     def _rule(self) -> str:
         body = {"name": "看价格", "kind": "visit", "count": 2, "days": 7}

@@ -21,6 +21,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.segments.preset_routes",
         "scrm.segments.preview_routes",
     ),
+    "demand-kinds": ("scrm.demands.console_routes",),
     "intention-rules": ("scrm.intentions.console_routes",),
     "stages": ("scrm.stages.console_routes",),
     "customers": (

@@ -8,6 +8,7 @@ from typing import Any
 from scrm.admin.audited import audited
 from scrm.conditions.tree import of_plain, selects
 from scrm.customers.model import Customer
+from scrm.demands import dynamodb as demands
 from scrm.facts import dynamodb as facts
 from scrm.facts.model import combined
 from scrm.fields import dynamodb as fields
@@ -72,8 +73,14 @@ def _known(asked: tuple[Evidence, ...], customer: Customer, now: datetime) -> Kn
         now,
         since,
         _follow_ups(ids, since) if kinds & FROM_TRACE else (),
+        _demands(ids) if "demand_recorded" in kinds else (),
         selected=_selecting(customer, now) if "condition" in kinds else _nobody,
     )
+
+
+def _demands(ids: list[str]) -> tuple[tuple[str, datetime], ...]:
+    found = (each for _, each in demands.demands(ids) if each.status == "open")
+    return tuple((each.demand_id, each.created_at) for each in found)
 
 
 def _nobody(_: Mapping[str, Any]) -> bool:
