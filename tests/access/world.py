@@ -165,6 +165,7 @@ class World:
             "{demand_kind}": self._demand_kind,
             "{key}": self._field,
             "{feed}": self._mapping,
+            "{segment_id}:recompute": self._asked_segment,
             "{segment_id}": self._segment,
             "{preset}": self._preset,
         }
@@ -240,6 +241,10 @@ class World:
 
     def _run(self) -> str:
         return str(self.done("POST", "/admin/reconciliations").json["run_id"])
+
+    def _asked_segment(self) -> str:
+        body = {"name": self.fresh(), "kind": "dynamic", "status": "active", "condition": {"all": []}}
+        return str(self.done("POST", "/admin/segments", body).json["segment_id"])
 
     def _segment(self) -> str:
         body = {"name": self.fresh(), "kind": "static", "status": "active"}

@@ -302,3 +302,18 @@ def test_members_are_listed_within_the_data_scope(bundle, ask, preview):
     assert ask("GET", f"/admin/customers/{two}/segments", caller=marketing).status == 403
     assert ask("GET", f"/admin/customers/{one}/segments", caller=marketing).status == 200
     assert preview({"all": []}, caller=marketing).json["cards"] == 1
+
+
+def test_everybody_is_asked_anew_on_request(bundle, ask, make):
+    people(bundle, 1)
+    segment_id = make("全部", {"all": []})
+    bundle.settle()
+    first = computation(ask, segment_id)["job_id"]
+
+    again = ask("POST", f"/admin/segments/{segment_id}:recompute")
+    bundle.settle()
+
+    assert (again.status, again.json["rules_version"]) == (200, 2)
+    progress = computation(ask, segment_id)
+    assert (progress["status"], progress["asked"], progress["job_id"] != first) == ("done", 1, True)
+    assert ask("POST", f"/admin/segments/{make('清单')}:recompute").code == "not_computed"

@@ -34,7 +34,6 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.tagging.routes",
         "scrm.queries.console_routes",
     ),
-    "reports": ("scrm.identities.report_routes", "scrm.reports.coverage_routes"),
     "conflicts": ("scrm.identities.conflict_routes",),
     "forms": ("scrm.h5.form_routes",),
     "pretags": ("scrm.pretags.routes",),
@@ -42,6 +41,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "jobs": ("scrm.jobs.routes",),
     "tag-rules": ("scrm.tagging.rule_routes",),
     "tags": ("scrm.tagging.hygiene_routes",),
+    "reports": ("scrm.identities.report_routes", "scrm.reports.coverage_routes"),
 }
 
 

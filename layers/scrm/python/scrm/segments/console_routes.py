@@ -36,6 +36,7 @@ def declare(api: Api) -> None:
     api.route("GET", one, **see, answers=SegmentDetail)(show)
     api.route("PUT", one, **edit, body=SegmentEdit, answers=SegmentDetail)(change)
     api.route("DELETE", one, **edit, answers=SegmentDetail)(archive)
+    api.route("POST", f"{one}:recompute", **edit, answers=SegmentDetail)(recompute)
 
 
 def listed(request: Request) -> Page[SegmentOut]:
@@ -120,6 +121,15 @@ def archive(request: Request) -> SegmentDetail:
         return detail(segment)
     _refuse_used(segment, known)
     return detail(saving.save(request, "segment_archived", [replace(segment, status="archived")], known)[0])
+
+
+def recompute(request: Request) -> SegmentDetail:
+    """Ask everybody the condition anew, as it is; a computation under way stops."""
+    known = saving.known()
+    segment = existing(request)
+    if not segment.evaluated:
+        raise problems.conflict("not_computed", "只有启用中的动态分层可以重新计算")
+    return detail(saving.save(request, "segment_recomputed", [segment], known, anew=True)[0])
 
 
 def existing(request: Request) -> Segment:

@@ -30,18 +30,20 @@ def known() -> Known:
     return Known(*_definitions.current())
 
 
-def save(request: Request, action: str, wanted: Sequence[Segment], others: Known) -> list[Segment]:
+def save(
+    request: Request, action: str, wanted: Sequence[Segment], others: Known, *, anew: bool = False
+) -> list[Segment]:
     """Store segments as wanted, over the versions they were read with; return them as stored.
 
-    Where who belongs changes, everybody is asked from now on. Raises 422 naming what is wrong, 409 for a name
-    that is taken, for too many, and when any segment was changed since `others` was read.
+    Where who belongs changes, or `anew`, everybody is asked from now on. Raises 422 naming what is wrong, 409
+    for a name that is taken, for too many, and when any segment was changed since `others` was read.
     """
     for each in wanted:
         _checked(each, others)
     if too_many(others.segments, sum(not each.version for each in wanted)):
         raise problems.conflict("too_many_segments", f"最多 {MOST_SEGMENTS} 个分层，请先归档不用的")
     job_id = request.new_id("job")
-    wanted = [_with_rules(each, others, job_id) for each in wanted]
+    wanted = [_with_rules(each, others, job_id, anew=anew) for each in wanted]
     changed = [each for each in wanted if each.computation == job_id]
     steps: list[Step] = [
         *_computation_steps(changed, others, request),
@@ -68,13 +70,14 @@ def _checked(segment: Segment, others: Known) -> None:
         raise problems.conflict("name_taken", "已有同名的分层")
 
 
-def _with_rules(segment: Segment, others: Known, job_id: str) -> Segment:
+def _with_rules(segment: Segment, others: Known, job_id: str, *, anew: bool) -> Segment:
     """Return the segment, to be computed by the job when who belongs to it is to change."""
     before = others.segments.get(segment.segment_id)
     had_members = before is not None and (before.evaluated or before.held)
     if not (segment.evaluated or had_members):
         return segment
-    if before and (segment.status, segment.condition) == (before.status, before.condition):
+    same = before and (segment.status, segment.condition) == (before.status, before.condition)
+    if same and not anew:
         return segment
     return replace(segment, rules_version=segment.version + 1, computation=job_id)
 
