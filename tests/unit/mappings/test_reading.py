@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from scrm.mappings.model import FeedMapping, Kind, Part, Unreadable, at_path, converted, read, rows_of
+from scrm.mappings.converting import Kind, Unreadable, converted
+from scrm.mappings.model import FeedMapping, Part, at_path, read, rows_of
 
 
 def mapping(parts: dict[str, Part], **more: Any) -> FeedMapping:

@@ -3,7 +3,7 @@
 from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.integrations import happenings
-from scrm.integrations.models import EventsIn, EventsOut
+from scrm.integrations.event_models import EventsIn, EventsOut
 from scrm.integrations.routes import SIGNED
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pydantic import Field, JsonValue, RootModel
+from pydantic import Field, JsonValue, model_validator
 
 from scrm.http import problems
-from scrm.http.fields import Out
+from scrm.http.fields import In, Out
 from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.integrations import customer_feed, happenings, order_feed, score_feed
@@ -19,8 +19,20 @@ from scrm.mappings.model import MOST_ROWS, FeedMapping, Read, read, rows_of
 Results = Sequence[Any]
 
 
-class PayloadIn(RootModel[JsonValue]):
-    """Whatever the other system sends."""
+class PayloadIn(In):
+    """Whatever the other system sends: an object or a list, as it is."""
+
+    payload: JsonValue
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_is(cls, given: Any) -> Any:
+        return {"payload": given}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        """Describe it as what may be sent, without the name it has here."""
+        return {"title": cls.__name__, "description": cls.__doc__}
 
 
 class FeedRowOut(Out):
@@ -49,7 +61,7 @@ def take_in_feed(request: Request) -> FeedOut:
     mapping = stored.mapping(request.params["feed"])
     if mapping is None:
         raise problems.not_found("没有这个映射")
-    rows = rows_of(request.body.root, mapping)
+    rows = rows_of(request.body.payload, mapping)
     if rows is None or len(rows) > MOST_ROWS:
         raise problems.invalid_field(mapping.rows or "body", f"应为 1 到 {MOST_ROWS} 行数据")
     reads = [read(row, mapping) for row in rows]

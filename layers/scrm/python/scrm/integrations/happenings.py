@@ -13,7 +13,8 @@ from scrm.facts.news import News
 from scrm.facts.recording import Happened, record
 from scrm.http import validation
 from scrm.identities.normalise import InvalidIdentity
-from scrm.integrations.models import AnyEvent, EventIn, EventsOut, RowError, RowOut, facts_of
+from scrm.integrations.event_models import AnyEvent, EventIn, EventsOut, RowOut, facts_of
+from scrm.integrations.models import RowError
 from scrm.integrations.naming import Named
 from scrm.integrations.rows import said, whole, wrong_time
 from scrm.timeline.dynamodb import Timeline

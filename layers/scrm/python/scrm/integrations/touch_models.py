@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SkipValidation
 
-from scrm.integrations.models import Count, EventIn, Line
+from scrm.integrations.event_models import EventIn
+from scrm.integrations.models import Count, Line
 from scrm.integrations.order_models import MOST_ROWS, Rows
 
 TouchKind = Literal["call", "ai_call", "email", "sms", "rpa", "mini_program", "official_account", "other"]

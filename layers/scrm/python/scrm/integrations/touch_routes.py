@@ -5,7 +5,7 @@ from functools import partial
 from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.integrations import happenings
-from scrm.integrations.models import EventsOut
+from scrm.integrations.event_models import EventsOut
 from scrm.integrations.routes import SIGNED
 from scrm.integrations.rows import judged
 from scrm.integrations.touch_models import TouchesIn, TouchIn, TouchResultIn, TouchResultsIn

@@ -17,7 +17,8 @@ from scrm.integrations.order_models import LineIn, OrderPartIn, PaymentIn, Refun
 from scrm.integrations.score_models import ScoreIn
 from scrm.integrations.touch_models import TouchIn
 from scrm.mappings import dynamodb as stored
-from scrm.mappings.model import FeedMapping, Kind, Target
+from scrm.mappings.converting import Kind
+from scrm.mappings.model import FeedMapping, Target
 from scrm.sidebar.models import FieldValue
 
 MODELS: dict[str, type[BaseModel]] = {
