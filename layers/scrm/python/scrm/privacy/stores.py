@@ -213,6 +213,7 @@ def _taken_out(_: Person, rows: Iterable[Found]) -> int:
 STORES: tuple[Store, ...] = (
     Store("行为轨迹", ("TIMELINE#<customer_id>",), _below("TIMELINE#{customer}")),
     Store("客户需求", ("DEMANDS#<customer_id>",), _below("DEMANDS#{customer}")),
+    Store("所代表的企业", ("ACCOUNTS#<customer_id>",), _below("ACCOUNTS#{customer}")),
     Store("通知与待办", ("MEMBER#<userid, lower case>",), _of_members, _without_notices),
     Store("订单", ("ORDER#<source>#<order_no>", "ORDERS#<customer_id>"), _orders, _anonymous_orders),
     Store("渠道添加记录", ("CHANNEL#<channel_id>",), _adds, _anonymous_adds),

@@ -1,0 +1,5 @@
+"""Fixtures of the accounts' tests."""
+
+from tests.component.http_world import corp, wecom
+
+__all__ = ["corp", "wecom"]
