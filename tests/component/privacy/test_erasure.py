@@ -75,6 +75,32 @@ def test_p1_what_is_counted_stays_counted(bundle):
     assert sum(row["SK"].startswith("TASK#") for row in bundle.rows("MEMBER#")) == tasks > 0
 
 
+def test_p1_what_was_sold_stays_sold_to_nobody(bundle):
+    there = known_customer(bundle)
+
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    (order,) = bundle.rows("ORDER#")
+    (sale,) = bundle.rows("ORDERS#")
+    assert (json.loads(order["placed"])["paid_fen"], sale["paid_fen"]) == (19_900, 19_900)
+    assert order["customer_id"].startswith("er_")
+    assert sale["PK"] == f"ORDERS#{order['customer_id']}"
+    assert bundle.rows(f"CUSTOMER#{order['customer_id']}") == []
+
+
+def test_p1_files_memberships_and_claims_go(bundle):
+    there = known_customer(bundle)
+
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    assert [bundle.rows(each) for each in ("EXPORT#", "PRETAG#", "CONFLICTS", "SEGMENT#sg_1")] == [[]] * 4
+    (result,) = [row for row in bundle.rows("JOB#job_1") if row["SK"].startswith("RESULT#")]
+    ((subject, status, word),) = json.loads(result["results"])
+    assert (subject[:3], status, word) == ("er_", "done", "***")
+
+
 def test_p1_the_dead_letters_of_others_stay(bundle):
     there = known_customer(bundle)
 

@@ -1,6 +1,8 @@
 """A deployed bundle with one customer about whom everything is known that can be."""
 
+import base64
 import json
+import zlib
 from typing import Any
 
 from scrm.http.caller import Caller
@@ -38,6 +40,7 @@ def known_customer(bundle: Bundle) -> str:
     assert [each.status for each in done] == [200] * 4, [each.text for each in done]
     bundle.settle()
     _from_elsewhere(bundle, there)
+    _rows_of_every_kind(bundle, there)
     bundle.settle()
     return there
 
@@ -87,6 +90,50 @@ def _from_elsewhere(bundle: Bundle, there: str) -> None:
     for queue in ("ReactToChangesDead", "CorpEventsDead"):
         for text in (f"parked {there} {NAME} {PHONE}", "somebody else's"):
             letter(bundle, queue, text)
+
+
+def _rows_of_every_kind(bundle: Bundle, there: str) -> None:
+    """Put down rows of the families that the rest of the scene does not fill."""
+    me, at = customer_id(there), "2026-03-02T02:15:00Z"
+    later = int(bundle.time.seconds) + 90 * 86_400
+    placed = {
+        "version": 1,
+        "customer_id": me,
+        "amount_fen": 19_900,
+        "at": at,
+        "paid_at": at,
+        "paid_fen": 19_900,
+    }
+    order = {"customer_id": me, "placed": placed, "version": 1, "created_at": at, "updated_at": at}
+    sale = {"paid_at": at, "paid_fen": 19_900, "refunded_fen": 0, "order_version": 1}
+    conflict = {"kind": "phone", "value": PHONE, "holder": me, "claimant": "cu_other", "source": "crm"}
+    job = {"kind": "export", "requested_by": "admin", "params": {}, "status": "done", "created_at": at}
+    file = base64.b64encode(zlib.compress(f"姓名,手机\r\n{NAME},{PHONE}\r\n".encode())).decode()
+    rows: list[tuple[str, str, dict[str, Any]]] = [
+        ("ORDER#shop#1", "ORDER", order),
+        (f"ORDERS#{me}", "shop#1", sale),
+        (f"PRETAG#phone#{PHONE}", "PRETAG", {"tag_ids": ["t1"]}),
+        ("CONFLICTS", "CONFLICT#1", {**conflict, "status": "open", "created_at": at, "version": 1}),
+        ("JOBS", f"{at}#job_1", {"expires_at": later}),
+        ("JOB#job_1", "JOB", {**job, "parts": 1, "open": 0, "version": 1, "expires_at": later}),
+        ("JOB#job_1", "RESULT#1", {"results": [[there, "done", NAME]], "at": at, "expires_at": later}),
+        ("EXPORT#job_1", "FILE#0000#1#00", {"text": file, "of": 1, "expires_at": later}),
+        (f"CARD#{me}", "STATE", {"entered": {"sg_1": at}, "pinned": ["sg_1"], "version": 1}),
+        ("SEGMENT#sg_1", f"MEMBER#{me}", {"entered_at": at, "epoch": 1}),
+    ]
+    for pk, sk, values in rows:
+        _put(pk, sk, values)
+
+
+def _put(pk: str, sk: str, values: dict[str, Any]) -> None:
+    from scrm.table import Row
+
+    image: dict[str, Any] = {"PK": {"S": pk}, "SK": {"S": sk}}
+    for name, value in values.items():
+        plain = value if isinstance(value, str) else json.dumps(value)
+        image[name] = {"N": str(value)} if isinstance(value, int) else {"S": plain}
+    client = Row._get_connection().connection.client
+    client.put_item(TableName=Row.Meta.table_name, Item=image)
 
 
 def letter(bundle: Bundle, queue: str, text: str) -> None:

@@ -131,7 +131,8 @@ def _serials(person: Person) -> Iterator[Found]:
 def _segments(person: Person) -> Iterator[Found]:
     for each in person.customer_ids:
         for state in row(f"CARD#{each}", "STATE"):
-            for segment_id in state.plain.get("entered") or ():
+            plain = state.plain
+            for segment_id in dict.fromkeys((*(plain.get("entered") or ()), *(plain.get("pinned") or ()))):
                 yield from row(f"SEGMENT#{segment_id}", f"MEMBER#{each}")
 
 
