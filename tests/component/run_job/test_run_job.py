@@ -7,6 +7,7 @@ import pytest
 
 from tests.component.run_job.conftest import job_of, results_of, started
 from tests.doubles.bundle import Bundle, Died, consumers
+from tests.doubles.cloud import Call
 from tests.faults.crashing import Killer, survived
 
 
@@ -79,6 +80,31 @@ def test_a_chunk_delivered_twice_counts_once(bundle, probed):
     bundle.invoke("run_job", {"Records": [_message({"job_id": "job_1", "chunk": "00000.000000"})]})
 
     assert bundle.rows() == before
+
+
+def test_a_chunk_delivered_again_while_the_job_goes_on_is_not_done_again(bundle, probed):
+    started(bundle, items=[f"i{n:02}" for n in range(30)])
+
+    for _ in range(2):
+        bundle.invoke("run_job", {"Records": [_message({"job_id": "job_1", "chunk": "00000.000000"})]})
+
+    assert (len(probed), job_of().done, job_of().status) == (25, 25, "running")
+
+
+def test_two_workers_at_one_chunk_at_once_count_it_once(bundle, probed):
+    started(bundle, items=[f"i{n:02}" for n in range(30)], params={"bad": ["i03"]})
+    record = _message({"job_id": "job_1", "chunk": "00000.000000"})
+
+    def meanwhile(call: Call) -> None:
+        if call.operation == "TransactWriteItems":
+            bundle.cloud.before.remove(meanwhile)
+            bundle.invoke("run_job", {"Records": [record]})
+
+    bundle.cloud.before.append(meanwhile)
+    answer = bundle.invoke("run_job", {"Records": [record]})
+
+    assert answer == {"batchItemFailures": []}
+    assert (job_of().done, job_of().failed, job_of().open) == (24, 1, 1)
 
 
 def test_a_repeated_stream_record_queues_chunks_that_then_do_nothing(bundle, probed):
