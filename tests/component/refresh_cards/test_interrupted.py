@@ -12,7 +12,6 @@ from tests.component.conftest import app_of, sqs_event_of
 from tests.component.refresh_cards.world import (
     AT,
     cards,
-    customer,
     expected_postings,
     friend,
     members,
