@@ -113,6 +113,8 @@ def _rows_of_every_kind(bundle: Bundle, there: str) -> None:
         ("ORDER#shop#1", "ORDER", order),
         (f"ORDERS#{me}", "shop#1", sale),
         (f"PRETAG#phone#{PHONE}", "PRETAG", {"tag_ids": ["t1"]}),
+        ("TAGRULES", "RULE#tr_1", {"name": "看价", "enabled": 0}),
+        ("TAGRULE#tr_1", me, {"at": at}),
         ("CONFLICTS", "CONFLICT#1", {**conflict, "status": "open", "created_at": at, "version": 1}),
         ("JOBS", f"{at}#job_1", {"expires_at": later}),
         ("JOB#job_1", "JOB", {**job, "parts": 1, "open": 0, "version": 1, "expires_at": later}),

@@ -182,6 +182,12 @@ def _jobs(person: Person) -> Iterator[Found]:
         yield from _mentioned(collection(f"JOB#{listed.sk.partition('#')[2]}"), person)
 
 
+def _applied_rules(person: Person) -> Iterator[Found]:
+    for rule in collection("TAGRULES", "RULE#"):
+        for each in person.customer_ids:
+            yield from row(f"TAGRULE#{rule.sk.partition('#')[2]}", each)
+
+
 def _exports(person: Person) -> Iterator[Found]:
     """Find the files of an export that tell of the person, whole: who needs one still makes it anew."""
     for listed in collection("JOBS"):
@@ -222,6 +228,7 @@ STORES: tuple[Store, ...] = (
     Store("动态活码", ("DYNAMIC#<state>",), _dynamic_codes),
     Store("表单答复", ("FORM#<form_id>",), _answers),
     Store("待打标签", ("PRETAG#<kind>#<value>",), _pretags),
+    Store("已执行的打标签规则", ("TAGRULE#<rule_id>",), _applied_rules),
     Store("身份冲突", ("CONFLICTS",), _mentioning("CONFLICTS")),
     Store("批量任务", ("JOB#<job_id>",), _jobs, _rewritten),
     Store("导出文件", ("EXPORT#<job_id>",), _exports, copied=True),
@@ -255,7 +262,9 @@ NOBODYS: dict[str, str] = {
     "CHANNELS": "configuration",
     "STAFF": "members of the corp, as WeCom lists them",
     "ORGANISATION": "departments",
+    "TAGRULES": "configuration",
     "TAGS": "configuration",
+    "TAGUSE": "days",
     "SETTINGS": "configuration",
     "SYNC": "runs",
     "SYNC#<run_id>": "members and counts",
