@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.component.conftest import app_of, sqs_event_of
-from tests.component.http_world import befriended, calls_of, corp_tag
+from tests.component.http_world import befriended, calls_of, change_member, corp_tag, logged_in
 from tests.component.queries.people import asks, console
 
 TAG = "/admin/customers:tag-selected"
@@ -80,6 +80,25 @@ def test_seg_17_what_came_later_than_the_start_is_not_selected(corp, tables, que
     work_through(tables, job_id, lambda_context)
 
     assert [each["external_userid"] for each in calls_of(corp, "externalcontact/mark_tag")] == [early]
+
+
+def test_adm_02_an_export_of_the_selected_holds_them_and_nobody_out_of_scope(
+    corp, tables, queues, lambda_context
+):
+    change_member("zhangsan", role="operations_admin", data_scope="team")
+    for member, name in (("lisi", "甲客"), ("wangwu", "乙客"), ("ChenMei", "丙客")):
+        befriended(corp, member, name)
+    body = {"condition": {"not": asks("staff", "in", ["wangwu"])}, "reason": "盘点"}
+
+    names = []
+    for userid in ("zhangsan", "admin"):
+        job_id = console(userid)("POST", "/admin/customers:export", body).json["job_id"]
+        work_through(tables, job_id, lambda_context)
+        text = logged_in(corp, userid).send("GET", f"/workbench/exports/{job_id}/file").text
+        names.append({name for name in ("甲客", "乙客", "丙客") if name in text})
+
+    assert names == [{"甲客"}, {"甲客", "丙客"}]
+    assert console("LiuYang")("POST", "/admin/customers:export", body).status == 403
 
 
 def test_an_action_that_this_version_does_not_know_ends_the_job(corp):

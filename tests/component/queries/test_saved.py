@@ -81,6 +81,15 @@ def test_seg_07_a_query_changes_by_version_and_moves_when_it_is_shared(corp):
     assert logged_in(corp, "wangwu").send("GET", one).status == 404
 
 
+def test_another_query_under_the_same_key_is_refused(corp):
+    send = logged_in(corp, "lisi").send
+    bodies = ({"title": each, "condition": CONDITION} for each in ("一", "二"))
+
+    first, second = (send("POST", QUERIES, body, headers={"idempotency-key": "once"}) for body in bodies)
+
+    assert (first.status, second.status) == (201, 409)
+
+
 def test_a_repeated_creation_is_one_query(corp):
     send = logged_in(corp, "lisi").send
     body = {"title": "一次", "condition": CONDITION}
