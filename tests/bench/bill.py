@@ -108,14 +108,15 @@ def bill(customers: int) -> dict[str, float]:
     ticks = _ticks()
     requests = sum(invocations.values()) + ticks
     seconds = sum(count * took * memory for (took, memory), count in invocations.items()) + ticks * 0.1 * 0.5
-    fifo = len(consumers()) - 1
+    fifo = sum(_is_fifo(queue) for queue in consumers())
+    standard = len(consumers()) - fifo
     stored = customers * BYTES_A_CUSTOMER / 1e9
     watched = _watched()
     return {
         "tables": PRICES["table_write_unit"].of(writes) + PRICES["table_read_unit"].of(reads + ticks),
         "storage": PRICES["table_gb"].of(stored) + PRICES["table_backup_gb"].of(stored),
         "functions": PRICES["lambda_request"].of(requests) + PRICES["lambda_gb_second"].of(seconds),
-        "queues": PRICES["queue_request"].of(IDLE_POLLS)
+        "queues": PRICES["queue_request"].of(standard * IDLE_POLLS)
         + PRICES["fifo_queue_request"].of(fifo * IDLE_POLLS + 3 * sends),
         "http": PRICES["http_request"].of(events + details + pages),
         "schedules": PRICES["schedule"].of(ticks),
@@ -127,6 +128,10 @@ def bill(customers: int) -> dict[str, float]:
         + PRICES["address_hour"].of(HOURS)
         + PRICES["disk_gb"].of(8),
     }
+
+
+def _is_fifo(queue: str) -> bool:
+    return bool(template()["Resources"][queue].get("Properties", {}).get("FifoQueue"))
 
 
 def _golden(name: str) -> dict[str, Any]:
