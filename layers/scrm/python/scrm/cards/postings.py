@@ -19,7 +19,7 @@ from scrm.moments import moment_of, rfc3339
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 # Whatever stands for a number in a key is shifted by this, so that negative ones sort before positive ones.
-_SHIFT = 10**16
+_SHIFT = 10**18
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def sortable(value: float | datetime) -> str:
     """Return a number (to two decimals) or a time as text that sorts as they do."""
     if isinstance(value, datetime):
         return rfc3339(value.astimezone(UTC))
-    return f"{round(value * 100) + _SHIFT:017d}"
+    return f"{round(value * 100) + _SHIFT:019d}"
 
 
 # What each posted field has, by name as conditions call it. Values that nearly everybody has are left out: no
