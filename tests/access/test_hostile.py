@@ -55,6 +55,8 @@ VALUES: tuple[Any, ...] = (
     "<script>",
     "=1+1",
 )
+# Any object is one that a foreign system may send; only its mapping says what it means.
+TAKES_ANYTHING = {"POST /integrations/feeds/{feed}"}
 QUERIES = (
     "limit=0",
     "limit=-1",
@@ -145,8 +147,8 @@ def test_bodies_that_are_no_request(world, name):
         answered = send(route.method, path, body)
         is_civil(answered, what)
         if what not in {"nothing", "empty", "byte order mark"}:
-            expected = 413 if what == "too large" else 422
-            assert answered.status == expected, (what, answered.status, answered.text)
+            expected = {413} if what == "too large" else {422, 404} if name in TAKES_ANYTHING else {422}
+            assert answered.status in expected, (what, answered.status, answered.text)
 
 
 @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.body])

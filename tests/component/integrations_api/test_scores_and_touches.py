@@ -144,5 +144,5 @@ def test_idn_23_a_result_of_a_drainage_sms_is_in_the_trace_of_whoever_has_the_ph
 def test_a_wrong_touch_is_named(there: str) -> None:
     rows = rows_of(sent("POST", "/integrations/touches", {"touches": [touch(kind="dance"), touch(at="x")]}))
     assert [each["errors"][0]["field"] for each in rows] == ["kind", "at"]
-    (row,) = rows_of(sent("POST", "/integrations/touch-results", touch()))
+    (row,) = rows_of(sent("POST", "/integrations/touch-results", {"results": [touch()]}))
     assert row["errors"][0]["field"] == "result"

@@ -55,6 +55,8 @@ class CustomerRowIn(In):
 class CustomersIn(Rows):
     """Customers, 1 to 100; or one customer by itself."""
 
+    ROW = CustomerRowIn
+
     customers: Annotated[list[SkipValidation[CustomerRowIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
 

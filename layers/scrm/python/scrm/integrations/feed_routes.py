@@ -22,7 +22,7 @@ Results = Sequence[Any]
 class PayloadIn(In):
     """Whatever the other system sends: an object or a list, as it is."""
 
-    payload: JsonValue
+    payload: dict[str, JsonValue] | list[JsonValue]
 
     @model_validator(mode="before")
     @classmethod

@@ -1,6 +1,6 @@
 """What the routes of orders, payments, refunds and products take and answer."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, SkipValidation, model_validator
 
@@ -78,17 +78,26 @@ class ProductIn(In):
 
 
 class Rows(In):
-    """Up to 100 rows, each judged by itself: a wrong one does not stop the others. One row may come bare."""
+    """Up to 100 rows, each judged by itself: a wrong one does not stop the others.
+
+    One row may come by itself: an object that says all a row must say (`ROW`).
+    """
+
+    ROW: ClassVar[type[In]] = In
 
     @model_validator(mode="before")
     @classmethod
     def _one_by_itself(cls, given: Any) -> Any:
         (name,) = cls.model_fields
-        return {name: [given]} if isinstance(given, dict) and name not in given else given
+        needed = {each for each, told in cls.ROW.model_fields.items() if told.is_required()}
+        bare = isinstance(given, dict) and name not in given and needed <= given.keys()
+        return {name: [given]} if bare else given
 
 
 class OrdersIn(Rows):
     """Orders, 1 to 100; or one order by itself."""
+
+    ROW = OrderPartIn
 
     orders: Annotated[list[SkipValidation[OrderPartIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
@@ -96,17 +105,23 @@ class OrdersIn(Rows):
 class PaymentsIn(Rows):
     """Payments, 1 to 100; or one payment by itself."""
 
+    ROW = PaymentIn
+
     payments: Annotated[list[SkipValidation[PaymentIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
 
 class RefundsIn(Rows):
     """Refunds, 1 to 100; or one refund by itself."""
 
+    ROW = RefundIn
+
     refunds: Annotated[list[SkipValidation[RefundIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
 
 class ProductsIn(Rows):
     """Products, 1 to 100; or one product by itself."""
+
+    ROW = ProductIn
 
     products: Annotated[list[SkipValidation[ProductIn]], Field(min_length=1, max_length=MOST_ROWS)]
 

@@ -41,6 +41,8 @@ class ScoreIn(AboutIn):
 class ScoresIn(Rows):
     """Scores, 1 to 100; or one score by itself."""
 
+    ROW = ScoreIn
+
     scores: Annotated[list[SkipValidation[ScoreIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
 

@@ -42,10 +42,14 @@ class TouchResultIn(EventIn):
 class TouchesIn(Rows):
     """Touches, 1 to 100; or one touch by itself."""
 
+    ROW = TouchIn
+
     touches: Annotated[list[SkipValidation[TouchIn]], Field(min_length=1, max_length=MOST_ROWS)]
 
 
 class TouchResultsIn(Rows):
     """Results of touches, 1 to 100; or one by itself."""
+
+    ROW = TouchResultIn
 
     results: Annotated[list[SkipValidation[TouchResultIn]], Field(min_length=1, max_length=MOST_ROWS)]
