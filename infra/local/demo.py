@@ -1,5 +1,7 @@
 """`make demo`: a stranger scans a channel code and seconds later is in the salesperson's sidebar.
 
+In the second scene (infra/local/demo_crm.py) another turns out to be a customer of the CRM, and buys.
+
 Everything travels as in a deployment: the simulated WeCom encrypts its callbacks, the stack answers over
 HTTP. Nothing here reads a table or calls a function directly. DEMO_EXIT=1 ends after printing.
 """
@@ -12,12 +14,13 @@ import signal
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
+from infra.local import demo_crm
+from infra.local.acting import content, step
 from infra.local.stack import processes, up
 from infra.local.stack.description import Description
 from infra.local.stack.places import say
@@ -53,8 +56,11 @@ class Demo:
         with step(f"{SELLER} is notified"):
             notice = self.awaited(lambda: self.notice_to(SELLER))
         say(f"     {notice}")
-        say(f"\nGET /sidebar/customers/{customer}")
+        known = demo_crm.play(self, self.stack, admin, seller, SELLER)
+        say(f"\nGET /sidebar/customers/{customer}, the stranger of the first scene")
         say(json.dumps(shown, ensure_ascii=False, indent=2))
+        say(f"\nGET /sidebar/customers/{known}, the CRM's customer")
+        say(json.dumps(self.sidebar(seller, known), ensure_ascii=False, indent=2))
 
     def session(self, userid: str) -> dict[str, str]:
         """Return the headers of a member's session."""
@@ -69,8 +75,12 @@ class Demo:
             "staff": [{"userid": SELLER}],
             "welcome": {"text": "您好，很高兴认识您！需要资料随时找我。"},
         }
-        headers = {**admin, "Idempotency-Key": str(uuid.uuid4())}
-        return content(self.api.post("/admin/channels", json=wish, headers=headers))
+        return self.created("/admin/channels", wish, admin)
+
+    def created(self, path: str, wish: dict[str, Any], session: dict[str, str]) -> dict[str, Any]:
+        """Return what a request created."""
+        headers = {**session, "Idempotency-Key": str(uuid.uuid4())}
+        return content(self.api.post(path, json=wish, headers=headers))
 
     def act(self, act: str, **arguments: str) -> dict[str, Any]:
         """Play a person in the simulated WeCom."""
@@ -104,25 +114,6 @@ class Demo:
                 sys.exit(f"\nStill nothing after {PATIENCE_SECONDS} s; see .local/engine.log and make drain.")
             time.sleep(0.1)
         return found
-
-
-def content(answer: httpx.Response) -> dict[str, Any]:
-    """Return a successful answer's JSON; anything else ends the demo with the answer."""
-    if answer.is_error:
-        sys.exit(
-            f"\n{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text[:500]}"
-        )
-    parsed: dict[str, Any] = answer.json()
-    return parsed
-
-
-@contextmanager
-def step(sentence: str) -> Iterator[None]:
-    if sys.stdout.isatty():
-        print(f"  …  {sentence}", end="\r", flush=True)
-    started = time.monotonic()
-    yield
-    say(f"  ok  {sentence} ({time.monotonic() - started:.1f} s)")
 
 
 def addresses(stack: Description) -> str:
