@@ -6,7 +6,7 @@ from typing import Any
 from scrm import aws, clock, initialised
 from scrm.cards.asking import ask
 from scrm.cards.moving import due_terms
-from scrm.cards.sweeping import Sweep
+from scrm.cards.sweeping_dynamodb import Sweep
 from scrm.segments.dynamodb import Definitions
 from scrm.telemetry import Log, count
 

@@ -242,13 +242,16 @@ def test_a_member_lists_their_own_customers_page_by_page(corp, at):
     assert (ids(first), ids(second)) == (mine[:0:-1], mine[:1])
     assert second.json["next_cursor"] is None
     assert foreign[0] not in first.text + second.text
-    assert first.json["items"][0].items() >= {
-        "external_userid": mine[2],
-        "name": "三",
-        "remark": "备注三",
-        "status": "active",
-        "added_at": (BEGAN + timedelta(minutes=2)).isoformat(),
-    }.items()
+    assert (
+        first.json["items"][0].items()
+        >= {
+            "external_userid": mine[2],
+            "name": "三",
+            "remark": "备注三",
+            "status": "active",
+            "added_at": (BEGAN + timedelta(minutes=2)).isoformat(),
+        }.items()
+    )
 
 
 def test_customers_can_be_kept_to_one_status(corp):

@@ -6,7 +6,7 @@ from typing import Any
 
 from scrm.facts.model import Bought, Interaction, Orders, Score
 from scrm.facts.tally import Chats
-from scrm.table import rfc3339
+from scrm.moments import rfc3339
 
 
 def moment(text: str | None) -> datetime | None:

@@ -11,7 +11,7 @@ from scrm.customers.model import VersionConflict
 from scrm.h5 import forms_dynamodb as stored
 from scrm.h5.dynamodb import KEPT, DynamicCode, put_dynamic_code
 from scrm.h5.forms import FieldType, Form, judged
-from scrm.h5.limits import at_most
+from scrm.h5.limits_dynamodb import at_most
 from scrm.h5.links import Link, link_of
 from scrm.h5.submitting import follow_up
 from scrm.http import problems
