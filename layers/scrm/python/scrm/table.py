@@ -6,6 +6,7 @@ from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
 from pynamodb.models import Model
+from pynamodb.transactions import TransactWrite
 
 from scrm.config import optional, required
 from scrm.moments import rfc3339 as rfc3339
@@ -86,6 +87,11 @@ def _key_schema(keys: dict[str, str]) -> list[dict[str, str]]:
 # TLS handshake each; and a class whose base already has one inherits it without the class's own indexes.
 Row._connection = _connected(Row.Meta, _KEYS, _INDEXES)  # noqa: SLF001
 VolatileRow._connection = _connected(VolatileRow.Meta, {"key": "HASH"}, {}, Row._connection)  # noqa: SLF001
+
+
+def in_transaction() -> TransactWrite:
+    """Return a transaction over the model's own client: another one would be built at every cold start."""
+    return TransactWrite(connection=Row._connection.connection)  # noqa: SLF001
 
 
 class Raw:

@@ -6,13 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from scrm.audit.model import GENESIS, Entry, Link, masked
-from scrm.table import Row, rfc3339
+from scrm.table import Row, in_transaction, rfc3339
 
 AUDIT = "AUDIT"
 HEAD = "HEAD"
@@ -164,17 +163,12 @@ def _next(head: HeadRow | None, *content: Any) -> tuple[Entry, str]:
 def _append(head: HeadRow | None, entry: Entry, place: str, writes: Sequence[Step]) -> None:
     unmoved = HeadRow.hash == head.hash if head else HeadRow.hash.does_not_exist()
     moved: list[Action] = [HeadRow.seq.set(entry.seq), HeadRow.hash.set(entry.hash), HeadRow.place.set(place)]
-    with TransactWrite(connection=_connection()) as transaction:
+    with in_transaction() as transaction:
         for write in writes:
             write(transaction)
         transaction.save(EntryRow(AUDIT, place, **{**entry.__dict__, "sealed": None}))
         # Updates go last in a transaction (pynamodb), and this one is the last of them: see below.
         transaction.update(HeadRow(AUDIT, HEAD), moved, condition=unmoved)
-
-
-def _connection() -> Connection:
-    # The model's own connection: another one would build another client at every cold start.
-    return Row._get_connection().connection  # noqa: SLF001
 
 
 def _raise_unless_contended(error: TransactWriteError) -> None:

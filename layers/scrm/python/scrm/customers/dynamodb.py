@@ -18,7 +18,7 @@ from scrm.customers.rows_dynamodb import (
     contact_pk,
     relation_sk,
 )
-from scrm.table import Row
+from scrm.table import Row, in_transaction
 
 
 class Customers:
@@ -142,7 +142,7 @@ def _save_with(
 ) -> None:
     condition = version == expected if expected else version.does_not_exist()
     try:
-        with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
+        with in_transaction() as transaction:
             transaction.save(row, condition=condition)
             for step in also:
                 step(transaction)

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import PutError, TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from scrm.customers.model import VersionConflict
 from scrm.facts import stored
 from scrm.facts.dynamodb import TalkRow, pk_of, talk_sk, tally_of, tally_step
 from scrm.facts.model import Talk
 from scrm.facts.news import News, talk_of, talks_by_member, told
-from scrm.table import Row
+from scrm.table import in_transaction
 from scrm.timeline.dynamodb import Timeline
 from scrm.timeline.model import Entry
 
@@ -79,7 +78,7 @@ def _write(customer_id: str, happened: Sequence[Happened], now: datetime) -> Non
         tally = told(tally, each.news, now)
     news = talks_by_member([talk for each in happened if (talk := talk_of(each.news))])
     known = _talks(customer_id, news)
-    with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
+    with in_transaction() as transaction:
         for each in happened:
             timeline.append_step(customer_id, each.entry)(transaction)
         if tally != before:

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from scrm import telemetry
 from scrm.customers.dynamodb import Customers
@@ -29,7 +28,7 @@ from scrm.settings import dynamodb as settings
 from scrm.settings.model import Settings
 from scrm.sidebar.contact_methods import wanted
 from scrm.sidebar.dynamodb import customer_step
-from scrm.table import Row, rfc3339
+from scrm.table import in_transaction, rfc3339
 
 ATTEMPTS = 4
 MOST_FIELDS = 100
@@ -202,7 +201,7 @@ class _Feed:
             ),
         )
         try:
-            with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
+            with in_transaction() as transaction:
                 step(transaction)
                 for kind, value in new:
                     identities.bind_step(kind, value, customer_id, self._now)(transaction)  # type: ignore[arg-type]

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import get_args
 
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from scrm import telemetry
 from scrm.customers.dynamodb import Customers
@@ -16,7 +15,7 @@ from scrm.identities.scheme import in_scheme
 from scrm.integrations.models import AboutIn
 from scrm.privacy.receipts_dynamodb import erased_at
 from scrm.sidebar.dynamodb import customer_step
-from scrm.table import Row
+from scrm.table import in_transaction
 
 KINDS: frozenset[str] = frozenset(get_args(IdentityKind))
 
@@ -90,7 +89,7 @@ def create_customer(customer: Customer, now: datetime) -> bool:
     """
     _, step = customer_step(customer, now)
     try:
-        with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
+        with in_transaction() as transaction:
             step(transaction)
             for kind, value in customer.identities:
                 identities.bind_step(kind, value, customer.customer_id, now)(transaction)  # type: ignore[arg-type]

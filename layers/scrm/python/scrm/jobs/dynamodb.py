@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError, UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
@@ -29,7 +28,7 @@ from scrm.jobs.rows_dynamodb import (
     pk_of,
     until,
 )
-from scrm.table import Row, rfc3339
+from scrm.table import in_transaction, rfc3339
 
 # Five workers settle chunks of one job at a time; whoever loses the race goes again.
 ATTEMPTS = 12
@@ -68,7 +67,7 @@ class Jobs:
             return found
         self.put_chunks(new, now)
         try:
-            with TransactWrite(connection=_connection()) as transaction:
+            with in_transaction() as transaction:
                 for step in self.steps(new, now):
                     step(transaction)
         except TransactWriteError:
@@ -128,7 +127,7 @@ class Jobs:
             JobRow.version.add(1),
         ]
         try:
-            with TransactWrite(connection=_connection()) as transaction:
+            with in_transaction() as transaction:
                 transaction.save(row, condition=ResultRow.pk.does_not_exist())
                 for chunk in after:
                     transaction.save(chunk_row(work.job.job_id, chunk, chunk_id, work.now))
@@ -198,7 +197,3 @@ def _ended(status: Status, now: datetime) -> list[Action]:
 
 def _contended(error: TransactWriteError) -> bool:
     return any(each is not None and each.code == "TransactionConflict" for each in error.cancellation_reasons)
-
-
-def _connection() -> Connection:
-    return Row._get_connection().connection  # noqa: SLF001  # the model's own: another would be another client

@@ -7,11 +7,10 @@ from typing import Any
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from scrm.customers.model import VersionConflict
 from scrm.orders.model import Line, Money, Order, Placed, Sale
-from scrm.table import Row, rfc3339
+from scrm.table import Row, in_transaction, rfc3339
 
 ORDER = "ORDER"
 ORDERS = "ORDERS#"
@@ -96,7 +95,7 @@ def save(after: Order, before: Order, now: datetime) -> None:
     row = OrderRow.of(after, now)
     unchanged = OrderRow.version == before.version if before.version else OrderRow.version.does_not_exist()
     try:
-        with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
+        with in_transaction() as transaction:
             transaction.save(row, condition=unchanged)
             if after.customer_id:
                 transaction.save(_sale_row(after, int(row.version)))

@@ -6,13 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.connection import Connection
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from scrm.queries.model import Query
 from scrm.staff.model import key
-from scrm.table import Row, rfc3339
+from scrm.table import Row, in_transaction, rfc3339
 
 SHARED = "QUERIES"
 PREFIX = "QUERY#"
@@ -122,7 +121,7 @@ def _step(what: str, row: QueryRow, condition: Any) -> Step:
 
 def _written(steps: list[Step]) -> None:
     try:
-        with TransactWrite(connection=_connection()) as transaction:
+        with in_transaction() as transaction:
             for step in steps:
                 step(transaction)
     except TransactWriteError as error:
@@ -133,7 +132,3 @@ def _written(steps: list[Step]) -> None:
 
 def _text(at: datetime | None) -> str:
     return rfc3339((at or datetime.fromtimestamp(0, UTC)).astimezone(UTC))
-
-
-def _connection() -> Connection:
-    return Row._get_connection().connection  # noqa: SLF001  # the model's own: another would be another client

@@ -10,11 +10,10 @@ from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import TransactWriteError
-from pynamodb.transactions import TransactWrite
 
 from scrm.customers.model import VersionConflict
 from scrm.segments.model import Segment, State
-from scrm.table import Row, rfc3339
+from scrm.table import Row, in_transaction, rfc3339
 
 STATE = "STATE"
 MEMBER = "MEMBER#"
@@ -217,8 +216,7 @@ def _repeatedly(customer_id: str, changed: Callable[[State], State | None], now:
 def _write(customer_id: str, before: State, after: State, now: datetime) -> None:
     unchanged = StateRow.version == before.version if before.version else StateRow.version.does_not_exist()
     try:
-        # The model's own connection: another one would build another client at every cold start.
-        with TransactWrite(connection=Row._get_connection().connection) as transaction:  # noqa: SLF001
+        with in_transaction() as transaction:
             transaction.save(StateRow.of(customer_id, after, now), condition=unchanged)
             for each in sorted(before.entered.keys() - after.entered.keys()):
                 transaction.delete(MemberRow(member_pk(each), MEMBER + customer_id))
