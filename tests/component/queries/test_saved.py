@@ -11,7 +11,7 @@ CONDITION = asks("tags", "any", ["a"])
 
 
 def saved(send, **more):
-    answered = send("POST", QUERIES, {"title": "高意向", "condition": CONDITION, **more})
+    answered = send("POST", QUERIES, {"name": "高意向", "condition": CONDITION, **more})
     assert answered.status == 201, answered.text
     return answered.json
 
@@ -33,7 +33,7 @@ def test_seg_07_a_private_query_does_not_exist_for_others(corp):
     query = saved(logged_in(corp, "lisi").send)
     other = logged_in(corp, "wangwu").send
     one = f"{QUERIES}/{query['query_id']}"
-    edit = {"title": "x", "condition": CONDITION, "version": 1}
+    edit = {"name": "x", "condition": CONDITION, "version": 1}
 
     answers = [
         other("GET", one),
@@ -59,7 +59,7 @@ def test_seg_07_a_shared_query_lists_the_readers_own_customers(corp):
 
 def test_seg_07_sharing_needs_the_right(corp):
     refused = logged_in(corp, "lisi").send(
-        "POST", QUERIES, {"title": "x", "condition": CONDITION, "shared": True}
+        "POST", QUERIES, {"name": "x", "condition": CONDITION, "shared": True}
     )
 
     assert (refused.status, refused.code) == (403, "may_not_share")
@@ -69,21 +69,21 @@ def test_seg_07_a_query_changes_by_version_and_moves_when_it_is_shared(corp):
     send = logged_in(corp, "zhangsan").send
     query = saved(send)
     one = f"{QUERIES}/{query['query_id']}"
-    edit = {"title": "新名", "condition": asks("tags", "any", ["b"]), "shared": True, "version": 1}
+    edit = {"name": "新名", "condition": asks("tags", "any", ["b"]), "shared": True, "version": 1}
 
     changed = send("PUT", one, edit)
     stale = send("PUT", one, edit)
 
     assert (changed.status, changed.json["version"], changed.json["shared"]) == (200, 2, True)
     assert (stale.status, stale.code) == (409, "version_conflict")
-    assert logged_in(corp, "wangwu").send("GET", one).json["title"] == "新名"
+    assert logged_in(corp, "wangwu").send("GET", one).json["name"] == "新名"
     assert send("PUT", one, {**edit, "shared": False, "version": 2}).json["version"] == 3
     assert logged_in(corp, "wangwu").send("GET", one).status == 404
 
 
 def test_another_query_under_the_same_key_is_refused(corp):
     send = logged_in(corp, "lisi").send
-    bodies = ({"title": each, "condition": CONDITION} for each in ("一", "二"))
+    bodies = ({"name": each, "condition": CONDITION} for each in ("一", "二"))
 
     first, second = (send("POST", QUERIES, body, headers={"idempotency-key": "once"}) for body in bodies)
 
@@ -92,12 +92,12 @@ def test_another_query_under_the_same_key_is_refused(corp):
 
 def test_a_repeated_creation_is_one_query(corp):
     send = logged_in(corp, "lisi").send
-    body = {"title": "一次", "condition": CONDITION}
+    body = {"name": "一次", "condition": CONDITION}
 
     first, second = (send("POST", QUERIES, body, headers={"idempotency-key": "once"}) for _ in range(2))
 
     assert first.json["query_id"] == second.json["query_id"]
-    assert sum(each["title"] == "一次" for each in send("GET", QUERIES).json["items"]) == 1
+    assert sum(each["name"] == "一次" for each in send("GET", QUERIES).json["items"]) == 1
 
 
 def test_seg_08_added_today_and_not_followed(corp):

@@ -24,7 +24,7 @@ class QueryChanged(RuntimeError):
 class QueryRow(Row):
     """One saved query."""
 
-    title = UnicodeAttribute()
+    name = UnicodeAttribute()
     condition: JSONAttribute = JSONAttribute()
     sort = UnicodeAttribute()
     owner = UnicodeAttribute()
@@ -36,7 +36,7 @@ class QueryRow(Row):
         """Return the row as the rest of the product knows it."""
         return Query(
             self.sk.removeprefix(PREFIX),
-            self.title,
+            self.name,
             dict(self.condition),
             self.sort,  # type: ignore[arg-type]  # only our own writer fills it
             self.owner,
@@ -52,7 +52,7 @@ class QueryRow(Row):
         return cls(
             collection(query),
             PREFIX + query.query_id,
-            title=query.title,
+            name=query.name,
             condition=dict(query.condition),
             sort=query.sort,
             owner=query.owner,

@@ -24,7 +24,7 @@ class Query:
     """
 
     query_id: str
-    title: str
+    name: str
     condition: Mapping[str, Any] = field(default_factory=dict)
     sort: SortName = "-added_at"
     owner: str = ""

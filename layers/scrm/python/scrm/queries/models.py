@@ -13,7 +13,7 @@ from scrm.queries.model import SortName
 
 Userid = Annotated[str, Field(min_length=1, max_length=64)]
 Id = Annotated[str, Field(min_length=1, max_length=128)]
-Title = Annotated[str, Field(min_length=1, max_length=50)]
+Name = Annotated[str, Field(min_length=1, max_length=50)]
 Ids = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^,\s]+(,[^,\s]+)*$")]
 """Several ids, with commas between them."""
 
@@ -119,7 +119,7 @@ class FieldsOut(Out):
 class QueryIn(In):
     """A query to save. `shared` shows it to everybody; whose customers it lists is up to who uses it."""
 
-    title: Title
+    name: Name
     condition: Condition
     sort: SortName = "-added_at"
     shared: bool = False
@@ -135,7 +135,7 @@ class QueryOut(Out):
     """A saved query. A built-in one belongs to nobody and cannot be changed."""
 
     query_id: str
-    title: str
+    name: str
     condition: dict[str, Any]
     sort: SortName
     owner: str | None

@@ -110,7 +110,7 @@ def _wanted(request: Request, known: Query, asked: QueryIn) -> Query:
     if asked.shared and not known.shared and request.staff.role not in SHARE_QUERIES:
         raise problems.forbidden("当前角色不能共享快捷查询", code="may_not_share")
     condition = asked_for(asked.condition, custom_for(request.staff.role, request.now))
-    return replace(known, title=asked.title, condition=condition, sort=asked.sort, shared=asked.shared)
+    return replace(known, name=asked.name, condition=condition, sort=asked.sort, shared=asked.shared)
 
 
 def _saved(wanted: Query, known: Query | None, request: Request) -> QueryOut:
