@@ -260,6 +260,7 @@ def test_a_name_that_comes_later_is_on_the_card(tables: Any, at: Any, refreshed:
     from scrm.customers.dynamodb import Customers
 
     there = Customers().contact("wmE1", consistent=True)
+    assert there is not None
     Customers().save_contact(replace(there, name="张三丰"), AT)
     refreshed()
 

@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from scrm.cards.stored import card_of, text_of
 
 MOMENTS = st.integers(946_684_800, 4_102_444_800).map(lambda at: datetime.fromtimestamp(at, UTC))
 TEXTS = st.text(st.characters(codec="utf-8", categories=("L", "N")), min_size=1, max_size=8)
-VALUES = {
+VALUES: dict[Any, st.SearchStrategy[Any]] = {
     datetime | None: st.none() | MOMENTS,
     tuple[str, ...]: st.lists(TEXTS, max_size=3).map(tuple),
     int | None: st.none() | st.integers(0, 10**6),

@@ -23,6 +23,7 @@ def test_cus_11_two_price_pages_in_seven_days_are_high_with_the_rule_and_its_cou
 
     assert (score.name, score.value, score.model) == ("intention", "high", "rule:ir_1")
     assert score.reason == "看价格：7 天内 2 次，达到 2 次（规则 ir_1）"
+    assert score.expires_at is not None
     assert (score.at, score.expires_at) == (NOW, NOW + DAY)
 
 
@@ -39,6 +40,7 @@ def test_cus_11_an_act_counts_until_it_is_exactly_seven_days_old(ago, holds):
 def test_the_same_acts_give_the_same_score_in_any_order_and_it_lasts_while_two_are_left(order):
     score = score_of(RULE, [visit(each) for each in order], NOW)
 
+    assert score.expires_at is not None
     assert (score.at, score.expires_at) == (NOW - DAY, NOW + 4 * DAY)
     assert score_of(RULE, [visit(each) for each in order], score.expires_at - DAY / 2) is not None
     assert score_of(RULE, [visit(each) for each in order], score.expires_at) is None

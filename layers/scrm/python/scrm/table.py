@@ -91,7 +91,7 @@ VolatileRow._connection = _connected(VolatileRow.Meta, {"key": "HASH"}, {}, Row.
 
 def in_transaction() -> TransactWrite:
     """Return a transaction over the model's own client: another one would be built at every cold start."""
-    return TransactWrite(connection=Row._connection.connection)  # noqa: SLF001
+    return TransactWrite(connection=Row._get_connection().connection)  # noqa: SLF001
 
 
 class Raw:
