@@ -10,6 +10,7 @@ import pytest
 from tests.component.privacy import world
 from tests.component.privacy.world import ask, everything, known_customer
 from tests.doubles.bundle import Bundle
+from tests.doubles.sqs import Queues
 from tests.faults.crashing import Killer
 
 CONFIRMED = {"reason": "本人来电要求", "confirm": "永久删除"}
@@ -193,14 +194,46 @@ def test_asked_for_twice_it_is_one_erasure(bundle):
     assert erase(bundle, there).status == 404
 
 
+def test_p1_it_is_a_job_that_is_seen_and_not_called_off(bundle):
+    there = known_customer(bundle)
+    erasure_id = erase(bundle, there).json["erasure_id"]
+    bundle.settle()
+
+    begun = ask(bundle, "GET", f"/admin/jobs/{erasure_id}").json
+    refused = ask(bundle, "POST", f"/admin/jobs/{erasure_id}:cancel")
+    assert ask(bundle, "GET", f"/admin/erasures/{erasure_id}").json["status"] == "checking"
+    come_to_rest(bundle)
+
+    assert (begun["kind"], begun["status"]) == ("erasure", "running")
+    assert (refused.status, refused.code) == (409, "job_irrevocable")
+    ended = ask(bundle, "GET", f"/admin/jobs/{erasure_id}").json
+    assert (ended["status"], ended["done"], ended["total"]) == ("done", 1, 1)
+
+
+def test_p1_a_chunk_that_comes_late_or_again_changes_nothing(bundle):
+    there = known_customer(bundle)
+    erasure_id = erase(bundle, there).json["erasure_id"]
+    come_to_rest(bundle)
+    before = bundle.rows()
+
+    for chunk in ("00000.000000", "00000.000001"):
+        body = {"job_id": erasure_id, "chunk": chunk}
+        bundle.cloud.queues.handle(
+            "SendMessage", {"QueueUrl": Queues.url("Jobs"), "MessageBody": json.dumps(body)}
+        )
+    come_to_rest(bundle)
+
+    assert bundle.rows() == before
+
+
 def outcome(bundle: Bundle) -> list[tuple[str, str]]:
-    """Return the keys that are left; the pseudonym is another one in each run."""
+    """Return the keys that are left; the pseudonym and the erasure's id are others in each run."""
     kept = [row for row in bundle.rows() if row["PK"] not in {"AUDIT", "ERASURES"}]
-    return sorted((re.sub("er_[0-9a-f]{20}", "er", row["PK"]), _place(row["SK"])) for row in kept)
+    return sorted((_key(row["PK"]), _key(row["SK"])) for row in kept)
 
 
-def _place(sk: str) -> str:
-    return re.sub("er_[0-9a-f]{20}", "er", sk)
+def _key(text: str) -> str:
+    return re.sub("er_[0-9a-f]{20}", "er", text)
 
 
 def test_p1_killed_at_any_step_it_ends_alike():

@@ -27,7 +27,7 @@ def test_p1_p2_every_family_of_the_data_model_is_registered():
 def test_p1_every_dead_letter_queue_is_searched():
     resources = template()["Resources"]
     dead = {name for name in resources if name.endswith("Dead")}
-    searched = resources["EraseCustomer"]["Properties"]["Environment"]["Variables"]
+    searched = resources["RunJob"]["Properties"]["Environment"]["Variables"]
 
     assert {
         next(iter(each.values())) if isinstance(each, dict) else each for each in searched.values()

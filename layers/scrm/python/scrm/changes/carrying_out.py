@@ -12,7 +12,6 @@ from scrm.changes.effects import (
     CameThrough,
     ChunksToDo,
     Effect,
-    ErasureGoesOn,
     FollowedUp,
     FriendshipBegan,
     Happening,
@@ -71,7 +70,6 @@ class Consequences:
             Refreshed: _refresh,
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
             Happening: lambda effect, _: _tell_outside(effect.customer_id, effect.entry),
-            ErasureGoesOn: lambda effect, _: _go_on(effect),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
             Acted: lambda effect, _: judge(effect.customer_id, effect.entry, clock.now()),
             FollowedUp: lambda effect, _: _followed_up(effect),
@@ -157,14 +155,6 @@ def _tell_outside(customer_id: str, entry: Entry) -> None:
         cause = sha256(f"{each.webhook_id}#{each.event_id}".encode()).hexdigest()
         message = {"webhook_id": each.webhook_id, "body": dict(each.body)}
         _send("OUTGOING_EVENTS_URL", message, f"{each.webhook_id}#{each.about}", cause)
-
-
-def _go_on(effect: ErasureGoesOn) -> None:
-    aws.client("sqs").send_message(
-        QueueUrl=required("ERASURES_URL"),
-        MessageBody=json.dumps({"erasure_id": effect.erasure_id}),
-        DelaySeconds=effect.delay,
-    )
 
 
 def _send(queue: str, message: dict[str, Any], group: str, deduplication_id: str) -> None:

@@ -116,14 +116,6 @@ class Happening:
 
 
 @dataclass(frozen=True)
-class ErasureGoesOn:
-    """An erasure has its next stop before it, after `delay` seconds."""
-
-    erasure_id: str
-    delay: int = 0
-
-
-@dataclass(frozen=True)
 class TagsUsed:
     """Corp tags were put on somebody."""
 
@@ -153,7 +145,6 @@ Effect = (
     | FriendshipBegan
     | Acted
     | Happening
-    | ErasureGoesOn
     | TagsUsed
     | RuleMet
 )

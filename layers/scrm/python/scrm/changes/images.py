@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from scrm import clock
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import Acted, Effect, FriendshipBegan, Happening, OrdersChanged, Refreshed
-from scrm.changes.erasures import erasure_moved
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.relations import effects_of
@@ -22,8 +21,6 @@ from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.orders.dynamodb import ORDERS
-from scrm.privacy.erasures_dynamodb import PREFIX as ERASURE
-from scrm.privacy.erasures_dynamodb import ErasureRow
 from scrm.privacy.person import PSEUDONYM
 from scrm.segments.dynamodb import Definitions
 from scrm.segments.members_dynamodb import STATE, StateRow
@@ -144,11 +141,6 @@ def _of_chunk(change: Change) -> list[Effect]:
     return [*chunk_followed(change.pk.partition("#")[2], chunk.entity())]
 
 
-def _of_erasure(change: Change) -> list[Effect]:
-    old, new = (each.status if each else None for each in change.images(ErasureRow))
-    return [*erasure_moved(change.place.removeprefix(ERASURE), old, new)] if new else []
-
-
 def _of_notice(change: Change) -> list[Effect]:
     before, after = (delivery_of(each) if each else None for each in change.images(NoticeRow))
     if after is None or after.settled_at is None:
@@ -181,6 +173,5 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     ("NOTICE#", _of_notice),
     (CHUNK, _of_chunk),
     (JOB, _of_job),
-    (ERASURE, _of_erasure),
 )
 """What follows from a row, by how its place begins."""

@@ -28,7 +28,6 @@ QUEUES = {
     "CardRefreshes": "CARD_REFRESHES",
     "Jobs": "JOBS",
     "SegmentTags": "SEGMENT_TAGS",
-    "Erasures": "ERASURES",
     "OutgoingEvents": "OUTGOING_EVENTS",
 }
 

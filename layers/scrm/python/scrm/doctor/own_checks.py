@@ -19,7 +19,6 @@ QUEUES = {
     "CARD_REFRESHES_URL": "CardRefreshes",
     "JOBS_URL": "Jobs",
     "SEGMENT_TAGS_URL": "SegmentTags",
-    "ERASURES_URL": "Erasures",
     "OUTGOING_EVENTS_URL": "OutgoingEvents",
 }
 DEAD_QUEUES = {
@@ -31,7 +30,6 @@ DEAD_QUEUES = {
     "CARD_REFRESHES_DEAD_URL": "CardRefreshes",
     "JOBS_DEAD_URL": "Jobs",
     "SEGMENT_TAGS_DEAD_URL": "SegmentTags",
-    "ERASURES_DEAD_URL": "Erasures",
     "OUTGOING_EVENTS_DEAD_URL": "OutgoingEvents",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "REFRESH_CARDS_DEAD_URL": "RefreshCards",

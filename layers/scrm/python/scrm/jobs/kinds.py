@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from scrm.jobs.model import GiveUp, Runner
 
 KINDS: Mapping[str, str] = {
+    "erasure": "scrm.privacy.erasing",
     "export": "scrm.exports.job",
     "tag": "scrm.tagging.job",
     "retention": "scrm.privacy.retention_job",
@@ -19,6 +20,9 @@ KINDS: Mapping[str, str] = {
     "selected": "scrm.queries.acting",
 }
 """Kind to module."""
+
+IRREVOCABLE = frozenset({"erasure"})
+"""Kinds that go to their end once they are begun: half of it would be worse than nothing."""
 
 
 def runner_of(kind: str) -> Runner:

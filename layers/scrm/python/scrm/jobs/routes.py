@@ -6,6 +6,7 @@ from scrm.http import paging, problems
 from scrm.http.fields import Page, PageQuery
 from scrm.http.routing import ANY_STAFF, Api, Request
 from scrm.jobs.dynamodb import Jobs, own_list
+from scrm.jobs.kinds import IRREVOCABLE
 from scrm.jobs.model import Job, Result
 from scrm.jobs.models import ItemOut, ItemsQuery, JobOut
 from scrm.jobs.rows_dynamodb import LIST
@@ -77,6 +78,8 @@ def cancel(request: Request) -> JobOut:
     subject, before, after = f"JOB#{job.job_id}", {"status": job.status}, {"status": "cancelled"}
     if not job.is_open:
         raise _over()
+    if job.kind in IRREVOCABLE:
+        raise problems.conflict("job_irrevocable", "这种任务开始后不能取消")
     try:
         audited(request, "job_cancelled", subject, before, after, [step])
     except problems.Problem as problem:

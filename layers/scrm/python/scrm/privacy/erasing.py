@@ -1,9 +1,11 @@
 """Carrying out an erasure: what is found of the person, the receipts, every store, the dead letters.
 
-Each step finds what is left and takes it away, so that a step done twice is done once. The person is written
-down before the first row goes: what leads to their rows is among the rows.
+It is a job of two chunks, the second a little later than the first. Each step finds what is left and takes
+it away, so that a step done twice is done once. The person is written down before the first row goes: what
+leads to their rows is among the rows.
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,10 +13,11 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from scrm import telemetry
+from scrm import aws, telemetry
 from scrm.audit.dynamodb import WriteRefused, record
 from scrm.customers.dynamodb import Customers
-from scrm.privacy.erasure import Erasure
+from scrm.jobs.model import GiveUp, Outcome, Work
+from scrm.privacy.erasure import CHECK_AFTER_SECONDS, LAST, Erasure
 from scrm.privacy.erasures_dynamodb import end_step, erasure, save
 from scrm.privacy.gathering import gathered
 from scrm.privacy.person import PSEUDONYM, Person, mentions
@@ -27,6 +30,20 @@ EMPTY_RECEIVES = 3
 HIDDEN_SECONDS = 120
 
 customers = Customers()
+log = telemetry.Log("run_job")
+
+
+def run(work: Work) -> Outcome:
+    """Erase the person, or look for what came late. Safe to repeat: a stop that is behind is passed."""
+    found = erasure(work.job.job_id)
+    if found is None:
+        raise GiveUp("unknown_erasure")
+    eraser = Eraser(aws.client("sqs"), dead_queues(os.environ))
+    if work.cursor != LAST:
+        eraser.sweep(found, work.now)
+        return Outcome(next_cursor=LAST, delay=CHECK_AFTER_SECONDS)
+    eraser.look_again(found, work.now)
+    return Outcome(done=1)
 
 
 @dataclass(frozen=True)
@@ -35,34 +52,28 @@ class Eraser:
 
     sqs: Any
     dead_queues: tuple[str, ...]
-    log: telemetry.Log
 
-    def carry_out(self, erasure_id: str, now: datetime) -> None:
-        """Take an erasure to its next stop: swept once, then checked and done. Safe to repeat."""
-        found = erasure(erasure_id)
-        if found is None or found.status == "done":
+    def sweep(self, found: Erasure, now: datetime) -> None:
+        """Erase store by store, each written down when it is done: a long one goes on where it was."""
+        if found.status != "running":
             return
         found, person = _known(found, now)
-        if found.status == "running":
-            self._sweep(found, person)
-        else:
-            self._look_again(found, person, now)
-
-    def _sweep(self, found: Erasure, person: Person) -> None:
-        """Erase store by store, each written down when it is done: a long one goes on where it was."""
         for title, erase in self._steps(person):
             if title not in found.counts:
                 found = save(replace(found, counts={**found.counts, title: erase()}))
         save(replace(found, status="checking"))
 
-    def _look_again(self, found: Erasure, person: Person, now: datetime) -> None:
+    def look_again(self, found: Erasure, now: datetime) -> None:
         """Erase what came late and what should have followed by itself; then forget whom it was about."""
+        if found.status != "checking":
+            return
+        found, person = _known(found, now)
         counts = dict(found.counts)
         for title, erase in self._steps(person, derived=True):
             counts[title] = counts.get(title, 0) + erase()
         done = replace(found, status="done", counts=counts, finished_at=now)
         _ended(replace(done, customer_ids=(), person=None), counts, now)
-        self.log.info("person_erased", erasure_id=found.erasure_id, rows=sum(counts.values()))
+        log.info("person_erased", erasure_id=found.erasure_id, rows=sum(counts.values()))
 
     def _steps(self, person: Person, *, derived: bool = False) -> Iterator[tuple[str, Callable[[], int]]]:
         for store in STORES:

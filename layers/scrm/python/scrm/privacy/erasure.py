@@ -2,6 +2,7 @@
 
 Its steps are the stores, then the dead letters; then, after what was in flight has come to rest, all of them
 again. Killed anywhere and repeated it does what is left, and ends with nothing but counts and a receipt.
+The job that carries it out has its id, and two chunks: all steps, and all of them again.
 """
 
 from collections.abc import Mapping
@@ -9,11 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from scrm.jobs.model import NewJob
 from scrm.privacy.person import Person
 
 Status = Literal["running", "checking", "done"]
 CHECK_AFTER_SECONDS = 30
 """What was under way when the rows went (a batch of the stream, a request) is done by then."""
+
+KIND = "erasure"
+FIRST, LAST = "erase", "check"
+"""The two places of the walk."""
 
 CONFIRM = "永久删除"
 """What whoever erases has to write."""
@@ -32,3 +38,8 @@ class Erasure:
     counts: Mapping[str, int] = field(default_factory=dict)
     finished_at: datetime | None = None
     version: int = 1
+
+    @property
+    def job(self) -> NewJob:
+        """Return the job that carries it out; nothing in it tells whom it is about."""
+        return NewJob(self.erasure_id, KIND, self.requested_by, starts=(FIRST,), expected=1)

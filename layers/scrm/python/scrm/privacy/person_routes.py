@@ -10,6 +10,7 @@ from scrm.customers.model import Customer
 from scrm.http import paging, problems
 from scrm.http.request import Request
 from scrm.http.routing import Api
+from scrm.jobs.dynamodb import Jobs
 from scrm.privacy import erasures_dynamodb as stored
 from scrm.privacy.erasure import Erasure
 from scrm.privacy.exporting import Place, part_of, text_of
@@ -21,6 +22,8 @@ from scrm.privacy.stores import STORES
 from scrm.sidebar.dynamodb import customer_step
 
 CUSTOMER = "/admin/customers/{customer}"
+
+jobs = Jobs()
 
 
 def declare(api: Api) -> None:
@@ -79,7 +82,7 @@ def erase(request: Request) -> ErasureOut:
 
 
 def _begun(request: Request, asked: EraseIn, parts: Sequence[Customer]) -> Erasure:
-    """Mark the customer as erased and store the erasure, with an audit line that names nobody."""
+    """Mark the customer as erased, store the erasure and its job, with an audit line that names nobody."""
     erasure_id = f"{request.now:%Y%m%dT%H%M%SZ}-{request.new_id('er')}"
     begun = Erasure(
         erasure_id,
@@ -89,7 +92,8 @@ def _begun(request: Request, asked: EraseIn, parts: Sequence[Customer]) -> Erasu
     )
     _, mark = customer_step(replace(parts[0], erased_at=begun.requested_at), request.now)
     subject = f"ERASURE#{erasure_id}"
-    steps = [mark, stored.begin_step(begun)]
+    jobs.put_chunks(begun.job, request.now)
+    steps = [mark, stored.begin_step(begun), *jobs.steps(begun.job, request.now)]
     audited(request, "erasure_requested", subject, None, {"reason": asked.reason}, steps)
     return begun
 
