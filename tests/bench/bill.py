@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from infra.build import deploy
 from tests.bench.bars import ROOT, Options, Result, at_most
 from tests.doubles.bundle import consumers
 from tests.doubles.dynamodb.tables import template
@@ -171,10 +172,10 @@ def _kinds(stack: dict[str, Any]) -> list[str]:
 
 def _length(values: str | list[str]) -> int:
     """Return how many values a loop has when the bundle's own command deploys it."""
-    queues = [name for name, each in template()["Resources"].items() if each["Type"] == "AWS::SQS::Queue"]
-    dead = sum(name.endswith("Dead") for name in queues)
-    deployed = {"Functions": 2, "Queues": len(queues) - dead, "DeadLetterQueues": dead}
-    return deployed[values] if isinstance(values, str) else len(values)
+    if not isinstance(values, str):
+        return len(values)
+    found = {name: (each["Type"], name) for name, each in template()["Resources"].items()}
+    return len(deploy.alarm_parameters("scrm", found)[values].split(","))
 
 
 def _watched() -> dict[str, float]:

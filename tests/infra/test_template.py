@@ -1,6 +1,7 @@
 """The template keeps our rules, and the rules see what is planted against them."""
 
 import copy
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -45,14 +46,34 @@ def test_every_dead_letter_queue_has_an_alarm(whole: Bundle) -> None:
     assert [alarm["Type"] for alarm in alarms[2].values()] == ["AWS::CloudWatch::Alarm"]
 
 
-def test_every_queue_is_watched(whole: Bundle) -> None:
+def test_work_that_fails_or_waits_in_any_queue_is_told(whole: Bundle) -> None:
     found = {name: (resource["Type"], name) for name, resource in whole.expanded["Resources"].items()}
     watched = deploy.alarm_parameters("scrm", found)
+    queues = {name: each for name, each in whole.properties("AWS::SQS::Queue") if not deploy.dead(name)}
+    letters = {target(each["RedrivePolicy"]["deadLetterTargetArn"]) for each in queues.values()}
 
+    assert letters <= set(watched["DeadLetterQueues"].split(","))
     assert set(watched["Functions"].split(",")) <= whole.functions().keys()
-    assert set(watched["Queues"].split(",")) | dead_letter_queues(whole) == {
-        name for name, _ in whole.of_type("AWS::SQS::Queue")
+    assert set(watched["Queues"].split(",")) <= queues.keys()
+
+
+def test_the_runbook_names_the_queues_whose_waiting_is_told() -> None:
+    text = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    waits = text.split("## Messages wait")[1].split("\n## ")[0]
+
+    assert [name for name in deploy.WAITED_FOR if name not in waits] == []
+
+
+def test_the_commands_in_the_docs_watch_what_a_deployment_watches() -> None:
+    text = (ROOT / "docs" / "operations" / "telemetry.md").read_text(encoding="utf-8")
+    named = {
+        parameter: set(re.findall(r"LogicalResourceId=='(\w+)'", line))
+        for parameter in ("Functions", "Queues")
+        for line in text.splitlines()
+        if line.strip().startswith(f"{parameter}=")
     }
+
+    assert named == {"Functions": set(deploy.WATCHED), "Queues": set(deploy.WAITED_FOR)}
 
 
 def test_a_deployment_gives_the_alarms_only_parameters_they_have(whole: Bundle) -> None:
