@@ -4,12 +4,13 @@ Merging is a link (docs/decisions/0011): every row stays where it was, so that t
 whenever it is read, and a change of the whole is divided among its parts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from scrm.customers.model import Customer
+from scrm.moments import moment_of
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ def united(parts: Sequence[Customer]) -> Customer:
     root = parts[0]
     if len(parts) == 1:
         return root
-    backwards = parts[::-1]
+    backwards, consents = parts[::-1], _consents(parts)
     return replace(
         root,
         kind="existing" if any(each.kind == "existing" for each in parts) else root.kind,
@@ -36,8 +37,8 @@ def united(parts: Sequence[Customer]) -> Customer:
         **_stage(parts),
         mastered=_once(value for each in parts for value in each.mastered),
         crm={name: value for each in backwards for name, value in each.crm.items()},
-        consents=_consents(parts),
-        opted_out_at=_earliest(each.opted_out_at for each in parts),
+        consents=consents,
+        opted_out_at=_opted_out_at(parts, consents),
         erased_at=root.erased_at,
         version=sum(each.version for each in parts),
         created_at=_earliest(each.created_at for each in parts),
@@ -92,15 +93,24 @@ def _stage(parts: Sequence[Customer]) -> dict[str, Any]:
 
 
 def _consents(parts: Sequence[Customer]) -> dict[str, Any]:
-    """Return the latest word on each purpose, whichever part gave it."""
+    """Return the latest word on each purpose, whichever part gave it; of one second, the withdrawal."""
     said: dict[str, Any] = {}
-    at: dict[str, str] = {}
+    at: dict[str, tuple[str, bool]] = {}
     for each in parts:
         for purpose, consent in each.consents.items():
-            when = str(consent.get("at", "")) if isinstance(consent, dict) else ""
+            known = consent if isinstance(consent, dict) else {}
+            when = str(known.get("at", "")), not known.get("given", True)
             if purpose not in said or when > at[purpose]:
                 said[purpose], at[purpose] = consent, when
     return said
+
+
+def _opted_out_at(parts: Sequence[Customer], consents: Mapping[str, Any]) -> datetime | None:
+    """Return since when nothing is marketed: by the latest word on marketing, else by the first part's."""
+    word = consents.get("marketing")
+    if not isinstance(word, dict) or "given" not in word:
+        return _earliest(each.opted_out_at for each in parts)
+    return None if word["given"] else moment_of(str(word["at"]))
 
 
 def _once(values: Iterable[T]) -> tuple[T, ...]:

@@ -25,7 +25,7 @@ customers = Customers()
 def recorded_by_staff(request: Request, parts: Sequence[Customer], asked: ConsentsIn) -> ConsentsOut:
     """Record words on the customer's root with their audit line; raises 409 version_conflict, 422."""
     root, *absorbed = parts
-    if asked.version is not None and asked.version != root.version:
+    if asked.version is not None and asked.version != united(parts).version:
         raise problems.version_conflict()
     words = changes_of(request, asked.consents, request.staff.userid)
     after, steps = _meant(root, words, request)
@@ -36,22 +36,26 @@ def recorded_by_staff(request: Request, parts: Sequence[Customer], asked: Consen
 
 
 def recorded_by_system(request: Request, customer_id: str, given: Sequence[ConsentIn]) -> ConsentsOut:
-    """Record words that another system tells. Safe to repeat. Raises 404, 422, 503."""
+    """Record words that another system tells, under the id it named. Safe to repeat. Raises 404, 422, 503.
+
+    Of a customer who was merged the words stay with the part that gave them, so that taking the merge back
+    markets to nobody who has opted out.
+    """
     words = changes_of(request, given, request.who)
     for _ in range(ATTEMPTS):
         parts = customers.whole(customer_id, consistent=True)
         if not parts:
             raise problems.not_found("没有这位客户")
-        root, *absorbed = parts
-        after, steps = _meant(root, words, request)
+        named = next((each for each in parts if each.customer_id == customer_id), parts[0])
+        after, steps = _meant(named, words, request)
         try:
             if steps:
-                _line(request, root, after, steps)
+                _line(request, named, after, steps)
         except WriteRefused:
             continue
         except AuditBusy:
             break
-        return shown((after, *absorbed), request)
+        return shown([after if each is named else each for each in parts], request)
     raise problems.unavailable("操作较多，请稍后重试")
 
 
@@ -77,15 +81,15 @@ def changes_of(request: Request, given: Sequence[ConsentIn], by: str) -> list[Ch
     return [Change(each.purpose, each.given, each.at or request.now, each.source, by) for each in given]
 
 
-def _meant(root: Customer, words: Sequence[Change], request: Request) -> tuple[Customer, list[Step]]:
+def _meant(stored: Customer, words: Sequence[Change], request: Request) -> tuple[Customer, list[Step]]:
     """Return the customer then, and the steps that store it; none when every word is known."""
-    after = told(root, words)
-    if after == root and root.version:
-        known = {(purpose, word["given"], word["at"]) for purpose, word in root.consents.items()}
+    after = told(stored, words)
+    if after == stored and stored.version:
+        known = {(purpose, word["given"], word["at"]) for purpose, word in stored.consents.items()}
         if all((each.purpose, each.given, each.plain["at"]) in known for each in words):
-            return root, []
+            return stored, []
     changed, step = customer_step(after, request.now)
-    return changed, [step, history_step(root.customer_id, words)]
+    return changed, [step, history_step(stored.customer_id, words)]
 
 
 def shown(parts: Sequence[Customer], request: Request) -> ConsentsOut:
@@ -107,5 +111,5 @@ def shown(parts: Sequence[Customer], request: Request) -> ConsentsOut:
         consents=words,
         may_market=may_market(whole, request.now),
         opted_out_at=None if may_market(whole, request.now) else whole.opted_out_at,
-        version=parts[0].version,
+        version=whole.version,
     )

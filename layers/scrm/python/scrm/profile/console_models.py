@@ -61,10 +61,10 @@ class ChannelOut(Out):
 
 
 class CampaignOut(Out):
-    """What brought the customer; `told_by` says whether a touch named it or the channel of the add."""
+    """What brought the customer; `told_by`: whether a touch, a dynamic code or the channel named it."""
 
     name: str
-    told_by: Literal["touch", "channel"]
+    told_by: Literal["touch", "code", "channel"]
 
 
 class ReferrerOut(Out):

@@ -77,7 +77,8 @@ def show_origin(request: Request) -> OriginOut:
     profile = profile_named(request, request.params["customer"])
     customer, first = profile.customer, first_relation(profile.relations)
     touches, came = _touches(profile), _channel(channel_of(first))
-    campaign = campaign_of(touches, added_first(first), came.name if came else "")
+    carried = first.origin if first else None
+    campaign = campaign_of(touches, added_first(first), came.name if came else "", carried)
     before, after = orders.divided(orders.orders_of(customer), added_first(first))
     return OriginOut(
         customer_id=customer.customer_id,

@@ -1,9 +1,9 @@
 """Where a customer came from: first relation, channel, campaign, first touches (CUS-15). Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from scrm.customers.model import Relation
@@ -17,10 +17,10 @@ PLACES = ("page", "target", "code")
 
 @dataclass(frozen=True)
 class Campaign:
-    """What brought the customer: named by a touch before the first add, else by the channel of the add."""
+    """What brought the customer: a touch before the first add, a dynamic code, or the channel of the add."""
 
     name: str
-    told_by: Literal["touch", "channel"]
+    told_by: Literal["touch", "code", "channel"]
 
 
 def first_relation(relations: Iterable[Relation]) -> Relation | None:
@@ -39,17 +39,30 @@ def channel_of(relation: Relation | None) -> str | None:
     return relation.periods[0].channel_id if relation and relation.periods else None
 
 
-def campaign_of(touches: Sequence[Entry], until: datetime | None, channel_name: str) -> Campaign | None:
+def campaign_of(
+    touches: Sequence[Entry],
+    until: datetime | None,
+    channel_name: str,
+    carried: Mapping[str, Any] | None = None,
+) -> Campaign | None:
     """Return the campaign of the earliest touch up to `until` that names one, else the channel.
 
-    `touches` come oldest first.
+    `touches` come oldest first. `carried` is what the latest dynamic code of the first relation carried
+    (IDN-12): its campaign, or else its `cid`, names what the add through that code came from.
     """
     for entry in touches:
         if until is not None and entry.at > until:
             break
+        if cid := entry.facts.get("cid"):
+            return Campaign(_carried(carried or {}, str(cid)), "code")
         if name := _named(entry):
             return Campaign(name, "touch")
     return Campaign(channel_name, "channel") if channel_name else None
+
+
+def _carried(carried: Mapping[str, Any], cid: str) -> str:
+    parameters = carried.get("params") or {} if carried.get("cid") == cid else {}
+    return str(parameters.get("campaign") or cid)
 
 
 def _named(entry: Entry) -> str:
