@@ -147,6 +147,19 @@ KIND_OF_CUSTOM: Mapping[str, Kind] = {
 """By the type of a custom field (scrm.fields)."""
 
 
+_NUMBERS = ("eq", "ne", "lt", "lte", "gt", "gte", "between")
+OPS: Mapping[Kind, tuple[str, ...]] = {
+    "number": (*_NUMBERS, "in", "not_in", "known"),
+    "time": ("before", "from", "between", "within_days", "older_than_days", "since_midnight", "known"),
+    "bool": ("is", "known"),
+    "choice": ("in", "not_in", "known"),
+    "text": ("is", "contains", "in", "not_in", "known"),
+    "set": ("any", "all", "none", "known"),
+    "score": (*_NUMBERS, "in", "not_in", "known"),
+}
+"""Which ops a field of a kind knows."""
+
+
 def field_named(name: str, custom: Mapping[str, str] | None = None) -> Field | None:
     """Return a field by name; None for one that does not exist.
 

@@ -14,8 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StrictBool, Tag
 
+from scrm.conditions.fields import OPS, field_named
 from scrm.conditions.fields import Field as AskedField
-from scrm.conditions.fields import Kind, field_named
 from scrm.conditions.tree import Node, of_plain
 from scrm.http.fields import In
 from scrm.http.problems import FieldError
@@ -28,18 +28,6 @@ Op = Literal[
     "is", "in", "not_in", "contains", "eq", "ne", "lt", "lte", "gt", "gte", "between", "before", "from",
     "within_days", "older_than_days", "since_midnight", "any", "all", "none", "known",
 ]  # fmt: skip
-
-_NUMBERS = ("eq", "ne", "lt", "lte", "gt", "gte", "between")
-OPS: Mapping[Kind, tuple[str, ...]] = {
-    "number": (*_NUMBERS, "in", "not_in", "known"),
-    "time": ("before", "from", "between", "within_days", "older_than_days", "since_midnight", "known"),
-    "bool": ("is", "known"),
-    "choice": ("in", "not_in", "known"),
-    "text": ("is", "contains", "in", "not_in", "known"),
-    "set": ("any", "all", "none", "known"),
-    "score": (*_NUMBERS, "in", "not_in", "known"),
-}
-"""Which ops a field of a kind knows."""
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 _Number = (

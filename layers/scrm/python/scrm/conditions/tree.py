@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from scrm.cards.model import Card
-from scrm.conditions.fields import Field, field_named
+from scrm.conditions.fields import OPS, Field, Kind, field_named
 from scrm.moments import BEIJING, moment_of
 
 Truth = bool | None
@@ -86,7 +86,8 @@ def leaves(node: Node) -> Iterator[Leaf]:
 def of_plain(plain: Mapping[str, Any], custom: Mapping[str, str] | None = None) -> Node:
     """Return a stored condition as a tree. It was checked when it was stored (scrm.conditions.language).
 
-    A field that is no longer there is unknown for everybody.
+    A question about a field that is no longer there, or that is of another kind by now and is not asked so,
+    has an unknown answer for everybody.
     """
     if "all" in plain:
         return AllOf(tuple(of_plain(each, custom) for each in plain["all"]))
@@ -94,9 +95,22 @@ def of_plain(plain: Mapping[str, Any], custom: Mapping[str, str] | None = None) 
         return AnyOf(tuple(of_plain(each, custom) for each in plain["any"]))
     if "not" in plain:
         return Not(of_plain(plain["not"], custom))
-    name = plain["field"]
-    asked = field_named(name, custom) or Field(name, "text", "customer", name, lambda _card, _now: None)
-    return Leaf(asked, plain["op"], _typed(asked, plain["op"], plain.get("value")))
+    name, op, value = plain["field"], plain["op"], plain.get("value")
+    asked = field_named(name, custom)
+    if asked is None or not _fits(asked.kind, op, value):
+        return Leaf(Field(name, "text", "customer", name, lambda _card, _now: None), "contains", "")
+    return Leaf(asked, op, _typed(asked, op, value))
+
+
+def _fits(kind: Kind, op: str, value: Any) -> bool:
+    """Return whether a question may be put to a field of the kind: it may have been put to another one."""
+    if op not in OPS[kind]:
+        return False
+    if op == "between":
+        return all(isinstance(each, str) is (kind == "time") for each in value)
+    return not (isinstance(value, list) and kind in {"text", "set"}) or all(
+        isinstance(each, str) for each in value
+    )
 
 
 def _typed(asked: Field, op: str, value: Any) -> Any:
@@ -113,6 +127,8 @@ def _asked(leaf: Leaf, card: Card, now: datetime) -> Truth:
     known = leaf.field.read(card, now)
     if leaf.op == "known":
         return bool((known not in (None, "", ())) == leaf.value)
+    if known is not None and not _is_of(leaf.field.kind, known):
+        return None
     if leaf.field.kind == "set":
         return _of_set(leaf.op, set(known or ()), leaf.value)
     if known is None:
@@ -120,6 +136,21 @@ def _asked(leaf: Leaf, card: Card, now: datetime) -> Truth:
     if leaf.field.kind == "time":
         return _of_time(leaf.op, _moment(known), leaf.value, now)
     return _of_value(leaf.op, known, leaf.value)
+
+
+_TYPES: Mapping[Kind, tuple[type, ...]] = {
+    "number": (int, float),
+    "score": (int, float, str),
+    "time": (datetime, str),
+    "text": (str,),
+    "choice": (str,),
+    "set": (tuple, list),
+}
+
+
+def _is_of(kind: Kind, known: Any) -> bool:
+    """Return whether a value is of the field's kind; one stored under another type is not."""
+    return isinstance(known, bool) if kind == "bool" else isinstance(known, _TYPES[kind])
 
 
 def _of_set(op: str, known: set[str], wanted: tuple[str, ...]) -> bool:

@@ -8,16 +8,21 @@ from pydantic import Field, model_validator
 from scrm.admin.audited import audited, no_effect
 from scrm.admin.lists import page_of
 from scrm.admin.rights import OPERATIONS
+from scrm.audit.dynamodb import Step
+from scrm.cards.renewal import renewal
 from scrm.fields import dynamodb as stored
 from scrm.fields.model import MOST_FIELDS, MOST_FILTERABLE, MOST_OPTIONS, CustomField, FieldType
 from scrm.http import problems
 from scrm.http.caller import Role
 from scrm.http.fields import In, Moment, Out, Page, PageQuery
 from scrm.http.routing import ANY_STAFF, Api, Request
+from scrm.jobs.dynamodb import Jobs
+from scrm.segments.dynamodb import Definitions
 from scrm.sidebar.models import FieldKey
 
 Title = Annotated[str, Field(min_length=1, max_length=30)]
 Option = Annotated[str, Field(min_length=1, max_length=50)]
+jobs = Jobs()
 _ABOUT = frozenset({"title", "group", "options", "roles", "masked", "mastered_by_crm", "filterable"})
 
 
@@ -68,6 +73,10 @@ class FieldOut(Out):
     masked: bool
     mastered_by_crm: bool
     filterable: bool
+    renewal: str | None = Field(
+        description="The job that lets lists and segments follow the latest change of `filterable`;"
+        " they do a minute and a half after it."
+    )
     version: int
     created_at: Moment
     updated_at: Moment
@@ -131,15 +140,32 @@ def change(request: Request) -> FieldOut:
 def remove(request: Request) -> None:
     """Delete a custom field; customers keep what they have under its key, as plain text."""
     known = _found(stored.load().get(request.params["key"]))
-    audited(request, "field_deleted", _subject(known), _plain(known), None, [stored.remove_step(known)])
+    steps = [stored.remove_step(known)]
+    if known.filterable:
+        steps += _renewal_steps(request, replace(known, filterable=False), request.new_id("job"))
+    audited(request, "field_deleted", _subject(known), _plain(known), None, steps)
     stored.forget()
 
 
 def _stored(request: Request, action: str, known: CustomField | None, wanted: CustomField) -> FieldOut:
+    """Store the field; where conditions may ask for it now, or no longer, everybody's cards follow."""
+    steps: list[Step] = []
+    if wanted.filterable is not (known is not None and known.filterable):
+        wanted = replace(wanted, renewal=request.new_id("job"))
+        steps = _renewal_steps(request, wanted, wanted.renewal)
     after, step = stored.put_step(wanted, request.now)
-    audited(request, action, _subject(wanted), _plain(known) if known else None, _plain(after), [step])
+    told = (_plain(known) if known else None, _plain(after))
+    audited(request, action, _subject(wanted), *told, [step, *steps])
     stored.forget()
     return _out(after)
+
+
+def _renewal_steps(request: Request, wanted: CustomField, job_id: str) -> list[Step]:
+    _, segments = Definitions().current()
+    by = request.staff.userid
+    job = renewal(job_id, by, wanted.key, wanted.title, segments, added=wanted.filterable)
+    jobs.put_chunks(job, request.now)
+    return jobs.steps(job, request.now)
 
 
 def _found(known: CustomField | None) -> CustomField:
@@ -168,8 +194,8 @@ def _tuples(asked: FieldIn | FieldEdit) -> dict[str, tuple[Any, ...]]:
 
 
 def _same(known: CustomField, wanted: CustomField) -> bool:
-    as_known = {"version": known.version, "created_at": known.created_at, "updated_at": known.updated_at}
-    return replace(wanted, **as_known) == known  # type: ignore[arg-type]  # the three are of one field
+    names = ("renewal", "version", "created_at", "updated_at")
+    return replace(wanted, **{name: getattr(known, name) for name in names}) == known
 
 
 def _subject(custom: CustomField) -> str:
@@ -186,4 +212,6 @@ def _plain(custom: CustomField) -> dict[str, Any]:
 
 
 def _out(custom: CustomField) -> FieldOut:
-    return FieldOut.model_validate(custom)
+    return FieldOut.model_validate(
+        {**vars(custom), "group_title": custom.group_title, "renewal": custom.renewal or None}
+    )

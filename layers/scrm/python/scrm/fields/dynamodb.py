@@ -25,6 +25,7 @@ class FieldRow(Row):
     masked = BooleanAttribute(default=False)
     mastered_by_crm = BooleanAttribute(default=False)
     filterable = BooleanAttribute(default=False)
+    renewal = UnicodeAttribute(null=True)
     version = NumberAttribute()
     created_at = UnicodeAttribute()
     updated_at = UnicodeAttribute()
@@ -41,6 +42,7 @@ class FieldRow(Row):
             masked=self.masked,
             mastered_by_crm=self.mastered_by_crm,
             filterable=self.filterable,
+            renewal=self.renewal or "",
             version=int(self.version),
             created_at=datetime.fromisoformat(self.created_at),
             updated_at=datetime.fromisoformat(self.updated_at),
@@ -61,6 +63,7 @@ class FieldRow(Row):
             masked=custom.masked,
             mastered_by_crm=custom.mastered_by_crm,
             filterable=custom.filterable,
+            renewal=custom.renewal or None,
             version=custom.version + 1,
             created_at=rfc3339(custom.created_at.astimezone(UTC)) if custom.created_at else at,
             updated_at=at,

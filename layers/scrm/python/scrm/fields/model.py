@@ -40,7 +40,7 @@ class CustomField:
 
     `roles` may see it, everybody where empty; a `masked` one shows nobody its value but by a reveal.
     `mastered_by_crm`: what the CRM says stands, people here do not change it (spec INT-05). `filterable`:
-    conditions may ask for it.
+    conditions may ask for it. `renewal` is the job that lets cards follow the latest change of that.
     """
 
     key: str
@@ -52,6 +52,7 @@ class CustomField:
     masked: bool = False
     mastered_by_crm: bool = False
     filterable: bool = False
+    renewal: str = ""
     version: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None

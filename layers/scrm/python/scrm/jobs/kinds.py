@@ -14,6 +14,7 @@ KINDS: Mapping[str, str] = {
     "tag": "scrm.tagging.job",
     "retention": "scrm.privacy.retention_job",
     "census": "scrm.reports.census",
+    "cards_renew": "scrm.cards.renewing",
     "segment_compute": "scrm.segments.computing",
     "segment_hold": "scrm.segments.holding",
     "segment_retag": "scrm.segments.retagging",
