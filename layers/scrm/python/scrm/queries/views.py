@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from scrm.cards.model import Card
-from scrm.conditions.fields import CUSTOM, FIELDS, KIND_OF_CUSTOM, Field
-from scrm.conditions.language import OPS, WrongCondition, checked, plain
+from scrm.conditions.fields import CUSTOM, FIELDS, KIND_OF_CUSTOM, OPS, Field
+from scrm.conditions.language import WrongCondition, checked, plain
 from scrm.fields.dynamodb import known as known_fields
 from scrm.fields.model import CustomField
 from scrm.http import problems
