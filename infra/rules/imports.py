@@ -57,6 +57,8 @@ EDGES = {
     "scrm.cards.moving": "reads which boundaries there are",
     "scrm.cards.posting": "writes postings",
     "scrm.cards.refreshing": "makes cards and memberships anew",
+    "scrm.cards.renewal": "reads which months have cards",
+    "scrm.cards.renewing": "does a chunk of a job",
     "scrm.channel_codes.code": "makes and keeps codes at WeCom",
     "scrm.channel_codes.queueing": "sends to a queue",
     "scrm.channel_codes.serial": "makes ids",
