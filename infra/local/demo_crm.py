@@ -25,7 +25,7 @@ PRODUCT = "P-199"
 
 
 class OtherSystems:
-    """The company's CRM and shop: everything they send is signed (contract.md, HTTP conventions)."""
+    """The company's CRM and shop: everything they send is signed (docs/operations/integrations.md)."""
 
     def __init__(self, demo: Demo, stack: Description) -> None:
         self._demo = demo

@@ -1,4 +1,4 @@
-"""Signatures of other systems' requests (contract.md, HTTP conventions). Pure.
+"""Signatures of other systems' requests (docs/operations/integrations.md). Pure.
 
 HMAC-SHA256 over time, method, path and body. The query is not signed, so no route here takes one.
 """
