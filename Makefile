@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down forget clock tick drain redrive test check format bench faults build secrets deploy lock
+.PHONY: help setup demo up down forget clock tick drain redrive crowd test check format bench faults build secrets deploy lock
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -46,6 +46,9 @@ drain: setup ## waits until every queue and stream is done; TIMEOUT=60
 
 redrive: setup ## returns dead letters to their queue: QUEUE=CustomerEvents
 	@$(PY) -m infra.local.stack redrive "$(QUEUE)"
+
+crowd: setup ## made-up customers and a segment over all of them, on its stack: CUSTOMERS=100000 SEED=7
+	@$(PY) -m infra.local.crowd "$(CUSTOMERS)" "$(SEED)"
 
 test: setup ## every check and test, those on a local stack of their own included
 	@$(MAKE) --no-print-directory check; checked=$$?; \

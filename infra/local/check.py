@@ -46,7 +46,8 @@ def rules(module: str) -> list[str]:
 
 def steps() -> list[Step]:
     checkov = ",".join(f"CKV_AWS_{number}" for number in GATED.split(","))
-    packages = ["scrm", "functions", "tests", "infra.build", "infra.rules", "infra.local.stack"]
+    packages = ["scrm", "functions", "tests", "infra.build", "infra.rules"]
+    packages += ["infra.local.stack", "infra.local.crowd"]
     others = sorted((ROOT / "infra").glob("*.yaml"))
     modules = ["infra.local.set_up", "infra.local.engine", "infra.local.check", "infra.local.demo"]
     types = [option for name in packages for option in ("-p", name)]

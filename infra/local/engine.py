@@ -1,4 +1,4 @@
-"""Run the local AWS engine, unpatched, with three additions in front of it.
+"""Run the local AWS engine, unpatched, with five additions in front of it.
 
 - The HTTP API answers at the root of a port of its own, as it does on AWS behind a domain; the engine serves
   it under a path only. Pages with absolute links and cookies then work in any browser and client.
@@ -6,6 +6,10 @@
   so that it would pass over as many new ones. `make down` lets consumers finish first.
 - `GET /_local/work` on the engine's port tells what is not done yet: invocations in flight, and for every
   stream consumer how many records it has not read. No AWS API tells that, and `make drain` must not guess.
+- `POST /_local/unheard` takes a BatchWriteItem of any length that no stream tells of: what a million rows
+  would lead to is loaded with them, and is not made again by every consumer.
+- `POST /_local/units` begins to count the capacity that tables consume, and answers with what was counted
+  since the last time (see metering.py); `POST /_local/units/end` answers too, and ends it.
 
 Started by `stack/up.py` inside the engine's environment; the settings are the engine's own environment
 variables plus API_PORT and API_ID.
@@ -18,11 +22,16 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack
+
+# The engine's environment has none of the checkout; its settings must not tell the functions of it either.
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from infra.local.metering import Meter, body_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -30,18 +39,30 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 API_PORT = int(os.environ["API_PORT"])
 API_PREFIX = f"/_aws/execute-api/{os.environ['API_ID']}/$default"
+METER = Meter(ministack.app)
+A_BATCH = 25
+"""Rows that DynamoDB takes at once."""
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer as the engine does, except for the API's port and the question of what is left to do."""
-    if scope["type"] == "http":
-        rewind_restored_consumers()
-        if scope["server"][1] == API_PORT:
-            scope = under_api(scope)
-        elif scope["path"] == "/_local/work":
+    """Answer as the engine does, except for the API's port and what only we are asked."""
+    if scope["type"] != "http":
+        await ministack.app(scope, receive, send)
+        return
+    if scope["path"] == "/_local/unheard":
+        await answer(send, unheard(json.loads(await body_of(receive))))
+        return
+    rewind_restored_consumers()
+    if scope["server"][1] == API_PORT:
+        await ministack.app(under_api(scope), receive, send)
+        return
+    match scope["path"]:
+        case "/_local/work":
             await answer(send, unfinished_work())
-            return
-    await ministack.app(scope, receive, send)
+        case "/_local/units" | "/_local/units/end" as path:
+            await answer(send, METER.read(go_on=not path.endswith("/end")))
+        case _:
+            await METER.pass_on(scope, receive, send)
 
 
 def under_api(scope: Scope) -> Scope:
@@ -66,6 +87,30 @@ def unread_records(functions: Any) -> list[tuple[str, int]]:
         if mapping.get("Enabled", True) and unread > 0:
             found.append((f"{mapping['FunctionName']} on {table}", unread))
     return found
+
+
+def unheard(request: dict[str, Any]) -> dict[str, Any]:
+    """Carry out a BatchWriteItem of which no stream tells; return the answer, that of the last part.
+
+    Nothing else is served meanwhile: the engine answers in one thread, and this does not wait for anything.
+    """
+    from ministack.services import dynamodb
+
+    written: dict[str, Any] = {"UnprocessedItems": {}}
+    for name, rows in request["RequestItems"].items():
+        table = dynamodb._tables[name]
+        stream = table.get("StreamSpecification")
+        try:
+            table["StreamSpecification"] = {"StreamEnabled": False}
+            for at in range(0, len(rows), A_BATCH):
+                part = {"RequestItems": {name: rows[at : at + A_BATCH]}}
+                status, _headers, answered = dynamodb._batch_write_item(part)
+                written = json.loads(answered)
+                if status != 200 or written["UnprocessedItems"]:
+                    return {"UnprocessedItems": part["RequestItems"], "refused": written}
+        finally:
+            table["StreamSpecification"] = stream
+    return written
 
 
 def rewind_restored_consumers() -> None:

@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import random
 import time
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from infra.local.crowd.people import people
 from tests.bench.bars import Options, Result, at_most, exactly, progress
 from tests.capacity.recording import Recorded, recording
 from tests.doubles.bundle import Bundle, consumers
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 CUSTOMERS = 100_000
-MONTHS = 24
 RICH = {
     "all": [
         {"field": "order_count", "op": "gte", "value": 2},
@@ -77,17 +73,18 @@ def _results(
 def _seeded(bundle: Bundle, number: int, chance: random.Random) -> list[str]:
     """Put customers of the CRM with their orders and cards into the table; return whom RICH selects.
 
-    Nobody's sources are read but of those who move: only theirs are there.
+    Nobody's sources are read but of those who move: only theirs are there. Postings are not asked.
     """
-    from scrm.cards.dynamodb import CardRow, add_month, month_of
+    from scrm.cards.dynamodb import add_month
 
-    rich, months = [], set()
-    for customer_id, card, sources in _people(number, chance, bundle.time.now()):
-        _put(bundle, CardRow.of(card, 1, bundle.time.now()))
-        months.add(month_of(card))
-        if card.order_count >= 2 and card.order_amount >= 500_000:
-            rich.append(customer_id)
-            for row in sources():
+    rich, months, now = [], set(), bundle.time.now()
+    for each in people(number, chance, now):
+        card, *_postings = each.followed(now)
+        _put(bundle, card)
+        months.add(each.month)
+        if each.card.order_count >= 2 and each.card.order_amount >= 500_000:
+            rich.append(each.customer.customer_id)
+            for row in each.sources(now):
                 _put(bundle, row)
     for month in sorted(months):
         add_month(month)
@@ -95,42 +92,8 @@ def _seeded(bundle: Bundle, number: int, chance: random.Random) -> list[str]:
     return rich
 
 
-def _people(number: int, chance: random.Random, now: datetime) -> Iterator[tuple[str, Any, Any]]:
-    from scrm.cards.making import cards_of
-    from scrm.customers.model import Customer
-    from scrm.customers.rows_dynamodb import CustomerRow
-    from scrm.facts.dynamodb import FactsRow
-    from scrm.facts.model import Facts, Orders
-    from scrm.facts.tally import Tally
-
-    for _ in range(number):
-        customer_id = f"cu_{chance.getrandbits(96):024x}"
-        created = now - timedelta(days=chance.uniform(0, 30 * MONTHS))
-        count = chance.choices((0, 1, 2, 5), (60, 25, 12, 3))[0]
-        at = now - timedelta(days=chance.uniform(0, 300)) if count else None
-        amount = count * chance.randrange(1_000, 400_000)
-        window = ((at.date().isoformat(), count, amount),) if at else ()
-        orders = Orders(count, amount, at, at, window, ("P-1",) if count else (), paid=bool(count))
-        customer = Customer(
-            customer_id,
-            name=f"客户{chance.randrange(10**6)}",
-            identities=(("crmid", f"C{chance.randrange(10**9)}"),),
-            version=1,
-            created_at=created.replace(microsecond=0),
-            updated_at=created.replace(microsecond=0),
-        )
-        (card,) = cards_of(customer, (), (), Facts(orders=orders, version=1), (), (), now)
-
-        def sources(customer: Customer = customer, orders: Orders = orders) -> list[Any]:
-            tally = FactsRow.of(customer.customer_id, Tally(orders=orders), now)
-            return [CustomerRow.of(customer), tally]
-
-        yield customer_id, card, sources
-
-
-def _put(bundle: Bundle, row: Any) -> None:
+def _put(bundle: Bundle, item: Any) -> None:
     table = bundle.cloud.store.tables["ScrmTable"]
-    item = row.serialize()
     table.write(table.key(item, exact=False), item)
 
 

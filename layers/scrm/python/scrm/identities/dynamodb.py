@@ -29,6 +29,11 @@ class IdentityRow(Row):
     customer_id = UnicodeAttribute()
     created_at = UnicodeAttribute()
 
+    @classmethod
+    def of(cls, kind: str, value: str, customer_id: str, now: datetime) -> "IdentityRow":
+        """Return the row that binds an identity to a customer."""
+        return cls(_pk(kind, value), _SK, customer_id=customer_id, created_at=rfc3339(now))
+
 
 class Identities:
     """Who a phone, unionid, crmid … belongs to. Values are normalised by the caller."""
@@ -72,7 +77,7 @@ class Identities:
 
 
 def _binding(kind: str, value: str, customer_id: str, now: datetime) -> tuple[IdentityRow, Condition]:
-    row = IdentityRow(_pk(kind, value), _SK, customer_id=customer_id, created_at=rfc3339(now))
+    row = IdentityRow.of(kind, value, customer_id, now)
     return row, IdentityRow.customer_id.does_not_exist() | (IdentityRow.customer_id == customer_id)
 
 
