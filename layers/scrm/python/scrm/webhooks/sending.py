@@ -1,4 +1,4 @@
-"""Telling a webhook one event, signed as requests to us are (docs/operations/integrations.md), with its id."""
+"""Telling a webhook one event, signed like requests to us (docs/operations/integrations.md), with its id."""
 
 import json
 from collections.abc import Mapping
