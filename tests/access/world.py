@@ -153,6 +153,7 @@ class World:
             "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{customer}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{webhook_id}": self._webhook,
+            "{migration_id}": self._migration,
             "{erasure_id}": self._erasure,
             "{run_id}": self._run,
             "{customer_id}:unmerge": self._merged,
@@ -224,6 +225,10 @@ class World:
     def _rule(self) -> str:
         body = {"name": "看价格", "kind": "visit", "count": 2, "days": 7}
         return str(self.done("POST", "/admin/intention-rules", body).json["rule_id"])
+
+    def _migration(self) -> str:
+        body = {"name": self.fresh(), "phones": ["13900009000"]}
+        return str(self.done("POST", "/admin/migrations", body).json["migration_id"])
 
     def _webhook(self) -> str:
         body = {

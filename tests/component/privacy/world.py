@@ -112,6 +112,8 @@ def _rows_of_every_kind(bundle: Bundle, there: str) -> None:
     rows: list[tuple[str, str, dict[str, Any]]] = [
         ("ORDER#shop#1", "ORDER", order),
         (f"ORDERS#{me}", "shop#1", sale),
+        ("MIGRATIONS", "MIGRATION#mg_1", {"name": "老客户", "expires_at": later}),
+        ("MIGRATION#mg_1", f"PHONE#{PHONE}", {"row": 0}),
         (f"PRETAG#phone#{PHONE}", "PRETAG", {"tag_ids": ["t1"]}),
         ("TAGRULES", "RULE#tr_1", {"name": "看价", "enabled": 0}),
         ("TAGRULE#tr_1", me, {"at": at}),

@@ -17,6 +17,7 @@ from scrm.changes.effects import (
     Happening,
     Noted,
     OrdersChanged,
+    PhonesNoted,
     Recorded,
     Refreshed,
     RuleMet,
@@ -33,6 +34,7 @@ from scrm.customers.dynamodb import Customers
 from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge
 from scrm.jobs.queueing import queue_chunks, queue_rule
+from scrm.migrations import noted_dynamodb
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
 from scrm.segments.queueing import queue_customers
@@ -77,6 +79,7 @@ class Consequences:
             FriendshipBegan: self._show_tags,
             TagsUsed: lambda effect, _: note_marked(effect.tag_ids, effect.at, clock.now()),
             RuleMet: lambda effect, _: queue_rule(effect.rule_id, effect.customer_id),
+            PhonesNoted: lambda effect, _: _index(effect),
         }
 
     def carry_out(self, effects: Iterable[Effect]) -> None:
@@ -141,6 +144,13 @@ def _refresh(effect: Refreshed, known: _Known) -> None:
     cause = sha256(f"{effect.reason}#{effect.channel_id}#{effect.cause}".encode()).hexdigest()
     message = {"channel_id": effect.channel_id, "reason": effect.reason}
     _send("CHANNEL_REFRESHES_URL", message, effect.channel_id, cause)
+
+
+def _index(effect: PhonesNoted) -> None:
+    for number in effect.numbers:
+        noted_dynamodb.note(number, effect.relation)
+    for number in effect.gone:
+        noted_dynamodb.forget(number, [effect.relation])
 
 
 def _followed_up(effect: FollowedUp) -> None:

@@ -131,6 +131,15 @@ class RuleMet:
     customer_id: str
 
 
+@dataclass(frozen=True)
+class PhonesNoted:
+    """Numbers are noted on a relation, `<external_userid>#<userid, lower case>`; others are no longer."""
+
+    relation: str
+    numbers: tuple[str, ...]
+    gone: tuple[str, ...] = ()
+
+
 Effect = (
     Recorded
     | Noted
@@ -147,4 +156,5 @@ Effect = (
     | Happening
     | TagsUsed
     | RuleMet
+    | PhonesNoted
 )

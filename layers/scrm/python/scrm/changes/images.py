@@ -10,6 +10,7 @@ from scrm.changes.channels import channel_changed, code_in_trouble, needs_channe
 from scrm.changes.effects import Acted, Effect, FriendshipBegan, Happening, OrdersChanged, Refreshed
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
+from scrm.changes.phones import phones_noted
 from scrm.changes.relations import effects_of
 from scrm.changes.segments import friendship_began, segments_moved
 from scrm.changes.stages import stage_changed
@@ -79,7 +80,7 @@ def _of_relation(change: Change) -> list[Effect]:
     before, after = (each.entity() if each else None for each in change.images(RelationRow))
     began = friendship_began(before, after)
     friends = [FriendshipBegan(after.external_userid)] if after and began and _tags_show_segments() else []
-    return [*effects_of(before, after), *friends, *tags_used(before, after)]
+    return [*effects_of(before, after), *friends, *tags_used(before, after), *phones_noted(before, after)]
 
 
 def _tags_show_segments() -> bool:

@@ -36,6 +36,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     ),
     "conflicts": ("scrm.identities.conflict_routes",),
     "forms": ("scrm.h5.form_routes",),
+    "migrations": ("scrm.migrations.routes",),
     "pretags": ("scrm.pretags.routes",),
     "identity-scheme": ("scrm.identities.scheme_routes",),
     "jobs": ("scrm.jobs.routes",),

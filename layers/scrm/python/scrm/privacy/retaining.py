@@ -34,6 +34,7 @@ def apply(now: datetime) -> dict[str, int]:
         "runs": delete(_runs(now)),
         "jobs": delete(_jobs(now)),
         "redriven": delete(_redriven(now)),
+        "migrations": delete(_migrations(now)),
     }
     walk(now)
     return counts
@@ -87,6 +88,12 @@ def _jobs(now: datetime) -> Iterator[Found]:
             yield row
             if row.sk == "JOB":
                 yield from collection(f"JOBS#{row.plain['requested_by'].lower()}", listed.sk)
+        yield listed
+
+
+def _migrations(now: datetime) -> Iterator[Found]:
+    for listed in _expired(collection("MIGRATIONS"), now):
+        yield from collection(listed.sk)
         yield listed
 
 

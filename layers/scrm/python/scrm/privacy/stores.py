@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scrm.audit.dynamodb import AUDIT, take_out
-from scrm.identities.normalise import KINDS
+from scrm.identities.normalise import KINDS, InvalidIdentity, normalised
+from scrm.migrations import noted_dynamodb
 from scrm.moments import rfc3339
 from scrm.privacy.person import Person, mentions
 from scrm.privacy.rows_dynamodb import Found, collection, delete, move, rewrite, row
@@ -63,6 +64,39 @@ def _identities(person: Person) -> Iterator[Found]:
 def _pretags(person: Person) -> Iterator[Found]:
     for kind, value in _claims(person):
         yield from collection(f"PRETAG#{kind}#{value}")
+
+
+def _phones(person: Person) -> list[str]:
+    """Return the person's numbers as phones are looked up: bound ones, and those that were noted."""
+    found: list[str] = []
+    for kind, value in _claims(person):
+        try:
+            found += [normalised("phone", value)] if kind == "phone" else []
+        except InvalidIdentity:
+            continue
+    return list(dict.fromkeys(found))
+
+
+def _migrations(person: Person) -> Iterator[Found]:
+    """Find the person's phones in every list of contacts to be brought over."""
+    for listed in collection("MIGRATIONS"):
+        for phone in _phones(person):
+            yield from row(listed.sk, f"PHONE#{phone}")
+
+
+def _noted(person: Person) -> Iterator[Found]:
+    for phone in _phones(person):
+        yield from _mentioned(row(f"NOTED#{phone}", "NOTED"), person)
+
+
+def _not_noted(person: Person, rows: Iterable[Found]) -> int:
+    """Take the person's relations from a number, which may be noted of somebody else as well."""
+    count = 0
+    for each in rows:
+        theirs = [name for name in each.plain["relations"] if name.split("#")[0] in person.external_userids]
+        noted_dynamodb.forget(each.pk.partition("#")[2], theirs)
+        count += 1
+    return count
 
 
 def _dynamic_codes(person: Person) -> Iterator[Found]:
@@ -228,6 +262,8 @@ STORES: tuple[Store, ...] = (
     Store("动态活码", ("DYNAMIC#<state>",), _dynamic_codes),
     Store("表单答复", ("FORM#<form_id>",), _answers),
     Store("待打标签", ("PRETAG#<kind>#<value>",), _pretags),
+    Store("迁移名单", ("MIGRATION#<migration_id>",), _migrations),
+    Store("备注手机号", ("NOTED#<phone>",), _noted, _not_noted, derived=True, copied=True),
     Store("已执行的打标签规则", ("TAGRULE#<rule_id>",), _applied_rules),
     Store("身份冲突", ("CONFLICTS",), _mentioning("CONFLICTS")),
     Store("批量任务", ("JOB#<job_id>",), _jobs, _rewritten),
@@ -269,6 +305,7 @@ NOBODYS: dict[str, str] = {
     "SYNC": "runs",
     "SYNC#<run_id>": "members and counts",
     "REDRIVEN#<queue>": "message ids",
+    "MIGRATIONS": "names and counts",
     "WEBHOOKS": "configuration",
     "ERASURES": "the erasure itself; the person goes with its last step",
     "ERASED#<digest>": "the receipt",
