@@ -290,15 +290,22 @@ def test_adm_06_numbers_are_masked_but_for_who_may_reveal_and_gives_a_reason(com
     assert PHONE not in str(company.bundle.rows("AUDIT"))
 
 
+@pytest.mark.parametrize("by", ["another system", "a member", "an administrator"])
 def test_oae_13_who_opted_out_while_merged_stays_opted_out_when_the_merge_is_taken_back(
-    company: Company,
+    company: Company, by: str
 ) -> None:
     one, other = company.added(), company.added()
     told(company, "POST", "/integrations/identities", {"external_userid": other, "crmid": "C-2"})
     stays, goes = (company.customer(each)["customer"]["customer_id"] for each in (one, other))
     assert company.ask("POST", f"/admin/customers/{goes}:merge", {"into": stays}).status == 200
-    words = [{"purpose": "marketing", "given": False, "source": "H5"}]
-    told(company, "POST", "/integrations/consents", {"crmid": "C-2", "consents": words})
+    words = {"consents": [{"purpose": "marketing", "given": False, "source": "会话"}]}
+    answered = {
+        "another system": lambda: company.told("POST", "/integrations/consents", {"crmid": "C-2", **words}),
+        "a member": lambda: company.ask("PUT", f"/sidebar/customers/{other}/consents", words, SELLER),
+        "an administrator": lambda: company.ask("PUT", f"/admin/customers/{goes}/consents", words),
+    }[by]()
+    assert (answered.status, answered.json.get("may_market")) == (200, False), answered.text
+    company.settle()
     assert [company.sidebar(each)["standing"]["opted_out"] for each in (one, other)] == [True, True]
 
     assert company.ask("POST", f"/admin/customers/{goes}:unmerge", {"reason": "弄错了"}).status == 200

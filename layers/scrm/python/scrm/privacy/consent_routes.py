@@ -30,7 +30,8 @@ def show(request: Request) -> ConsentsOut:
 def change(request: Request) -> ConsentsOut:
     """Record what the customer has said on one or more purposes; each word is kept with who told it."""
     asked: ConsentsIn = request.body
-    return recorded_by_staff(request, _parts(request, consistent=True), asked)
+    parts = _parts(request, consistent=True)
+    return recorded_by_staff(request, parts, asked, request.params["external_userid"])
 
 
 def _parts(request: Request, *, consistent: bool) -> tuple[Customer, ...]:

@@ -22,41 +22,49 @@ ATTEMPTS = 3
 customers = Customers()
 
 
-def recorded_by_staff(request: Request, parts: Sequence[Customer], asked: ConsentsIn) -> ConsentsOut:
-    """Record words on the customer's root with their audit line; raises 409 version_conflict, 422."""
-    root, *absorbed = parts
+def recorded_by_staff(
+    request: Request, parts: Sequence[Customer], asked: ConsentsIn, named: str
+) -> ConsentsOut:
+    """Record words with their audit line, under the id or contact that was `named`.
+
+    Of a customer who was merged the words stay with the part that gave them, so that taking the merge back
+    markets to nobody who has opted out. Raises 409 version_conflict, 422.
+    """
+    part = _addressed(parts, named)
     if asked.version is not None and asked.version != united(parts).version:
         raise problems.version_conflict()
     words = changes_of(request, asked.consents, request.staff.userid)
-    after, steps = _meant(root, words, request)
+    after, steps = _meant(part, words, request)
     if steps:
-        subject = f"CUSTOMER#{root.customer_id}"
-        audited(request, "consents_changed", subject, dict(root.consents), dict(after.consents), steps)
-    return shown((after, *absorbed), request)
+        subject = f"CUSTOMER#{part.customer_id}"
+        audited(request, "consents_changed", subject, dict(part.consents), dict(after.consents), steps)
+    return shown([after if each is part else each for each in parts], request)
 
 
 def recorded_by_system(request: Request, customer_id: str, given: Sequence[ConsentIn]) -> ConsentsOut:
-    """Record words that another system tells, under the id it named. Safe to repeat. Raises 404, 422, 503.
-
-    Of a customer who was merged the words stay with the part that gave them, so that taking the merge back
-    markets to nobody who has opted out.
-    """
+    """Record words that another system tells, under the id it named. Safe to repeat. Raises 404, 422, 503."""
     words = changes_of(request, given, request.who)
     for _ in range(ATTEMPTS):
         parts = customers.whole(customer_id, consistent=True)
         if not parts:
             raise problems.not_found("没有这位客户")
-        named = next((each for each in parts if each.customer_id == customer_id), parts[0])
-        after, steps = _meant(named, words, request)
+        part = _addressed(parts, customer_id)
+        after, steps = _meant(part, words, request)
         try:
             if steps:
-                _line(request, named, after, steps)
+                _line(request, part, after, steps)
         except WriteRefused:
             continue
         except AuditBusy:
             break
-        return shown([after if each is named else each for each in parts], request)
+        return shown([after if each is part else each for each in parts], request)
     raise problems.unavailable("操作较多，请稍后重试")
+
+
+def _addressed(parts: Sequence[Customer], named: str) -> Customer:
+    """Return the part that is named by its id or by a contact of its own, else the root."""
+    mine = (each for each in parts if named in {each.customer_id, *each.external_userids})
+    return next(mine, parts[0])
 
 
 def _line(request: Request, before: Customer, after: Customer, steps: Sequence[Step]) -> None:

@@ -33,4 +33,5 @@ def show(request: Request) -> ConsentHistoryOut:
 def change(request: Request) -> ConsentsOut:
     """Record what a customer has said on one or more purposes."""
     asked: ConsentsIn = request.body
-    return recorded_by_staff(request, parts_of(request.params["customer"]), asked)
+    named = request.params["customer"]
+    return recorded_by_staff(request, parts_of(named), asked, named)
