@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 
+from infra.local.acting import content
 from infra.local.crowd.people import Person
-from infra.local.demo import content
 from infra.local.stack.description import Description
 from infra.local.stack.drain import drain
 
