@@ -75,7 +75,6 @@ EDGES = {
     "scrm.fields.edits": "reads which fields there are",
     "scrm.h5.links": "makes ids that nobody guesses",
     "scrm.h5.submitting": "records what follows from a form",
-    "scrm.identities.coverage": "counts cards",
     "scrm.identities.deciding": "records a merge with its audit line",
     "scrm.identities.scheme": "reads and records the scheme",
     "scrm.identities.wholes": "reads all that a customer has",

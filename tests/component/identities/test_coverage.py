@@ -1,19 +1,18 @@
 """spec IDN-08, M17 and IDN-25 in the console."""
 
+from hashlib import sha256
 from typing import Any
 
 from scrm import clock
+from tests.component.http_world import befriended, change_member, logged_in
 
 
 def test_idn_08_m17_identified_customers_among_all_each_once(admin: Any, tables: Any) -> None:
     from scrm.cards.dynamodb import CardRow, add_month, month_of
     from scrm.cards.model import Card
 
-    assert admin.send("GET", "/admin/reports/identification").json == {
-        "customers": 0,
-        "identified": 0,
-        "rate": None,
-    }
+    nobody = admin.send("GET", "/admin/reports/identification").json
+    assert (nobody["customers"], nobody["identified"], nobody["rate"]) == (0, 0, None)
     for number in range(12):
         for userid in ("lisi", "wangwu")[: 1 + number % 2]:
             card = Card(
@@ -22,16 +21,56 @@ def test_idn_08_m17_identified_customers_among_all_each_once(admin: Any, tables:
                 userid,
                 added_at=clock.now(),
                 identified=number < 9,
+                first=userid == "lisi",
                 fields={"identified": True},
             )
             CardRow.of(card, 1).put()
             add_month(month_of(card))
     CardRow.gone("cu_0", "lisi#wm0", 2, clock.now()).put()
-    CardRow.of(Card("cu_0", "wm0", "wangwu", added_at=clock.now(), identified=True), 1).put()
+    CardRow.of(Card("cu_0", "wm0", "wangwu", added_at=clock.now(), identified=True, first=True), 2).put()
 
     shown = admin.send("GET", "/admin/reports/identification").json
 
-    assert shown == {"customers": 12, "identified": 9, "rate": 0.75}
+    assert (shown["customers"], shown["identified"], shown["rate"]) == (12, 9, 0.75)
+    assert shown["as_of"].startswith("2026-03-02T10:15:00")
+
+
+def test_idn_08_more_than_a_request_may_read_are_counted_by_a_job(admin: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("scrm.reports.census.LIVE_PAGES", 0)
+    add_a_month()
+
+    refused = admin.send("GET", "/admin/reports/identification")
+
+    assert (refused.status, refused.code) == (409, "not_computed")
+
+
+def add_a_month() -> None:
+    from scrm.cards.dynamodb import add_month
+
+    add_month("2026-03")
+
+
+def test_a_phone_is_looked_up_within_the_data_scope_alone(admin: Any, corp: Any, bind: Any) -> None:
+    change_member("wangwu", role="service", data_scope="own")
+    there = befriended(corp, "lisi")
+    bind(external_userid=there, phone="13800008000")
+    bind(crmid="C-9", phone="13900009000")
+    service = logged_in(corp, "wangwu")
+    path = "/admin/customers:lookup?kind=phone&value="
+
+    answers = [service.send("GET", path + each) for each in ("13800008000", "13900009000", "13700007000")]
+
+    assert {(each.status, each.text) for each in answers} == {(403, answers[0].text)}
+    befriended(corp, "wangwu", external_userid=there)
+    assert service.send("GET", path + "13800008000").status == 200
+
+
+def test_a_customers_id_does_not_tell_the_phone_they_were_made_by(bind: Any) -> None:
+    made = bind(phone="13800008000", email="a@example.com").json["customer_id"]
+
+    texts = ["phone\x0013800008000", "email\0a@example.com\0phone\x0013800008000"]
+    assert made not in {"cu_" + sha256(each.encode()).hexdigest()[:24] for each in texts}
+    assert bind(phone="13800008000", email="a@example.com").json["customer_id"] == made
 
 
 def test_idn_25_three_methods_are_returned_and_the_phone_is_indexed(

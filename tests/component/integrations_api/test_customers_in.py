@@ -1,5 +1,6 @@
 """Customers in from a CRM, by record and version; it decides what it masters (INT-01, INT-05)."""
 
+from hashlib import sha256
 from itertools import permutations
 from typing import Any
 
@@ -217,3 +218,23 @@ def test_who_is_always_overtaken_is_told_to_send_again(feed: Any, monkeypatch: p
 
     monkeypatch.setattr(customer_feed.facts, "tally_of", slow)
     assert statuses(told(row(2))) == ["busy"]
+
+
+def test_a_customer_has_so_many_ways_to_reach_them_and_the_row_says_so(feed: Any) -> None:
+    def methods(version: int) -> Any:
+        given = [{"type": "landline", "value": f"021-{version:04}{n:04}"} for n in range(20)]
+        (made,) = rows_of(told(row(version, contact_methods=given)))
+        return made
+
+    assert [methods(version)["status"] for version in range(1, 6)] == ["recorded"] * 5
+
+    refused = methods(6)
+
+    assert (refused["status"], refused["errors"][0]["field"]) == ("invalid", "contact_methods")
+    assert statuses(told(row(7, name="王"))) == ["recorded"]
+
+
+def test_a_customers_id_does_not_tell_the_record_it_was_made_by(feed: Any) -> None:
+    (made,) = rows_of(told(row()))
+
+    assert made["customer_id"] != "cu_" + sha256(b"crmid\0C-1").hexdigest()[:24]

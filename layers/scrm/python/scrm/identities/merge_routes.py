@@ -1,15 +1,22 @@
 """/admin/customers/{customer_id}:merge and :unmerge, and looking a customer up by an identity."""
 
+from collections.abc import Sequence
+
 from scrm.customers.dynamodb import Customers
+from scrm.customers.model import Customer
+from scrm.customers.whole import united
 from scrm.http import problems
 from scrm.http.request import Request
 from scrm.http.routing import Api
+from scrm.http.scope import may_see, sees_everybody
 from scrm.identities.deciding import merge, part, there
 from scrm.identities.dynamodb import Identities
 from scrm.identities.models import LookupQuery, MergedOut, MergeIn, UnmergeIn, WholeOut
 from scrm.identities.normalise import InvalidIdentity, normalised
 from scrm.identities.rights import DECIDE, LOOK_UP
 from scrm.identities.wholes import whole_out
+from scrm.sidebar.access import refusal
+from scrm.staff.dynamodb import directory
 
 customers = Customers()
 identities = Identities()
@@ -21,7 +28,7 @@ def declare(api: Api) -> None:
         "GET",
         "/admin/customers:lookup",
         roles=LOOK_UP,
-        scope="the corp",
+        scope="customers within the data scope",
         query=LookupQuery,
         answers=WholeOut,
     )(look_up)
@@ -35,16 +42,31 @@ def declare(api: Api) -> None:
 
 
 def look_up(request: Request) -> WholeOut:
-    """The customer whom a phone, CRM id, plate or another identity belongs to."""
+    """The customer within the data scope whom a phone, CRM id, plate or another identity belongs to."""
     asked: LookupQuery = request.query
     try:
         owner = identities.owner(asked.kind, normalised(asked.kind, asked.value))
     except InvalidIdentity:
         raise problems.invalid_field("value", "格式不正确") from None
     parts = customers.whole(owner) if owner else ()
-    if not parts:
-        raise problems.not_found("没有这位客户")
+    _refuse_unseen(parts, request)
     return whole_out(parts, request)
+
+
+def _refuse_unseen(parts: Sequence[Customer], request: Request) -> None:
+    """Raise one and the same refusal for whom the caller may not see, and for whom nobody knows.
+
+    Only who sees everybody is told that there is nobody; a customer without contacts is seen only by these.
+    """
+    if sees_everybody(request.staff):
+        if not parts:
+            raise problems.not_found("没有这位客户")
+        return
+    contacts = united(parts).external_userids if parts else ()
+    relations = [each for there in contacts for each in customers.collection(there)[1]]
+    standing = (each.userid for each in relations if each.status != "transferred_out")
+    if not may_see(request.staff, standing, directory(request.now)):
+        raise refusal()
 
 
 def merge_two(request: Request) -> MergedOut:

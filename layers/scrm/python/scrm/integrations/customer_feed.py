@@ -21,8 +21,8 @@ from scrm.identities.normalise import InvalidIdentity, is_mobile, normalised
 from scrm.integrations.customer_models import CustomerRowIn, CustomerRowOut, CustomersOut
 from scrm.integrations.mastering import Word, is_news, with_word
 from scrm.integrations.models import IDENTITY_FIELDS, RowError
-from scrm.integrations.naming import new_id
 from scrm.integrations.rows import judged, said, whole
+from scrm.integrations.strangers import id_of
 from scrm.privacy.receipts_dynamodb import erased_at
 from scrm.settings import dynamodb as settings
 from scrm.settings.model import Settings
@@ -34,6 +34,7 @@ ATTEMPTS = 4
 MOST_FIELDS = 100
 MOST_BYTES = 64 * 1024
 MOST_IDENTITIES = 200
+MOST_METHODS = 100
 
 customers = Customers()
 identities = Identities()
@@ -133,7 +134,7 @@ class _Feed:
             if opened := self._conflicts(named):
                 return CustomerRowOut(crmid=word.crmid, status="conflict", conflict_ids=opened)
             customer_id = named.get(("crmid", word.crmid)) or next(iter(named.values()), "")
-            customer_id = customer_id or new_id("crmid", word.crmid)
+            customer_id = customer_id or id_of([("crmid", word.crmid)])
             before = customers.customer(customer_id, consistent=True) or Customer(customer_id)
             if before.erased_at or (not named and any(erased_at(*each) for each in word.identities)):
                 telemetry.count("identity_of_erased")
@@ -182,6 +183,8 @@ class _Feed:
         after = with_word(before, word, mastered(self._fields.values()))
         if len(after.custom_fields) > MOST_FIELDS or len(json.dumps(after.custom_fields)) > MOST_BYTES:
             raise Wrong(fields=f"一位客户最多 {MOST_FIELDS} 个字段，共 {MOST_BYTES // 1024} KB")
+        if len(after.contact_methods) > max(MOST_METHODS, len(before.contact_methods)):
+            raise Wrong(contact_methods=f"一位客户最多 {MOST_METHODS} 个联系方式")
         if len(after.identities) > MOST_IDENTITIES:
             raise Wrong(crmid=f"一位客户最多有 {MOST_IDENTITIES} 个标识")
         return after

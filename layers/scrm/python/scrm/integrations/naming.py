@@ -1,6 +1,5 @@
 """Whom the rows of a feed speak of: each person is looked up once for a batch (spec INT-01, INT-02)."""
 
-import hashlib
 from datetime import datetime
 from typing import get_args
 
@@ -13,6 +12,7 @@ from scrm.identities.dynamodb import Identities
 from scrm.identities.normalise import IdentityKind, InvalidIdentity, normalised
 from scrm.identities.scheme import in_scheme
 from scrm.integrations.models import AboutIn
+from scrm.integrations.strangers import id_of
 from scrm.privacy.receipts_dynamodb import erased_at
 from scrm.sidebar.dynamodb import customer_step
 from scrm.table import in_transaction
@@ -63,7 +63,7 @@ class Named:
         return self._create(kind, value)
 
     def _create(self, kind: IdentityKind, value: str) -> str | None:
-        customer_id = new_id(kind, value)
+        customer_id = id_of([(kind, value)])
         created = create_customer(Customer(customer_id, identities=((kind, value),)), self._now)
         if created:
             self.created.add(customer_id)
@@ -75,11 +75,6 @@ def _is_erased(customer_id: str) -> bool:
     """Return whether the customer's data is being erased: nothing new is to be kept of them."""
     known = customers.customer(customer_id, consistent=True)
     return known is not None and known.erased_at is not None
-
-
-def new_id(kind: IdentityKind, value: str) -> str:
-    """Return the id of a customer whom nobody knew by an identity: the same whoever asks."""
-    return "cu_" + hashlib.sha256(f"{kind}\0{value}".encode()).hexdigest()[:24]
 
 
 def create_customer(customer: Customer, now: datetime) -> bool:
@@ -101,4 +96,4 @@ def create_customer(customer: Customer, now: datetime) -> bool:
     return True
 
 
-__all__ = ["InvalidIdentity", "Named", "create_customer", "new_id"]
+__all__ = ["InvalidIdentity", "Named", "create_customer"]

@@ -1,6 +1,5 @@
 """Whom another system means, and what identities are bound to them (spec IDN-06, IDN-07)."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +14,7 @@ from scrm.identities.conflicts_dynamodb import claimed
 from scrm.identities.dynamodb import Identities, IdentityClaimed
 from scrm.identities.normalise import IdentityKind, InvalidIdentity, normalised
 from scrm.identities.scheme import refuse_others
+from scrm.integrations.strangers import id_of
 from scrm.privacy.receipts_dynamodb import erased_at
 from scrm.sidebar import masking
 from scrm.sidebar.dynamodb import customer_step
@@ -76,7 +76,7 @@ def owner_or_new(kind: IdentityKind, value: str, now: datetime) -> str:
     owner = identities.owner(kind, value, consistent=True)
     if owner:
         return owner
-    new = _new_id({kind: value})
+    new = id_of([(kind, value)])
     try:
         identities.bind(kind, value, new, now)
     except IdentityClaimed as taken:
@@ -104,7 +104,7 @@ def bind(
         raise _conflict(request, named, values, external_userid)
     if not named:
         refuse_erased(values)
-    owner = next(iter(named.values()), None) or _new_id(values)
+    owner = next(iter(named.values()), None) or id_of(values.items())
     _refuse_too_many(owner, values)
     new = {kind: value for kind, value in values.items() if kind not in named}
     for kind, value in new.items():
@@ -185,12 +185,6 @@ def _conflict(
         conflict_ids=opened,
         conflicts=[{"by": kind, "customer_id": owner} for kind, owner in named.items()],
     )
-
-
-def _new_id(values: Mapping[IdentityKind, str]) -> str:
-    """Return the id of a customer nobody knew: the same for whoever asks with the same values."""
-    text = "\0".join(f"{kind}\0{values[kind]}" for kind in sorted(values))
-    return "cu_" + hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def _record(

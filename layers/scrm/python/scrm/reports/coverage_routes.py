@@ -1,5 +1,6 @@
 """/admin/reports/coverage: how much of the customers is identified, and layered (RPT-17)."""
 
+from datetime import datetime
 from typing import Any
 
 from scrm.admin.rights import EDIT_SEGMENTS, SEE_SEGMENTS
@@ -9,6 +10,7 @@ from scrm.http.routing import Api, Request
 from scrm.jobs.models import JobOut
 from scrm.jobs.starting import begin
 from scrm.reports import census
+from scrm.reports.coverage import Coverage
 
 REPORT = "/admin/reports/coverage"
 
@@ -37,13 +39,7 @@ def declare(api: Api) -> None:
 
 def show(request: Request) -> CoverageOut:
     """The coverage, counted now; beyond some ten thousand customers, as the latest census found it."""
-    found = census.counted_now()
-    at = request.now
-    if found is None:
-        last = census.latest()
-        if last is None:
-            raise problems.conflict("not_computed", f"客户较多，请先统计：POST {REPORT}:compute")
-        at, found = last
+    at, found = counted(request.now)
     return CoverageOut(
         as_of=at,
         customers=found.customers,
@@ -52,6 +48,20 @@ def show(request: Request) -> CoverageOut:
         identified_share=found.identified_share,
         layered_share=found.layered_share,
     )
+
+
+def counted(now: datetime) -> tuple[datetime, Coverage]:
+    """Return as of when everybody was counted, and what came of it.
+
+    Now, or, where they are too many for a request, by the latest census. Raises 409 where there is none.
+    """
+    found = census.counted_now()
+    if found is not None:
+        return now, found
+    last = census.latest()
+    if last is None:
+        raise problems.conflict("not_computed", f"客户较多，请先统计：POST {REPORT}:compute")
+    return last
 
 
 def compute(request: Request) -> JobOut:
