@@ -176,3 +176,32 @@ def test_an_edited_preset_stays_as_it_was_edited(ask):
     ask("POST", "/admin/segments:install-presets")
 
     assert ask("GET", kol).json["condition"]["value"] == 1
+
+
+def test_what_a_role_may_not_see_it_learns_from_no_segment_either(ask, make):
+    for key, more in {"income": {"roles": ["finance"]}, "secret": {"masked": True}, "city": {}}.items():
+        body = {"key": key, "title": key, "type": "text", "filterable": True, **more}
+        assert ask("POST", "/admin/fields", body).status == 201
+    listed = make(kind="static", condition=None, name="清单", status="active")["segment_id"]
+
+    for key, refused in {"income": True, "secret": True, "city": False}.items():
+        condition = {"field": f"field.{key}", "op": "is", "value": "x"}
+        answers = [
+            ask("POST", "/admin/segments:preview", {"condition": condition}),
+            ask("POST", f"/admin/segments/{listed}/members:freeze", {"condition": condition}),
+            ask("POST", "/admin/segments", {**BODY, "name": key, "condition": condition}),
+        ]
+        assert [each.status == 422 for each in answers] == [refused] * 3, [each.text for each in answers]
+
+
+def test_a_segment_on_a_hidden_field_is_edited_but_not_pointed_elsewhere(ask, make):
+    field = {"key": "income", "title": "收入", "type": "text", "filterable": True}
+    assert ask("POST", "/admin/fields", field).status == 201
+    condition = {"field": "field.income", "op": "is", "value": "x"}
+    path = f"/admin/segments/{make(condition=condition)['segment_id']}"
+    assert ask("PUT", "/admin/fields/income", {"roles": ["finance"]}).status == 200
+
+    same = ask("PUT", path, {"version": 1, "description": "新", "condition": condition})
+    other = ask("PUT", path, {"version": 2, "condition": {**condition, "value": "y"}})
+
+    assert (same.status, other.status) == (200, 422)

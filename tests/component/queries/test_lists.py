@@ -3,6 +3,7 @@
 import base64
 import itertools
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.component.queries.people import (
 )
 
 SEARCH = "/workbench/customers:search"
+COUNT = "/workbench/customers:count"
 
 
 def stamp(at):
@@ -292,3 +294,22 @@ def test_the_catalogue_names_kind_ops_and_choices(corp):
     assert items["order_amount"]["kind"] == "number"
     assert "between" in items["order_amount"]["ops"]
     assert items["tags"]["level"] == "relation"
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0999-01-01T00:00:00Z"]
+)
+def test_a_time_that_no_key_can_hold_is_refused(corp, at):
+    listed(card(1))
+    send = logged_in(corp, "lisi").send
+
+    for field, op, value in (
+        ("added_at", "from", at),
+        ("deleted_at", "between", [at, "9999-12-31T23:59:59Z"]),
+    ):
+        for path in (SEARCH, COUNT):
+            answered = send("POST", path, {"condition": asks(field, op, value)})
+            assert (answered.status, answered.json["errors"][0]["field"]) == (422, "condition.value")
+    for name in ("add_from", "add_to", "deleted_from", "deleted_to"):
+        answered = send("GET", f"/workbench/customers?{urlencode({name: at})}")
+        assert (answered.status, answered.json["errors"][0]["field"]) == (422, name)

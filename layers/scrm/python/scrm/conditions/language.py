@@ -19,6 +19,7 @@ from scrm.conditions.fields import Field as AskedField
 from scrm.conditions.tree import Node, of_plain
 from scrm.http.fields import In
 from scrm.http.problems import FieldError
+from scrm.moments import is_kept
 
 MAX_DEPTH = 8
 MAX_QUESTIONS = 60
@@ -183,7 +184,8 @@ def _is_number(value: Any) -> bool:
 
 def _is_time(value: Any) -> bool:
     try:
-        return datetime.fromisoformat(value).tzinfo is not None
+        at = datetime.fromisoformat(value)
+        return at.tzinfo is not None and is_kept(at)
     except (TypeError, ValueError):
         return False
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from scrm.http.caller import Role
+from scrm.moments import is_kept
 
 FieldType = Literal["text", "number", "bool", "date", "option", "options"]
 Group = Literal["identity", "location", "family", "interest", "social", "enterprise_interaction", "other"]
@@ -66,6 +67,10 @@ class CustomField:
         """Return whether a role may see it."""
         return not self.roles or role in self.roles
 
+    def askable_by(self, role: Role) -> bool:
+        """Return whether a role's conditions may ask for it: an answer tells its value as a page would."""
+        return self.filterable and not self.masked and self.visible_to(role)
+
     def wrong(self, value: Any) -> str:
         """Return what is wrong with a value, for a person; "" when it fits. None (no value) always fits."""
         if value is None:
@@ -92,10 +97,9 @@ def _is_date(value: Any) -> bool:
     if not isinstance(value, str) or not _DATE.fullmatch(value):
         return False
     try:
-        date.fromisoformat(value)
+        return is_kept(date.fromisoformat(value))
     except ValueError:
         return False
-    return True
 
 
 def wrong_values(

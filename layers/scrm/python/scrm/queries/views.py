@@ -11,6 +11,7 @@ from scrm.fields.dynamodb import known as known_fields
 from scrm.fields.model import CustomField
 from scrm.http import problems
 from scrm.http.caller import Role
+from scrm.moments import is_kept
 from scrm.queries.models import AskableOut, CardOut, CustomersQuery
 from scrm.sidebar import masking
 
@@ -19,11 +20,7 @@ _DELETED = ["deleted_by_customer", "deleted_by_staff", "both_deleted"]
 
 def custom_for(role: Role, now: datetime) -> Mapping[str, CustomField]:
     """Return the custom fields that a role may ask about and see in lists: none whose values are masked."""
-    return {
-        key: each
-        for key, each in known_fields(now).items()
-        if each.filterable and not each.masked and each.visible_to(role)
-    }
+    return {key: each for key, each in known_fields(now).items() if each.askable_by(role)}
 
 
 def types_of(custom: Mapping[str, CustomField]) -> dict[str, str]:
@@ -48,6 +45,7 @@ def of_query(asked: CustomersQuery) -> dict[str, Any]:
 def _questions(asked: CustomersQuery) -> Iterator[tuple[str, str, Any]]:
     if asked.status:
         yield "relation_state", "in", _DELETED if asked.status == "deleted" else [asked.status]
+    _refuse_unkept(asked)
     for name, start, end in (
         ("added_at", asked.add_from, asked.add_to),
         ("deleted_at", asked.deleted_from, asked.deleted_to),
@@ -62,6 +60,15 @@ def _questions(asked: CustomersQuery) -> Iterator[tuple[str, str, Any]]:
         yield "channel", "in", asked.channel.split(",")
     if asked.tags:
         yield "tags", "any", asked.tags.split(",")
+
+
+def _refuse_unkept(asked: CustomersQuery) -> None:
+    times = {name: getattr(asked, name) for name in ("add_from", "add_to", "deleted_from", "deleted_to")}
+    wrong = [name for name, at in times.items() if at is not None and not is_kept(at)]
+    if wrong:
+        raise problems.invalid(
+            *(problems.FieldError(name, "应为 1900 到 2999 年之间的时间") for name in wrong)
+        )
 
 
 def card_out(card: Card, custom: Mapping[str, CustomField], now: datetime) -> CardOut:

@@ -6,8 +6,10 @@ from typing import Any
 from scrm.admin.audited import no_effect
 from scrm.admin.lists import page_of
 from scrm.admin.rights import EDIT_SEGMENTS, SEE_SEGMENTS
+from scrm.conditions.language import plain
 from scrm.fields.dynamodb import load as load_fields
 from scrm.http import problems
+from scrm.http.caller import Role
 from scrm.http.fields import Page
 from scrm.http.routing import Api, Request
 from scrm.segments import computation, saving
@@ -69,7 +71,7 @@ def create(request: Request) -> SegmentDetail:
         segment_id,
         asked.name,
         asked.kind,
-        condition=_condition(asked.condition, known) if asked.condition else {},
+        condition=_condition(asked.condition, known, request.staff.role) if asked.condition else {},
         status=asked.status,
         description=asked.description,
         tag_id=_tag(asked.tag_id, request),
@@ -101,7 +103,7 @@ def change(request: Request) -> SegmentDetail:
         "name": asked.name,
         "status": asked.status,
         "description": asked.description,
-        "condition": _condition(asked.condition, known) if asked.condition else None,
+        "condition": _changed(asked.condition, segment, known, request) if asked.condition else None,
         "tag_id": None if asked.tag_id is None else _tag(asked.tag_id, request),
         "plan": asked.plan.model_dump() if asked.plan else None,
     }
@@ -145,13 +147,23 @@ def _refuse_used(segment: Segment, known: saving.Known) -> None:
         raise problems.conflict("segment_in_use", f"分层「{'」「'.join(names[:5])}」的条件引用了它")
 
 
-def condition_asked(given: Any) -> dict[str, Any]:
-    """Return a condition of a request as it is stored; raises 422 naming what is wrong."""
-    return _condition(given, saving.known())
+def condition_asked(given: Any, role: Role) -> dict[str, Any]:
+    """Return a condition of a request as it is stored; raises 422 naming what is wrong.
+
+    Who is in a segment tells what its condition asks for, so that a role asks for what it may see alone.
+    """
+    return _condition(given, saving.known(), role)
 
 
-def _condition(given: Any, known: saving.Known) -> dict[str, Any]:
-    custom = {key: each.type for key, each in load_fields().items() if each.filterable}
+def _changed(given: Any, segment: Segment, known: saving.Known, request: Request) -> dict[str, Any]:
+    """Return the condition as it is to be; one that stays may ask for what the caller does not see."""
+    role = None if plain(given) == segment.condition else request.staff.role
+    return _condition(given, known, role)
+
+
+def _condition(given: Any, known: saving.Known, role: Role | None) -> dict[str, Any]:
+    fields = load_fields().items()
+    custom = {key: each.type for key, each in fields if (each.askable_by(role) if role else each.filterable)}
     condition, wrong = condition_of(given, custom, known.segments)
     if wrong:
         raise problems.invalid(*wrong)

@@ -45,7 +45,7 @@ def freeze(request: Request) -> FreezeOut:
         params["from"] = other.segment_id
         starts = [place_text(members_of=other.segment_id)]
     else:
-        params["condition"] = condition_asked(asked.condition)
+        params["condition"] = condition_asked(asked.condition, request.staff.role)
         starts = [place_text(month=month) for month in cards.months() or ["0000-00"]]
     job = begin(request, HOLD, params=params, starts=starts, reason=segment.name, audit=params)
     return FreezeOut(segment_id=segment.segment_id, job_id=job.job_id)

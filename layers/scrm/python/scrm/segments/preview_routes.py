@@ -62,7 +62,7 @@ def declare(api: Api) -> None:
 def preview(request: Request) -> PreviewOut:
     """Try a condition on the customers the caller may see."""
     no_effect(request)
-    node = of_plain(condition_asked(request.body.condition), fields(request.now))
+    node = of_plain(condition_asked(request.body.condition, request.staff.role), fields(request.now))
     planned = plan(node, colleagues(request.staff, directory(request.now)), request.now)
     met, complete = _counted(planned)
     return PreviewOut(cards=met, complete=complete, sample=_sample(planned))
