@@ -165,3 +165,11 @@ def test_a_kind_is_versioned_and_audited(ask, tables):
     assert (first.json["version"], stale.code) == (1, "version_conflict")
     assert ask("PUT", "/admin/demand-kinds/Bad-Key", HIRING).json["errors"][0]["field"] == "demand_kind"
     assert [row["action"] for row in tables.rows("AUDIT", "2")] == ["demand_kind_changed"]
+
+
+def test_the_audit_log_is_told_no_number(corp, ask, tables):
+    ask("PUT", KIND, HIRING)
+    there = befriended(corp, "lisi")
+    assert recorded(logged_in(corp, "lisi"), there).status == 201
+
+    assert "13800008000" not in str(tables.rows("AUDIT"))

@@ -246,3 +246,17 @@ def test_idn_13_a_form_asks_for_no_identity_the_corp_does_not_go_by(admin: Any) 
     answered = admin.send("POST", "/admin/forms", {"name": "x", "fields": [PHONE]})
 
     assert (answered.status, answered.json["errors"][0]["field"]) == (422, "fields.phone")
+
+
+def test_a_form_adds_nothing_to_a_customer_of_whom_too_much_is_known(
+    link: Any, form: str, monkeypatch: Any, member: Any, tables: Any
+) -> None:
+    monkeypatch.setattr("scrm.h5.submitting.MOST_KNOWN", 0)
+    there, token = link
+    before = block(member, there)
+
+    assert call("POST", f"/h5/forms/{form}", filled(token)).status == 200
+
+    assert block(member, there)["identities"] == before["identities"]
+    assert tables.rows("IDENTITY#phone") == []
+    assert len([row for row in tables.rows("FORM#") if row["SK"].startswith("ANSWER#")]) == 1

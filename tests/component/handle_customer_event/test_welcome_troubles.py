@@ -26,13 +26,16 @@ def welcome_of(customers: Any) -> tuple[str, int]:
     ],
 )
 def test_an_answer_that_settles_is_recorded_and_never_asked_again(
-    wecom: Any, handle: Any, customers: Any, channel: Any, errcode: int, outcome: tuple[str, int]
+    wecom: Any, handle: Any, customers: Any, channel: Any, errcode: int, outcome: tuple[str, int], capsys: Any
 ) -> None:
     added = wecom.add(state=channel())
     wecom.fail(SEND_WELCOME, errcode=errcode, count=0)
 
     assert handle(added, added) == []
 
+    logged = capsys.readouterr().out
+    assert "welcome_settled" in logged
+    assert "wmE1" not in logged
     assert welcome_of(customers) == outcome
     assert len(wecom.called(SEND_WELCOME)) == 1
     assert customers.relation("wmE1", "lisi").remark

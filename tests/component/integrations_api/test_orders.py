@@ -293,3 +293,12 @@ def test_cus_08_the_sidebar_lists_the_product_with_its_amount(feed: Any, follow:
     (product,) = shown["purchases"]["products"]
     assert (product["product_code"], product["amount_fen"]) == ("P", 19900)
     assert shown["customer"]["kind"] == "existing"
+
+
+def test_an_order_too_large_to_keep_is_refused_and_the_others_count(feed: Any, follow: Follow) -> None:
+    wide = [{"product_code": "😀" * 60 + str(n), "title": "😀" * 200, "amount_fen": 1} for n in range(100)]
+
+    answered = ordered(order("BIG", crmid="C-1", lines=wide), order("A2", crmid="C-1"))
+
+    assert statuses(answered) == ["invalid", "recorded"]
+    assert rows_of(answered)[0]["errors"][0]["field"] == "order_no"

@@ -201,3 +201,12 @@ def test_r2_killed_at_any_step_an_export_holds_every_customer_once():
 
     assert steps > 10
     assert different == {}
+
+
+def test_s5_numbers_in_names_and_remarks_are_hidden_in_a_file_as_on_a_page(bundle: Bundle) -> None:
+    customers(bundle, 1, name="王 13800138000", remark="备用 13900139000")
+
+    text = file_of(bundle, exported(bundle)).text
+
+    assert "王 138****8000" in text
+    assert "13900139000" not in text

@@ -93,3 +93,14 @@ def test_rows_are_a_list_or_one() -> None:
     assert rows_of({"data": 5}, mapping({}, rows="data")) is None
     assert at_path([{"a": [5]}], "0.a.0") == 5
     assert read("text", mapping({"crmid": Part("id")})).row == {}
+
+
+@pytest.mark.parametrize("kind", ["number", "yuan", "unix", "unix_ms"])
+@pytest.mark.parametrize("value", ["1e999999", "1e999999999999", "-1e99999", "1e-999999999"])
+def test_a_number_that_would_take_minutes_to_write_out_is_none(kind: Kind, value: str) -> None:
+    with pytest.raises(Unreadable):
+        converted(value, kind)
+
+
+def test_a_step_of_a_path_that_only_looks_like_a_number_is_no_place() -> None:
+    assert at_path(["a", "b", "c"], "²") is None

@@ -295,7 +295,7 @@ def _welcomed(relation: Relation, outcome: Outcome, now: datetime) -> Relation:
         "welcome_settled",
         outcome=outcome.outcome,
         errcode=outcome.errcode,
-        external_userid=relation.external_userid,
+        contact=telemetry.hashed(relation.external_userid),
         userid=relation.userid,
     )
     code = code_id(intents.welcome_code)

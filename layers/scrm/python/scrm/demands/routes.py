@@ -81,7 +81,12 @@ def _stored(
     changed, step = stored.demand_step(owner, wanted, request.now)
     shown = {"demand_id": changed.demand_id, "kind": changed.kind, "status": changed.status}
     audited(
-        request, action, f"CUSTOMER#{customer.customer_id}", None, {**shown, "values": changed.values}, [step]
+        request,
+        action,
+        f"CUSTOMER#{customer.customer_id}",
+        None,
+        {**shown, "values": _masked(changed)},
+        [step],
     )
     return _out(changed, kinds)
 

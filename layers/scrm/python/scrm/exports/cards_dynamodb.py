@@ -13,6 +13,7 @@ from scrm.cards import dynamodb as cards
 from scrm.cards.model import Card
 from scrm.exports.lines import Cell, yuan
 from scrm.exports.model import RowsPage
+from scrm.sidebar import masking
 from scrm.tags.dynamodb import catalogue
 
 _STATUS = {
@@ -82,8 +83,8 @@ def rows_of(found: Sequence[Card], params: Mapping[str, Any], now: datetime) -> 
 
 def _row(card: Card, names: Mapping[str, str]) -> list[Cell]:
     return [
-        card.name,
-        card.remark,
+        masking.text(card.name),
+        masking.text(card.remark),
         card.userid,
         _STATUS.get(card.status, ""),
         card.added_at,

@@ -20,6 +20,8 @@ from scrm.timeline.dynamodb import Timeline
 from scrm.timeline.model import Entry
 
 ATTEMPTS = 3
+MOST_KNOWN = 50
+"""Identities, or ways to reach them: beyond so many a form adds none to those it is told."""
 
 customers = Customers()
 identities = Identities()
@@ -33,6 +35,9 @@ def follow_up(form: Form, link: Link, sent: Sent, now: datetime) -> None:
     Raises VersionConflict when others keep changing the customer.
     """
     source = f"form:{form.form_id}"
+    stored = customers.customer(sent.customer_id, consistent=True)
+    if stored and max(len(stored.identities), len(stored.contact_methods)) >= MOST_KNOWN:
+        form = replace(form, fields=())
     bound: list[tuple[IdentityKind, str]] = []
     for kind, value in identities_of(form, sent.answers).items():
         if not in_scheme(kind):

@@ -26,6 +26,8 @@ from scrm.orders.model import Line, Money, Order, Placed, TooManyParts, with_pay
 from scrm.products import dynamodb as products
 
 ATTEMPTS = 4
+MOST_BYTES = 128 * 1024
+"""Of one order; a row holds 400 KB, and the numbers of its customer some of the order's lines."""
 
 Change = Callable[[Order], Order]
 """Puts one part into an order; an order that knows a part as new stays as it is. May raise TooManyParts."""
@@ -152,6 +154,8 @@ def _with(order: Order, part: _Part) -> tuple[Order, OrderRowOut]:
     except TooManyParts:
         error = RowError(field="order_no", message="这笔订单的到款或退款过多")
         return order, _invalid(part.order_no, error)
+    if after != order and stored.size(after) > MOST_BYTES:
+        return order, _invalid(part.order_no, RowError(field="order_no", message="这笔订单的内容过多"))
     return after, OrderRowOut(
         order_no=part.order_no,
         source=part.source,

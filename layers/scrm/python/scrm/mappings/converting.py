@@ -9,6 +9,9 @@ from scrm.settings.model import BEIJING
 
 Kind = Literal["as_is", "text", "integer", "number", "yuan", "bool", "time", "unix", "unix_ms", "date"]
 
+MOST_DIGITS = 30
+"""Before or after the point: "1e999999999" would be written out, digit by digit."""
+
 _TRUE = frozenset({"true", "1", "y", "yes", "是"})
 _FALSE = frozenset({"false", "0", "n", "no", "否"})
 
@@ -27,7 +30,7 @@ def converted(value: Any, kind: Kind) -> Any:
 
 def _decimal(value: Any) -> Decimal:
     number = Decimal(_plain(value))
-    if not number.is_finite():
+    if not number.is_finite() or abs(number.adjusted()) > MOST_DIGITS:
         raise ValueError
     return number
 

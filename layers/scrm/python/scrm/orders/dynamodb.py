@@ -1,5 +1,6 @@
 """Rows of orders: `ORDER#<source>#<order_no>`, and in `ORDERS#<customer_id>` what each comes to."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -106,6 +107,18 @@ def save(after: Order, before: Order, now: datetime) -> None:
         if reasons and reasons <= {"ConditionalCheckFailed", "TransactionConflict"}:
             raise VersionConflict from error
         raise
+
+
+def size(order: Order) -> int:
+    """Return how many bytes an order's parts take as stored."""
+    return len(json.dumps([order.placed and _plain(order.placed), *map(_plain, _money_of(order))])) + sum(
+        len(json.dumps(each)) for each in (*order.payments, *order.refunds)
+    )
+
+
+def _money_of(order: Order) -> Iterator[Money]:
+    yield from order.payments.values()
+    yield from order.refunds.values()
 
 
 def sales(customer_id: str) -> Iterator[Sale]:

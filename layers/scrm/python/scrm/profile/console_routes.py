@@ -23,7 +23,7 @@ from scrm.profile.known import Profile
 from scrm.profile.models import OrderOut
 from scrm.profile.origin import added_first, campaign_of, channel_of, first_relation
 from scrm.profile.views import blocks
-from scrm.sidebar import views
+from scrm.sidebar import masking, views
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
 from scrm.timeline.dynamodb import Timeline
@@ -83,7 +83,7 @@ def show_origin(request: Request) -> OriginOut:
     return OriginOut(
         customer_id=customer.customer_id,
         identified=customer.identified,
-        name=customer.name,
+        name=masking.text(customer.name),
         crmid=customer.crmid,
         kind=customer.kind,
         first=_first(profile, request),

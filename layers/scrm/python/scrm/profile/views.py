@@ -100,7 +100,7 @@ def _field(shown: ShownField) -> FieldOut:
 def _who(customer: Customer, found: list[FieldOut]) -> WhoOut:
     return WhoOut(
         identified=customer.identified,
-        name=customer.name,
+        name=masking.text(customer.name),
         crmid=customer.crmid,
         identities=[
             KnownAsOut(kind=kind, value=masking.of_kind(kind, value)) for kind, value in customer.identities

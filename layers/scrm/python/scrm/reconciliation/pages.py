@@ -128,7 +128,9 @@ class Reconciler:
             wecom_tags.mark(self.wecom, relation.userid, relation.external_userid, add=list(intents.tag_ids))
         except (UnknownTag, UnknownCustomer, *_NOT_SHOWN) as refused:
             log.warning(
-                "channel_tags_refused", errcode=refused.errcode, external_userid=relation.external_userid
+                "channel_tags_refused",
+                errcode=refused.errcode,
+                contact=telemetry.hashed(relation.external_userid),
             )
             return ()
         return intents.tag_ids

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from scrm.admin.audited import audited
@@ -10,7 +11,9 @@ from scrm.config import corp
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import ContactMethod, Customer, customer_id_of
 from scrm.customers.whole import united
+from scrm.fields.dynamodb import known as known_fields
 from scrm.fields.edits import checked
+from scrm.fields.model import HIDDEN
 from scrm.http import problems
 from scrm.http.request import Request
 from scrm.identities.conflicts_dynamodb import claimed
@@ -70,11 +73,20 @@ def with_fields(
         request,
         "custom_fields_changed",
         f"CUSTOMER#{customer.customer_id}",
-        {name: customer.custom_fields.get(name) for name in changes},
-        dict(changes),
+        _told({name: customer.custom_fields.get(name) for name in changes}, request.now),
+        _told(changes, request.now),
         [step],
     )
     return changed
+
+
+def _told(values: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return custom fields as the audit log is told them: it outlives the customer, nothing is shown."""
+    known = known_fields(now)
+    return {
+        key: HIDDEN if value is not None and key in known and known[key].masked else value
+        for key, value in masking.fields(values).items()
+    }
 
 
 def with_methods(
