@@ -179,7 +179,12 @@ def test_an_edited_preset_stays_as_it_was_edited(ask):
 
 
 def test_what_a_role_may_not_see_it_learns_from_no_segment_either(ask, make):
-    for key, more in {"income": {"roles": ["finance"]}, "secret": {"masked": True}, "city": {}}.items():
+    fields: dict[str, dict[str, object]] = {
+        "income": {"roles": ["finance"]},
+        "secret": {"masked": True},
+        "city": {},
+    }
+    for key, more in fields.items():
         body = {"key": key, "title": key, "type": "text", "filterable": True, **more}
         assert ask("POST", "/admin/fields", body).status == 201
     listed = make(kind="static", condition=None, name="清单", status="active")["segment_id"]
