@@ -145,3 +145,22 @@ def test_killed_at_every_send_everybody_is_asked_all_the_same(bundle, ask, make,
     assert bundle.deaths == 2
     assert job(ask, changed.json["renewal"]) == ("cards_renew", "done", 5, 0)
     assert members(segment_id) == sorted(ids)
+
+
+@pytest.mark.parametrize("hidden", [{"roles": ["finance"]}, {"masked": True}])
+def test_nobody_finds_out_a_hidden_value_by_segments(bundle, ask, make, hidden):
+    ask("POST", "/admin/fields", {**GRADE, "filterable": True, **hidden})
+    valued(bundle, "A")
+    body = {"name": "猜", "kind": "dynamic", "status": "active", "condition": GOOD}
+    listed, other = make("清单"), make("全部", {"all": []})
+
+    refused = [
+        ask("POST", "/admin/segments:preview", {"condition": GOOD}),
+        ask("POST", "/admin/segments", body),
+        ask("PUT", f"/admin/segments/{other}", {"condition": GOOD, "version": 1}),
+        ask("POST", f"/admin/segments/{listed}/members:freeze", {"condition": GOOD}),
+    ]
+
+    assert [(each.status, each.json["errors"][0]["field"]) for each in refused] == [
+        (422, "condition.field")
+    ] * 4
