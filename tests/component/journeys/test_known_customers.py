@@ -105,7 +105,9 @@ def test_idn_05_each_kind_of_the_scheme_finds_the_same_customer(company: Company
         found = company.ask("GET", f"/admin/customers:lookup?kind={kind}&value={quote(value)}")
         assert found.json["customer"]["customer_id"] == customer_id, kind
         assert PHONE not in found.text
-    refused(company.ask("PUT", scheme, ["phone", "iris"]), "kinds.1")
+    wrong = company.ask("PUT", scheme, ["phone", "iris"])
+    refused(wrong, "kinds.1")
+    assert wrong.json["errors"][0]["message"].startswith("应为 phone、email、unionid、")
     refused(
         company.told("POST", "/integrations/identities", {"external_userid": there, "card_no": "1234"}),
         "card_no",

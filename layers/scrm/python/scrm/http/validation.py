@@ -109,6 +109,13 @@ def sentence(kind: str, context: dict[str, Any]) -> str:
     """Return what to tell a person about a pydantic error; validators of ours bring their own words."""
     if kind == "value_error":
         return str(context.get("error", "")) or "格式不正确"
+    if "expected" in context:
+        context = context | {"expected": _listed(str(context["expected"]))}
     if kind in _SENTENCES:
         return _SENTENCES[kind].format_map(context)
     return _BY_FAMILY.get(kind.split("_")[0], "格式不正确")
+
+
+def _listed(choices: str) -> str:
+    """Return pydantic's list of choices, "'a', 'b' or 'c'", as it is written in Chinese: a、b、c."""
+    return choices.replace("' or '", "', '").replace("', '", "、").strip("'")
