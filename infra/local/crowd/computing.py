@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -63,7 +64,12 @@ class Console:
         """Yield how far the computation is, until it is done; ends the program when it fails."""
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
-            found = content(self.api.get(f"/admin/segments/{segment_id}"))["computation"]
+            answer = self.api.get(f"/admin/segments/{segment_id}")
+            if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                # The engine answers in one thread: while it is busy, who only looks has to wait.
+                time.sleep(LOOKING_SECONDS)
+                continue
+            found = content(answer)["computation"]
             yield found
             if found["status"] == "done":
                 return
@@ -76,14 +82,16 @@ class Console:
         """Yield how many members there are, until every queue and stream is done."""
         end = time.monotonic() + PATIENCE_SECONDS
         while left := drain(self.stack, LOOKING_SECONDS):
-            yield self.count(segment_id)
+            yield from self.count(segment_id)
             if time.monotonic() > end or all(each.startswith("dead letter") for each in left):
                 sys.exit("\n".join(left))
-        yield self.count(segment_id)
+        yield from self.count(segment_id)
 
-    def count(self, segment_id: str) -> int:
-        """Return how many members there are now."""
-        return int(content(self.api.get(f"/admin/segments/{segment_id}/count"))["count"])
+    def count(self, segment_id: str) -> Iterator[int]:
+        """Yield how many members there are now, nothing while the engine is too busy to tell."""
+        answer = self.api.get(f"/admin/segments/{segment_id}/count")
+        if answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+            yield int(content(answer)["count"])
 
     def members(self, segment_id: str) -> Iterator[str]:
         """Yield the customer ids of the members."""

@@ -71,7 +71,20 @@ def load(stack: Description, crowd: Iterable[Person], now: datetime) -> int:
         written += sum(each.result() for each in waiting)
     for month in sorted(months):
         add_month(month)
+    _wake_indexes(stack)
     return written + _write(stack, first)
+
+
+def _wake_indexes(stack: Description) -> None:
+    """Let the engine build its indexes, for longer than a function would wait for the first query of each."""
+    client = aws.client("dynamodb", stack.aws_endpoint_url)
+    for index, key in (("by_added", "added_pk"), ("by_owner", "owner_pk")):
+        client.query(
+            TableName=stack.tables["ScrmTable"],
+            IndexName=index,
+            KeyConditionExpression=f"{key} = :nobody",
+            ExpressionAttributeValues={":nobody": {"S": "NOBODY"}},
+        )
 
 
 def _rows(crowd: Iterable[Person], now: datetime, months: set[str], first: list[Item]) -> Iterator[Item]:

@@ -122,7 +122,8 @@ def only_telling(value: Any) -> Any:
 
 
 def fetch(address: str) -> Any:
-    with urllib.request.urlopen(address, timeout=10) as response:  # noqa: S310 - our own loopback address
+    """Return what an address answers; an engine at work on a large table is given a minute."""
+    with urllib.request.urlopen(address, timeout=60) as response:  # noqa: S310 - our own loopback address
         return json.load(response)
 
 
