@@ -313,3 +313,23 @@ def test_a_time_that_no_key_can_hold_is_refused(corp, at):
     for name in ("add_from", "add_to", "deleted_from", "deleted_to"):
         answered = send("GET", f"/workbench/customers?{urlencode({name: at})}")
         assert (answered.status, answered.json["errors"][0]["field"]) == (422, name)
+
+
+@pytest.mark.parametrize("form", ["all", "any"])
+def test_a_question_of_questions_is_not_tried_read_by_read(corp, monkeypatch, form):
+    from scrm.conditions import choosing
+
+    opened, reads = choosing.opened, []
+
+    def counted(read, *rest, **more):
+        reads.append(read)
+        return opened(read, *rest, **more)
+
+    monkeypatch.setattr(choosing, "opened", counted)
+    listed(card(1, tags=("t3_7",)), card(2))
+    asked = [asks("tags", "any", [f"t{place}_{n}" for n in range(40)]) for place in range(60)]
+
+    found = logged_in(corp, "lisi").send("POST", SEARCH, {"condition": {form: asked}})
+
+    assert numbers(found) == ([] if form == "all" else [1])
+    assert len(reads) <= 250

@@ -34,10 +34,12 @@ _YEARS = 24.0 * 365 * 5
 class Limits:
     """How much one request reads: to choose, at most at once, and at most in all before it answers.
 
+    `probes` is how many reads are tried; one that is not tried is of no use, and another way is taken.
     `gathered` is how many keys an unordered read may have, and `members_cards` how many cards a member, to be
     gathered whole.
     """
 
+    probes: int = 200
     keys_probed: int = 200
     cards_probed: int = 60
     gathered: int = 200
@@ -144,7 +146,8 @@ class Chooser:
                 return _together(known) if len(known) == len(parts) else None
             case _:
                 if way not in self._costs:
-                    self._costs[way] = self._probed(way)
+                    tries = len(self._costs) < self.limits.probes
+                    self._costs[way] = self._probed(way) if tries else None
                 return self._costs[way]
 
     def _probed(self, read: Read) -> Chosen | None:
