@@ -46,7 +46,7 @@ def crowd(stack: Description, number: int, seed: str) -> bool:
     segment_id = console.create(f"人群 {product} {clock.now():%m-%d %H:%M:%S}"[:50], product)
     asked, changed, told = 0, 0, Shown("asked", number)
     for found in console.computation(segment_id):
-        asked, changed, told.of = found["asked"], found["changed"], found["total"] or number
+        asked, changed, told.of = found["asked"], found["changed"], max(found["total"] or 0, number)
         told(asked)
     asked_after = time.monotonic() - began
     told = Shown("members", len(ought))
