@@ -27,7 +27,7 @@ def edited(corp, there, values, userid="lisi"):
 
 def test_cus_13_a_field_is_made_read_changed_and_deleted(ask, budget, tables):
     assert (budget["group_title"], budget["version"], budget["roles"]) == ("兴趣属性", 1, [])
-    assert ask("GET", "/admin/fields", role="staff").json["items"] == [budget]
+    assert ask("GET", "/admin/fields", role="service").json["items"] == [budget]
 
     changed = ask("PUT", "/admin/fields/budget", {"title": "年预算", "version": 1})
     assert (changed.json["title"], changed.json["version"], changed.json["type"]) == ("年预算", 2, "number")

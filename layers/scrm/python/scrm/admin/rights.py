@@ -9,6 +9,7 @@ SEE_STAFF: Roles = frozenset({"operations_admin", "hr", "auditor"})
 SEE_CHANNELS: Roles = frozenset({"operations_admin", "marketing", "auditor"})
 EDIT_CHANNELS: Roles = frozenset({"operations_admin", "marketing"})
 SEE_TAGS: Roles = frozenset({"operations_admin", "marketing", "service", "auditor"})
+SEE_FIELDS: Roles = SEE_TAGS
 EDIT_TAGS: Roles = frozenset({"operations_admin", "marketing"})
 SEE_SETTINGS: Roles = frozenset({"operations_admin", "auditor"})
 SEE_CUSTOMERS: Roles = frozenset(

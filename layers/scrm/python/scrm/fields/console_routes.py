@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from scrm.admin.audited import audited, no_effect
 from scrm.admin.lists import page_of
-from scrm.admin.rights import OPERATIONS
+from scrm.admin.rights import OPERATIONS, SEE_FIELDS
 from scrm.audit.dynamodb import Step
 from scrm.cards.renewal import renewal
 from scrm.fields import dynamodb as stored
@@ -15,7 +15,7 @@ from scrm.fields.model import MOST_FIELDS, MOST_FILTERABLE, MOST_OPTIONS, Custom
 from scrm.http import problems
 from scrm.http.caller import Role
 from scrm.http.fields import In, Moment, Out, Page, PageQuery
-from scrm.http.routing import ANY_STAFF, Api, Request
+from scrm.http.routing import Api, Request
 from scrm.jobs.dynamodb import Jobs
 from scrm.segments.dynamodb import Definitions
 from scrm.sidebar.models import FieldKey
@@ -83,11 +83,11 @@ class FieldOut(Out):
 
 
 def declare(api: Api) -> None:
-    """Add the routes. Everybody may read what fields there are; values follow the field's own roles."""
+    """Add the routes. What members of staff see of fields comes with the customer, by the field's own roles."""
     edit: dict[str, Any] = {"roles": OPERATIONS, "scope": "corp"}
-    api.route("GET", "/admin/fields", roles=ANY_STAFF, scope="corp", query=PageQuery, answers=Page[FieldOut])(
-        listed
-    )
+    api.route(
+        "GET", "/admin/fields", roles=SEE_FIELDS, scope="corp", query=PageQuery, answers=Page[FieldOut]
+    )(listed)
     api.route("POST", "/admin/fields", **edit, body=FieldIn, answers=FieldOut, status=201)(create)
     api.route("PUT", "/admin/fields/{key}", **edit, body=FieldEdit, answers=FieldOut)(change)
     api.route("DELETE", "/admin/fields/{key}", **edit, status=204)(remove)
