@@ -83,7 +83,7 @@ class FieldOut(Out):
 
 
 def declare(api: Api) -> None:
-    """Add the routes. What members of staff see of fields comes with the customer, by the field's own roles."""
+    """Add the routes. What staff see of fields comes with the customer, by the field's own roles."""
     edit: dict[str, Any] = {"roles": OPERATIONS, "scope": "corp"}
     api.route(
         "GET", "/admin/fields", roles=SEE_FIELDS, scope="corp", query=PageQuery, answers=Page[FieldOut]
