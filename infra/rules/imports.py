@@ -78,6 +78,7 @@ EDGES = {
     "scrm.identities.deciding": "records a merge with its audit line",
     "scrm.identities.scheme": "reads and records the scheme",
     "scrm.identities.wholes": "reads all that a customer has",
+    "scrm.migrations.matching": "reads whose the phones of a list are",
     "scrm.intentions.judging": "reads a trace and records a score",
     "scrm.jobs.queueing": "sends to a queue",
     "scrm.jobs.running": "does a chunk and records it",
