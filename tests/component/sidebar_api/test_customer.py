@@ -77,6 +77,8 @@ def test_a_member_sees_their_customer(corp):
             "state": "ch_expo",
             "channel_id": None,
             "channel_name": "",
+            "cid": None,
+            "params": {},
         },
         "customer": {
             "customer_id": body["customer"]["customer_id"],
