@@ -83,7 +83,6 @@ EDGES = {
     "scrm.jobs.queueing": "sends to a queue",
     "scrm.jobs.running": "does a chunk and records it",
     "scrm.jobs.starting": "records a job with its audit line",
-    "scrm.migrations.matching": "reads whom the phones of a list belong to",
     "scrm.notices.deployed": "collects what the notices' functions use",
     "scrm.notices.formats": "writes messages in the types of scrm.wecom",
     "scrm.notices.sending": "sends at WeCom and records the answer",
