@@ -82,7 +82,7 @@ class Api:
         self._gate = gate
         self._first_answers = first_answers
         self._after: list[Callable[[Request, Response], None]] = []
-        self._groups: dict[str, list[str]] = {}
+        self._groups: dict[str, list[tuple[str, tuple[Any, ...]]]] = {}
         self._loaded: set[str] = set()
         self._by_start: dict[Start, list[tuple[Parts, Route]]] = {}
 
@@ -140,23 +140,24 @@ class Api:
         same_start.append((parts, route))
         same_start.sort(key=lambda each: [(bool(name), not text) for name, text in each[0]])
 
-    def group(self, root: str, module: str) -> None:
+    def group(self, root: str, module: str, *given: Any) -> None:
         """Let `module.declare(api)` add the routes whose second segment is `root` when one is asked for.
 
         `root` is the segment without an action: "customers" stands for /admin/customers, :search and below. A
         module that declares the routes of several roots does so once, for whichever is asked for first.
-        A function with many areas imports those that are called and no others.
+        A function with many areas imports those that are called and no others. `given` is what its `declare`
+        takes beside the API.
         """
-        self._groups.setdefault(root, []).append(module)
+        self._groups.setdefault(root, []).append((module, given))
 
     def load(self, root: str | None = None) -> bool:
         """Add the routes of one group, or of all; return whether any were left to add."""
         roots = list(self._groups) if root is None else [root]
-        named = dict.fromkeys(module for each in roots for module in self._groups.pop(each, ()))
-        waiting = [module for module in named if module not in self._loaded]
-        for module in waiting:
+        named = dict(each for name in roots for each in self._groups.pop(name, ()))
+        waiting = {module: given for module, given in named.items() if module not in self._loaded}
+        for module, given in waiting.items():
             self._loaded.add(module)
-            importlib.import_module(module).declare(self)
+            importlib.import_module(module).declare(self, *given)
         return bool(waiting)
 
     def after(self, hook: Callable[[Request, Response], None]) -> None:

@@ -1,17 +1,15 @@
 """Every route under /sidebar, by area."""
 
-from scrm.demands import routes as demand_routes
 from scrm.http.routing import Api
 from scrm.sessions.renewal import renew
 from scrm.sidebar import customer_routes, edit_routes, page_routes
-from scrm.stages import routes as stage_routes
 
 api = Api("sidebar")
 page_routes.declare(api)
 customer_routes.declare(api)
 edit_routes.declare(api)
-stage_routes.declare(api)
-demand_routes.declare(api)
+api.group("customers", "scrm.stages.routes")
+api.group("customers", "scrm.demands.routes")
 api.group("customers", "scrm.privacy.consent_routes")
 api.group("customers", "scrm.accounts.routes")
 api.group("customers", "scrm.sidebar.form_routes")
