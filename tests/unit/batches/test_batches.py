@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from pynamodb.exceptions import PutError
 
 from scrm.batches import each_change, each_message, will_pass
@@ -103,3 +103,24 @@ def test_a_throttled_change_stops_the_batch_where_it_is() -> None:
 
     assert handed_back(each_change(changes("1", "2"), handle, parked, LOG)) == ["1"]
     assert parked.handled == []
+
+
+def test_a_write_that_was_never_answered_is_tried_again_although_pynamodb_stumbles_over_it():
+    unanswered = PutError("no answer", ReadTimeoutError(endpoint_url="https://dynamodb.test"))
+
+    def write(_record: dict[str, Any]) -> None:
+        try:
+            raise unanswered
+        except PutError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+    parked: list[Any] = []
+    answer = each_change(changes("1", "2"), write, parked.append, LOG)
+
+    assert handed_back(answer) == ["1"]
+    assert parked == []
+
+
+def test_a_programming_error_will_not_pass():
+    assert will_pass(AttributeError("no such thing")) is False

@@ -69,6 +69,9 @@ def will_pass(error: BaseException) -> bool:
     """Return whether the same request may succeed later: AWS was busy or did not answer, or others wrote."""
     if isinstance(error, VersionConflict):
         return True
+    if isinstance(error, AttributeError) and error.__context__ is not None:
+        # Asked for the code of a request that was never answered, PynamoDB fails itself.
+        return will_pass(error.__context__)
     reasons = {reason.code for reason in getattr(error, "cancellation_reasons", ()) if reason}
     if reasons:
         return reasons <= _PASSING_REASONS
