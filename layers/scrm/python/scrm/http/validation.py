@@ -40,6 +40,7 @@ _SENTENCES = {
     "less_than_equal": "不能大于 {le}",
     "literal_error": "应为 {expected} 之一",
     "enum": "应为 {expected} 之一",
+    "kind_unknown": "应为 {expected} 之一",
     "timezone_aware": "时间应带时区，例如 2026-03-02T10:15:00+08:00",
     "union_tag_invalid": "应为 {expected_tags} 之一",
     "union_tag_not_found": "必填",
@@ -91,14 +92,15 @@ def _problem(error: ValidationError, whole: str) -> problems.Problem:
 
 def _field_error(each: Any, whole: str) -> FieldError:
     """Return one error; a name the sender made up is cut short, its value is never repeated."""
-    place = ".".join(_named(each["loc"]))[:100]
-    return FieldError(place or whole, sentence(each["type"], each.get("ctx") or {}))
+    context = each.get("ctx") or {}
+    place = ".".join([*_named(each["loc"]), *filter(None, [str(context.get("field", ""))])])[:100]
+    return FieldError(place or whole, sentence(each["type"], context))
 
 
 def _named(loc: Any) -> list[str]:
     """Return the names on the way to a field, without what pydantic tried there ([key], constrained-int).
 
-    `form-…` is the tag of a condition's form (scrm.conditions.language).
+    `form-…` is the tag of a form among several (scrm.conditions.language, scrm.materials.content).
     """
     names = [str(part) for part in loc]
     names = [part for part in names if part != "[key]" and not part.startswith(("constrained-", "form-"))]

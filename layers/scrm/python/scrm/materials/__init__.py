@@ -1,0 +1,1 @@
+"""Materials 素材: what is sent as it is, and the files it is made of."""
