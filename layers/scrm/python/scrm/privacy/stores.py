@@ -303,6 +303,8 @@ NOBODYS: dict[str, str] = {
     "TAGUSE": "days",
     "SETTINGS": "configuration",
     "SYNC": "runs",
+    "USES#<kind>": "counts by item",
+    "USES#<kind>#<Beijing month>": "counts by day, item and member",
     "SYNC#<run_id>": "members and counts",
     "REDRIVEN#<queue>": "message ids",
     "MIGRATIONS": "names and counts",
