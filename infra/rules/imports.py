@@ -23,6 +23,7 @@ PLACES = {
     "httpx": r".*/scrm/wecom/.*|.*/scrm/doctor/.*",
     "itsdangerous": r".*/scrm/sessions/session\.py",
     "pydantic": r".*",
+    "pypinyin": r".*/scrm/library/pinyin\.py",
     "pynamodb.exceptions": r".*",
     "pynamodb": r".*/(dynamodb|table)\.py|.*_dynamodb\.py",
 }
@@ -30,6 +31,9 @@ PLACES = {
 
 TOO_SLOW = ("aws_lambda_powertools.tracing", "aws_lambda_powertools.Tracer", "aws_xray_sdk")
 """Importing the tracer costs a cold start 172 ms and more, even when it is switched off."""
+
+PURE = {"pydantic", "annotated_types", "pypinyin"}
+"""Libraries whose answers depend on their arguments alone."""
 
 WORLD = {"os", "time", "socket", "subprocess", "urllib.request", "http.client", "random", "secrets", "uuid"}
 """What makes a module's answer depend on more than its arguments."""
@@ -78,6 +82,9 @@ EDGES = {
     "scrm.identities.deciding": "records a merge with its audit line",
     "scrm.identities.scheme": "reads and records the scheme",
     "scrm.identities.wholes": "reads all that a customer has",
+    "scrm.library.bucket": "reads and writes catalogues in the bucket",
+    "scrm.library.compiling": "makes catalogues of rows",
+    "scrm.library.opening": "reads a library",
     "scrm.migrations.matching": "reads whose the phones of a list are",
     "scrm.intentions.judging": "reads a trace and records a score",
     "scrm.jobs.queueing": "sends to a queue",
@@ -192,7 +199,7 @@ def way_to_world(module: Module, known: dict[str, Module]) -> list[str]:
     while waiting:
         path = waiting.pop(0)
         here = known[path[-1]]
-        outside = (here.third_party - {"pydantic", "annotated_types"}) | (here.imports & WORLD)
+        outside = (here.third_party - PURE) | (here.imports & WORLD)
         if outside:
             return [*path, min(outside)]
         for name in sorted((here.imports & known.keys()) - seen):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection.base import MetaTable
 from pynamodb.connection.table import TableConnection
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
@@ -31,6 +32,24 @@ class Row(Model):
 
     pk = UnicodeAttribute(hash_key=True, attr_name="PK")
     sk = UnicodeAttribute(range_key=True, attr_name="SK")
+
+
+class DueRow(Row):
+    """What the index `by_due` holds: the keys of what has something due."""
+
+    class DueIndex(GlobalSecondaryIndex["DueRow"]):  # type: ignore[no-untyped-call]  # PynamoDB's own
+        """What is due, by time."""
+
+        class Meta:
+            index_name = "by_due"
+            projection = KeysOnlyProjection()
+
+        due_pk = UnicodeAttribute(hash_key=True)
+        due_sk = UnicodeAttribute(range_key=True)
+
+    by_due = DueIndex()
+    due_pk = UnicodeAttribute(null=True)
+    due_sk = UnicodeAttribute(null=True)
 
 
 class VolatileRow(Model):

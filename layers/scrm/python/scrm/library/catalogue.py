@@ -26,7 +26,9 @@ class Catalogue:
 
     def with_changes(self, groups: Iterable[Group], items: Iterable[Item]) -> "Catalogue":
         """Return the catalogue with what has changed; of each the higher version counts."""
-        newer_groups = {each.group_id: each for each in groups if _newer(each, self.groups.get(each.group_id))}
+        newer_groups = {
+            each.group_id: each for each in groups if _newer(each, self.groups.get(each.group_id))
+        }
         newer_items = {each.item_id: each for each in items if _newer(each, self.items.get(each.item_id))}
         if not newer_groups and not newer_items:
             return self
@@ -78,7 +80,9 @@ class Catalogue:
         places = {group.group_id: place for place, group in enumerate(self._walk())}
         kept = [each for each in self.items.values() if each.status != "deleted"]
         last = len(places)
-        return tuple(sorted(kept, key=lambda each: (places.get(each.group_id, last), each.rank, each.item_id)))
+        return tuple(
+            sorted(kept, key=lambda each: (places.get(each.group_id, last), each.rank, each.item_id))
+        )
 
     def uses_of(self, item_id: str) -> Uses:
         """Return an item's counts, as of when the catalogue was made."""
@@ -129,7 +133,7 @@ class Seen:
         return item.is_live and admits(item.visibility, self._viewer) and self._enters(item.group_id)
 
     def _enters(self, group_id: str) -> bool:
-        """Return whether the group and each above it admit the viewer; a chain that does not reach the top never."""
+        """Return whether the group and each above it admit the viewer; never where the top is not reached."""
         if group_id not in self._open:
             path = self.catalogue.path(group_id)
             whole = bool(path) and path[-1].parent_id == ROOT

@@ -44,8 +44,8 @@ class Shown:
 class Item:
     """One item: `draft` as it is worked on, `live` as it was last published (number `number`, 0: never).
 
-    Group, rank and visibility are the item's own and hold at once, whatever is published. `version` grows with
-    every change. `files` are those the published version uses: their media ids are kept warm.
+    Group, rank and visibility are the item's own and hold at once, whatever is published. `version` grows
+    with every change.
     """
 
     kind: Kind

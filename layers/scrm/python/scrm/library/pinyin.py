@@ -8,7 +8,7 @@ _ASKED = re.compile(r"[a-z0-9]+")
 
 
 def initials(text: str) -> str:
-    """Return the initials of each character of `text`: `<j><g><b>`; a character read two ways gives both, `<xh>`.
+    """Return the initials of each character of `text`: `<j><g><b>`; of one read two ways both, `<xh>`.
 
     Letters and digits stand for themselves; everything else is left out. Of long texts the beginning.
     """

@@ -1,8 +1,8 @@
-"""Ranks: texts whose order is the order of a list made by hand, with room between any two (spec CON-07). Pure.
+"""Ranks: texts in the order of a list made by hand, with room between any two (spec CON-07). Pure.
 
 A rank is a fraction written with DIGITS, without zeros at its end. Moving something takes a new rank between
-its new neighbours and touches nothing else. Two who move at once into the same gap may take the same rank; ids
-tell them apart, so that everybody sees one order.
+its new neighbours and touches nothing else. Two who move at once into the same gap may take the same rank;
+ids tell them apart, so that everybody sees one order.
 """
 
 from collections.abc import Iterator

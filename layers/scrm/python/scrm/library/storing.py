@@ -28,7 +28,7 @@ def packed(catalogue: Catalogue) -> bytes:
 
 
 def unpacked(content: bytes) -> Catalogue | None:
-    """Return a stored catalogue; None where another version of the product wrote it (it is made anew then)."""
+    """Return a stored catalogue; None where another version of the product wrote it."""
     plain = json.loads(gzip.decompress(content))
     if plain.get("format") != FORMAT:
         return None

@@ -1,8 +1,8 @@
 """Who may see an item of a library (spec CON-14). Pure.
 
-A scope admits whoever has one of its roles, belongs to one of its departments or to one below, or is one of
-its people. An item is seen by whom every group above it and the item itself admits; without a scope of its own
-an item, or a group, has that of the group above. At the top everybody is admitted.
+A scope admits whoever has one of its roles, belongs to one of its departments or to one below, or is one
+of its people. An item is seen by whom every group above it and the item itself admits; without a scope of its
+own an item, or a group, has that of the group above. At the top everybody is admitted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ def admits(scope: Visibility | None, viewer: Viewer) -> bool:
 
 
 def within(departments: Iterable[int], parents: Mapping[int, int]) -> frozenset[int]:
-    """Return the departments and all above them; `parents` tells the one above, and may be wrong or circular."""
+    """Return the departments and all above them; `parents` tells the one above, and may be circular."""
     found: set[int] = set()
     for each in departments:
         here: int | None = each

@@ -9,14 +9,13 @@ from zlib import crc32
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError, UpdateError
 from pynamodb.expressions.update import Action
-from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 
 from scrm.notices.model import from_plain, group_of, to_plain
 from scrm.notices.plan import Waiting
 from scrm.notices.releasing import DueMember
 from scrm.notices.sending import Delivery, Outbox, Sending
 from scrm.notices.window import SendWindow
-from scrm.table import Row, rfc3339
+from scrm.table import DueRow, Row, rfc3339
 
 SHARDS = 4
 # The delivery log keeps this long.
@@ -41,24 +40,6 @@ class NoticeRow(Row):
     errcode = NumberAttribute(null=True)
     acknowledged_at = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
-
-
-class DueRow(Row):
-    """What the index `by_due` holds: the keys of what has something due."""
-
-    class DueIndex(GlobalSecondaryIndex["DueRow"]):  # type: ignore[no-untyped-call]  # PynamoDB's own
-        """What is due, by time."""
-
-        class Meta:
-            index_name = "by_due"
-            projection = KeysOnlyProjection()
-
-        due_pk = UnicodeAttribute(hash_key=True)
-        due_sk = UnicodeAttribute(range_key=True)
-
-    by_due = DueIndex()
-    due_pk = UnicodeAttribute(null=True)
-    due_sk = UnicodeAttribute(null=True)
 
 
 class OutboxRow(DueRow):
