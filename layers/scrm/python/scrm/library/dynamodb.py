@@ -164,7 +164,9 @@ def versions(kind: Kind, item_id: str) -> Iterator[tuple[int, datetime, str, dic
         yield int(row.sk.partition("#")[2]), datetime.fromisoformat(row.at), row.by or "", row.content
 
 
-def put_unmarked(groups: Iterable[Group], items: Iterable[tuple[Item, Mapping[str, Any]]]) -> None:
+def put_unmarked(
+    groups: Iterable[Group], items: Iterable[tuple[Item, Mapping[str, Any]]], now: datetime
+) -> None:
     """Write new groups, and new items with their content, 25 rows a request, without marks.
 
     For imports: they tell `rebuild` before, and make the catalogue of all rows after.
@@ -173,7 +175,6 @@ def put_unmarked(groups: Iterable[Group], items: Iterable[tuple[Item, Mapping[st
         for one in groups:
             batch.save(GroupRow.of(one, marked=False))
         for each, content in items:
-            now = each.updated_at or datetime.now(UTC)
             for sk in (DRAFT, *([version_sk(each.number)] if each.number else [])):
                 row = _content_row(each.kind, each.item_id, sk, content, each.updated_by, now)
                 batch.save(row)

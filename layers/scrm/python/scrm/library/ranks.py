@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE = len(DIGITS)
+_STEP_WIDTH = 4
 LONGEST = 48
 """Beyond this a list wants to be spread anew (`spread`)."""
 
@@ -20,6 +21,8 @@ def between(low: str, high: str) -> str:
     """
     if high and low >= high:
         raise ValueError("no room between these ranks")
+    if not (low and high) and (at_end := _beyond(low, high)):
+        return at_end
     rank = ""
     place = 0
     below_high = bool(high)
@@ -32,6 +35,17 @@ def between(low: str, high: str) -> str:
         # One step below the other end: from here on everything after `low` is before `high`.
         below_high = below_high and floor == ceiling
         place += 1
+
+
+def _beyond(low: str, high: str) -> str:
+    """Return a short rank at an open end, a small step away, so that a growing list keeps short ranks."""
+    if not low and not high:
+        return DIGITS[_BASE // 2]
+    number = 0
+    for digit in (low or high)[:_STEP_WIDTH].ljust(_STEP_WIDTH, DIGITS[0]):
+        number = number * _BASE + DIGITS.index(digit)
+    number += 1 if low else -1
+    return _written(number, _STEP_WIDTH) if 0 < number < _BASE**_STEP_WIDTH else ""
 
 
 def spread(count: int) -> Iterator[str]:
