@@ -1,0 +1,1 @@
+"""Scripts 话术: what a salesperson sends in one tap, in several parts."""
