@@ -20,7 +20,7 @@ class Article(In):
 
     title: Title
     body: Annotated[str, Field(min_length=1), in_bytes(BODY_BYTES)]
-    keywords: Keywords = []
+    keywords: Keywords = Field(default=[])
 
 
 def read(stored: Mapping[str, Any]) -> Article:
@@ -43,6 +43,6 @@ def shown(article: Article) -> Shown:
     )
 
 
-def files(article: Article) -> tuple[str, ...]:
+def files(_article: Article) -> tuple[str, ...]:
     """Return the ids of the files an article uses: none."""
     return ()

@@ -155,10 +155,17 @@ def published(kind: Kind, item_id: str, number: int) -> dict[str, Any]:
     return _content(kind, item_id, version_sk(number))
 
 
-def versions(kind: Kind, item_id: str) -> Iterator[tuple[int, datetime, str, dict[str, Any]]]:
-    """Yield (number, published when, by whom, content), the latest first: one query, by bytes."""
+def versions(
+    kind: Kind, item_id: str, *, before: int | None = None, limit: int | None = None
+) -> Iterator[tuple[int, datetime, str, dict[str, Any]]]:
+    """Yield (number, published when, by whom, content), the latest first, those before a number: by bytes."""
+    upto = version_sk(before - 1) if before is not None else version_sk(999_999)
     rows = ContentRow.query(
-        content_pk(kind, item_id), ContentRow.sk.startswith("VERSION#"), scan_index_forward=False
+        content_pk(kind, item_id),
+        ContentRow.sk.between(version_sk(0), upto),
+        scan_index_forward=False,
+        consistent_read=True,
+        limit=limit,
     )
     for row in rows:
         yield int(row.sk.partition("#")[2]), datetime.fromisoformat(row.at), row.by or "", row.content

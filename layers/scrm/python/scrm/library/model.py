@@ -29,7 +29,8 @@ class Shown:
 
     `initials` are those of the title (scrm.library.pinyin), `words` the text that a search looks through
     besides the title, `stages` those for which the item is recommended, `summary` what a list shows of the
-    kind's own content (e.g. the type of a material, the price of a product); small, plain values.
+    kind's own content (e.g. the type of a material, the price of a product); small, plain values. `digest` is
+    that of the content as it is written, where its writer tells it.
     """
 
     title: str
@@ -38,6 +39,7 @@ class Shown:
     stages: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Item:
     @property
     def is_changed(self) -> bool:
         """Return whether the draft is newer than what is published."""
-        return self.live is not None and self.live != self.draft
+        return self.live is not None and (self.live.digest or self.live) != (self.draft.digest or self.draft)
 
 
 @dataclass(frozen=True)

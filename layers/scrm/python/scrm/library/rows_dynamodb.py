@@ -36,7 +36,10 @@ def version_sk(number: int) -> str:
 
 
 class GroupRow(DueRow):
-    """A group; marked while the catalogue may not have it."""
+    """A group; marked while the catalogue may not have it.
+
+    `entries` counts what was put into it since its version was stored: see `scrm.library.placing_dynamodb`.
+    """
 
     name = UnicodeAttribute()
     parent_id = UnicodeAttribute(null=True)
@@ -45,6 +48,7 @@ class GroupRow(DueRow):
     version = NumberAttribute()
     deleted = BooleanAttribute(null=True)
     updated_at = UnicodeAttribute()
+    entries = NumberAttribute(null=True)
 
     def entity(self) -> Group:
         """Return the row as the rest of the product knows it."""

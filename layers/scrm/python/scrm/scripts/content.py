@@ -1,8 +1,8 @@
 """What a script 话术 is made of: a title and several parts in order (spec CON-05, CON-18). Pure.
 
-A part is a content of its own, or names a material or a product. What is named is looked up when the script is
-published: a published script (`Published`) holds the content that was published then, with its number, so that
-nothing changes under the salesperson and what was sent can be shown again.
+A part is a content of its own, or names a material or a product. What is named is looked up when the script
+is published: a published script (`Published`) holds the content that was published then, with its number, so
+that nothing changes under the salesperson and what was sent can be shown again.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -87,8 +87,8 @@ class Script(In):
 
     title: Title
     parts: Annotated[list[Part], Field(min_length=1, max_length=MOST_PARTS)]
-    stages: Stages = []
-    keywords: Keywords = []
+    stages: Stages = Field(default=[])
+    keywords: Keywords = Field(default=[])
 
 
 class Published(In):
@@ -96,8 +96,8 @@ class Published(In):
 
     title: str
     parts: list[PublishedPart]
-    stages: list[str] = []
-    keywords: list[str] = []
+    stages: list[str] = Field(default=[])
+    keywords: list[str] = Field(default=[])
 
 
 @cache
