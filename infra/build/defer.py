@@ -77,6 +77,12 @@ EDITS: tuple[tuple[str, str, str], ...] = (
         '    h2_version = version("h2")\n',
         '    from importlib.metadata import version\n\n    h2_version = version("h2")\n',
     ),
+    # How words are read; trimmed away, since initials are asked of single characters.
+    (
+        "pypinyin/constants.py",
+        "    from pypinyin import phrases_dict\n    PHRASES_DICT = phrases_dict.phrases_dict\n",
+        "    PHRASES_DICT = {}\n",
+    ),
     # Compiled and never used.
     ("urllib3/util/url.py", '_IPV6_RE = re.compile("^" + _IPV6_PAT + "$")\n', ""),
 )

@@ -28,13 +28,19 @@ UNUSED = (
     "dateutil/zoneinfo",
     # The page of the event handler's interactive documentation.
     "aws_lambda_powertools/event_handler/openapi/swagger_ui",
+    # Initials are asked of single characters; how words are read is the larger part of the package.
+    "pypinyin/phrases_dict.json",
+    "pypinyin/phrases_dict.py",
+    "pypinyin/runner.py",
+    "pypinyin/tools",
+    "pypinyin/__pyinstaller",
 )
 
 
 def trim(packages: Path) -> None:
     """Remove from an installed `packages` folder what no function of the bundle opens."""
     for name in UNUSED:
-        shutil.rmtree(packages / name, ignore_errors=True)
+        remove(packages / name)
     for pattern in UNUSED_FOLDERS:
         for folder in list(packages.rglob(pattern)):
             shutil.rmtree(folder)
@@ -42,6 +48,20 @@ def trim(packages: Path) -> None:
         for file in list(packages.rglob(pattern)):
             file.unlink()
     trim_botocore(packages / "botocore" / "data")
+    rewrite(packages / "pypinyin" / "pinyin_dict.json", only_characters_in_use)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it."""
+    if path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def only_characters_in_use(readings: dict[str, str]) -> dict[str, str]:
+    """Return the readings of the characters people type: those of Unicode's first plane."""
+    return {code: read for code, read in readings.items() if int(code) <= 0xFFFF}
 
 
 def trim_botocore(data: Path) -> None:

@@ -26,14 +26,15 @@ PLACES = {
     "pypinyin": r".*/scrm/library/pinyin\.py",
     "pynamodb.exceptions": r".*",
     "pynamodb": r".*/(dynamodb|table)\.py|.*_dynamodb\.py",
+    "python_calamine": r".*/spreadsheet\.py",
 }
 """Library to the files that may import it. What stands here is what the layer ships."""
 
+PURE = {"pydantic", "annotated_types", "pypinyin", "python_calamine"}
+"""Libraries whose answers depend on their arguments alone."""
+
 TOO_SLOW = ("aws_lambda_powertools.tracing", "aws_lambda_powertools.Tracer", "aws_xray_sdk")
 """Importing the tracer costs a cold start 172 ms and more, even when it is switched off."""
-
-PURE = {"pydantic", "annotated_types", "pypinyin"}
-"""Libraries whose answers depend on their arguments alone."""
 
 WORLD = {"os", "time", "socket", "subprocess", "urllib.request", "http.client", "random", "secrets", "uuid"}
 """What makes a module's answer depend on more than its arguments."""
