@@ -30,6 +30,7 @@ import httpx
 
 from tests.doubles.cloud import Call, Cloud, Mode
 from tests.doubles.dynamodb.tables import template
+from tests.doubles.s3 import BUCKET
 from tests.doubles.sqs import Queues, lambda_event, queues_of_template
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,7 @@ def environment() -> dict[str, str]:
         "STACK_NAME": STACK,
         "TABLE_NAME": "ScrmTable",
         "VOLATILE_TABLE_NAME": "VolatileTable",
+        "CONTENT_BUCKET": BUCKET,
         "WECOM_CORP_ID": CORP_ID,
         "WECOM_AGENT_ID": str(AGENT_ID),
         "WECOM_BASE_URL": "https://wecom.test",

@@ -5,7 +5,7 @@
 Answers are given where the mode says:
 - "call" (default): at `before-call`, requests serialised, nothing signed, no botocore retries;
 - "wire": at `before-send`, where botocore's own retries apply;
-- "fast": in place of the client's call, for runs of 100,000 deliveries.
+- "fast": in place of the client's call, for runs of 100,000 deliveries. Objects are always served so.
 Import this module before the first session is made.
 """
 
@@ -24,6 +24,7 @@ import botocore.handlers
 from botocore.awsrequest import AWSResponse
 
 from tests.doubles.dynamodb import Refused, Store
+from tests.doubles.s3 import Objects
 from tests.doubles.sqs import Queues
 
 Answer = dict[str, Any]
@@ -65,11 +66,12 @@ Mode = Literal["call", "wire", "fast"]
 
 @dataclass
 class Cloud:
-    """Tables, queues and parameters. `before` and `after` gates see each call and may raise instead."""
+    """Tables, queues, parameters, objects. `before` and `after` gates see each call and may raise instead."""
 
     store: Store = field(default_factory=Store.with_tables)
     queues: Queues = field(default_factory=Queues)
     parameters: Parameters = field(default_factory=Parameters)
+    objects: Objects = field(default_factory=Objects)
     before: list[Gate] = field(default_factory=list)
     after: list[Gate] = field(default_factory=list)
     calls: list[Call] | None = None
@@ -87,7 +89,7 @@ class Cloud:
         return call.answer
 
     def _service(self, service: str) -> Any:
-        served = {"dynamodb": self.store, "sqs": self.queues, "ssm": self.parameters}
+        served = {"dynamodb": self.store, "sqs": self.queues, "ssm": self.parameters, "s3": self.objects}
         if service not in served:
             raise Refused("UnsupportedOperation", f"this double has no service {service}")
         return served[service]
@@ -167,9 +169,10 @@ _make_api_call = _Client._make_api_call
 
 
 def _answered_at_once(client: Any, operation: str, request: dict[str, Any]) -> Any:
-    if _switch.cloud is None or _switch.mode != "fast":
+    service = client.meta.service_model.service_name
+    if _switch.cloud is None or (_switch.mode != "fast" and service != "s3"):
         return _make_api_call(client, operation, request)
-    status, parsed = _parsed(client.meta.service_model.service_name, operation, request)
+    status, parsed = _parsed(service, operation, request)
     if status == 200:
         return parsed
     raise client.exceptions.from_code(parsed["Error"]["Code"])(parsed, operation)

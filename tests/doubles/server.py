@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from tests.doubles import s3
 from tests.doubles.cloud import Cloud, over_the_wire
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -38,6 +39,9 @@ class _Handler(BaseHTTPRequestHandler):
         if "X-Amz-Target" in self.headers:
             status, content = over_the_wire(self.server.cloud, self.headers, body)
             headers = {"Content-Type": "application/x-amz-json-1.0"}
+        elif s3.is_request(self.headers):
+            asked = (self.command, self.path, self.headers, body)
+            status, headers, content = s3.over_http(self.server.cloud.ask, *asked)
         else:
             status, headers, content = self.server.serve(self.command, self.path, body, dict(self.headers))
         self.send_response(status)
