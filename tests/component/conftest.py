@@ -24,6 +24,7 @@ import pytest
 from moto import mock_aws
 
 from tests.doubles.dynamodb.tables import template
+from tests.doubles.s3 import BUCKET
 from wecom_simulator import Simulator
 from wecom_simulator.transport import SimulatorTransport
 
@@ -59,6 +60,7 @@ def _environment() -> dict[str, str]:
         "STACK_NAME": STACK,
         "TABLE_NAME": "ScrmTable",
         "VOLATILE_TABLE_NAME": "VolatileTable",
+        "CONTENT_BUCKET": BUCKET,
         "WECOM_CORP_ID": CORP_ID,
         "WECOM_AGENT_ID": AGENT_ID,
         "WECOM_BASE_URL": "https://wecom.test",
@@ -93,12 +95,39 @@ def aws() -> Iterator[None]:
 
 @pytest.fixture
 def tables(aws: None) -> Any:
-    """Every table of template.yaml, empty; `tables.rows(prefix)` reads the domain's rows back."""
+    """Every table of template.yaml, empty, and the bucket; `tables.rows(prefix)` reads the rows back."""
     client = _client("dynamodb")
     for name, resource in _RESOURCES.items():
         if resource["Type"] == "AWS::DynamoDB::Table":
             client.create_table(TableName=name, **_table_properties(resource["Properties"]))
+    _client("s3").create_bucket(Bucket=BUCKET)
     return Tables(client)
+
+
+@pytest.fixture
+def bucket(tables: Any) -> "Bucket":
+    """The bucket, empty; it comes with the tables."""
+    return Bucket(_client("s3"))
+
+
+class Bucket:
+    """The bucket as a test sees it."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """Return the names of its objects."""
+        found = self.client.list_objects_v2(Bucket=BUCKET, Prefix=prefix).get("Contents", [])
+        return [each["Key"] for each in found]
+
+    def content(self, key: str) -> bytes:
+        """Return an object."""
+        return bytes(self.client.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+
+    def put(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> None:
+        """Put an object there, as a browser's upload does."""
+        self.client.put_object(Bucket=BUCKET, Key=key, Body=content, ContentType=content_type)
 
 
 def _table_properties(stated: dict[str, Any]) -> dict[str, Any]:
