@@ -9,6 +9,11 @@ from scrm.config import required
 from scrm.library.catalogue import Catalogue
 from scrm.library.model import Kind
 from scrm.library.storing import packed, unpacked
+from scrm.telemetry import Log
+
+# Who may not list a bucket is told 403 of what is not there.
+_GONE = {"NoSuchKey", "404", "AccessDenied", "403"}
+log = Log("library")
 
 
 class CatalogueGone(LookupError):
@@ -20,8 +25,9 @@ def load(object_key: str) -> Catalogue | None:
     try:
         answer = aws.client("s3").get_object(Bucket=_bucket(), Key=object_key)
     except ClientError as error:
-        if error.response["Error"]["Code"] not in {"NoSuchKey", "404"}:
+        if error.response["Error"]["Code"] not in _GONE:
             raise
+        log.warning("catalogue_gone", object_key=object_key)
         raise CatalogueGone(object_key) from None
     return unpacked(answer["Body"].read())
 

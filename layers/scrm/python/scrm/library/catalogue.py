@@ -4,6 +4,7 @@ A catalogue is never changed: `with_changes` makes another one of it. Lists, sea
 same `Seen`, so that they agree on what a viewer may see.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -77,19 +78,23 @@ class Catalogue:
     @cached_property
     def in_order(self) -> tuple[Item, ...]:
         """Return the items that are not deleted, as the groups and the items in them stand."""
-        places = {group.group_id: place for place, group in enumerate(self._walk())}
+        places = {group.group_id: place for place, group in enumerate(self.tree)}
         kept = [each for each in self.items.values() if each.status != "deleted"]
         last = len(places)
         return tuple(
             sorted(kept, key=lambda each: (places.get(each.group_id, last), each.rank, each.item_id))
         )
 
+    @cached_property
+    def tree(self) -> tuple[Group, ...]:
+        """Return the groups as a tree is read, each before those below it; none that hangs on no top."""
+        return tuple(self._walk())
+
     def uses_of(self, item_id: str) -> Uses:
         """Return an item's counts, as of when the catalogue was made."""
         return self.uses.get(item_id, NO_USES)
 
     def _walk(self) -> Iterator[Group]:
-        """Yield the groups as a tree is read, each before those below it."""
         waiting = list(reversed(self.children.get(ROOT, [])))
         met: set[str] = set()
         while waiting:
@@ -121,16 +126,22 @@ class Seen:
     def groups(self) -> list[Group]:
         """Return the groups that hold, or whose groups hold, an item for the viewer; as a tree is read."""
         wanted: set[str] = set()
-        for item in self.items():
-            for group in self.catalogue.path(item.group_id):
-                if group.group_id in wanted:
-                    break
-                wanted.add(group.group_id)
-        return [each for each in self.catalogue._walk() if each.group_id in wanted]  # noqa: SLF001
+        for group_id in self.counts:
+            wanted.update(group.group_id for group in self.catalogue.path(group_id))
+        return [each for each in self.catalogue.tree if each.group_id in wanted]
+
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        """Return how many items the viewer may see of each group that holds some itself."""
+        return Counter(each.group_id for each in self.items())
 
     def admits(self, item: Item) -> bool:
         """Return whether the viewer may see an item."""
-        return item.is_live and admits(item.visibility, self._viewer) and self._enters(item.group_id)
+        return (
+            item.is_live
+            and self._enters(item.group_id)
+            and (item.visibility is None or admits(item.visibility, self._viewer))
+        )
 
     def _enters(self, group_id: str) -> bool:
         """Return whether the group and each above it admit the viewer; never where the top is not reached."""

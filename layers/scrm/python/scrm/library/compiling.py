@@ -1,12 +1,15 @@
 """Making a library's next catalogue (docs/decisions/0020)."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
+from scrm.customers.model import VersionConflict
 from scrm.library import bucket
 from scrm.library import dynamodb as stored
 from scrm.library.catalogue import Catalogue
 from scrm.library.dynamodb import AT_ONCE, Head, Opened
 from scrm.library.model import Group, Item, Kind
+from scrm.moments import rfc3339
 from scrm.sends.uses_dynamodb import uses
 from scrm.staff.dynamodb import load_departments
 from scrm.telemetry import Log, count
@@ -15,27 +18,26 @@ MOST_MARKED = 3
 """Each marked row costs every reader a unit; at more the writer makes a catalogue."""
 MOST_AT_ONCE = 1_000
 IMPORT_TAKES = timedelta(minutes=15)
+RENEWED_AFTER = timedelta(days=7)
+"""An object is written anew by then: the bucket deletes what is older than 30 days, which nothing names."""
 log = Log("library")
 
 
-def compile_library(kind: Kind, now: datetime, *, until: datetime | None = None) -> bool:
+def compile_library(kind: Kind, now: datetime, *, closing: str = "") -> bool:
     """Make a catalogue of what is stored now, if it differs; return whether this process made it.
 
     Killed at any line, or run by several at once, it loses nothing: marks go last, each only for the version
-    that is in. `until`: the wish of an import that ends here. Reads by the bytes of the object, of the
-    departments and of the counts; 1 RRU and 3 WRU for each marked row.
+    that is in. `closing`: the import that ends here. Reads by the bytes of the object, of the departments and
+    of the counts; 1 RRU and 3 WRU for each marked row.
     """
     marks = stored.marked(kind, MOST_AT_ONCE)
     head, groups, items = _read(kind, marks)
-    before = _base(head)
-    after = _with_counts(_changed(before or _of_all_rows(kind), groups, items), kind)
-    fulfils = (
-        before is None and head.rebuild_until is not None and head.rebuild_until in {until, _past(head, now)}
-    )
+    before = None if closing else _base(head)
+    after = _with_counts(_changed(before or all_of(kind), groups, items), kind)
     made = False
-    if after != before or fulfils:
+    if after != before or _is_old(head, now):
         object_key = bucket.store(after, head.number + 1)
-        made = stored.point(kind, head, object_key, now, rebuilt=fulfils)
+        made = stored.point(kind, head, object_key, now, _closed(head, closing, now))
         if not made:
             bucket.drop(object_key)
             return False
@@ -58,16 +60,31 @@ def after_write(kind: Kind, now: datetime) -> None:
         count("catalogue_not_made")
 
 
-def begin_import(kind: Kind, now: datetime) -> datetime:
-    """Announce rows without marks; return what `end_import` is told. 1 WRU."""
-    until = now.replace(microsecond=0) + IMPORT_TAKES
-    stored.rebuild(kind, until)
-    return until
+def begin_import(kind: Kind, now: datetime) -> str:
+    """Announce rows without marks; return the name by which `end_import` knows the import. 1 WRU.
+
+    An import that has not ended after 15 minutes is taken for dead; what it has written is shown then.
+    """
+    name = f"{rfc3339((now + IMPORT_TAKES).astimezone(UTC))}#{uuid4().hex[:8]}"
+    stored.announce(kind, name)
+    return name
 
 
-def end_import(kind: Kind, until: datetime, now: datetime) -> None:
-    """Make a catalogue of all rows, those of the import among them. Repeating is safe."""
-    compile_library(kind, now, until=until)
+def end_import(kind: Kind, name: str, now: datetime) -> None:
+    """Make a catalogue of all rows, those of the import among them. Repeating is safe.
+
+    Raises VersionConflict where others make catalogues faster, three times in a row.
+    """
+    for _ in range(3):
+        if compile_library(kind, now, closing=name):
+            return
+    raise VersionConflict(kind)
+
+
+def all_of(kind: Kind) -> Catalogue:
+    """Return a library as its rows and the departments are now: three queries, by bytes."""
+    groups, items = stored.all_rows(kind)
+    return Catalogue(kind, parents=_parents()).with_changes(groups, items)
 
 
 def _read(kind: Kind, marks: list[str]) -> tuple[Head, list[Group], list[Item]]:
@@ -85,7 +102,7 @@ def _read(kind: Kind, marks: list[str]) -> tuple[Head, list[Group], list[Item]]:
 
 def _base(head: Head) -> Catalogue | None:
     """Return the catalogue to begin with; None: it has to be made of all rows."""
-    if not head.number or head.rebuild_until:
+    if not head.number or head.imports:
         return None
     try:
         return bucket.load(head.object_key)
@@ -93,13 +110,14 @@ def _base(head: Head) -> Catalogue | None:
         return None
 
 
-def _past(head: Head, now: datetime) -> datetime | None:
-    return head.rebuild_until if head.rebuild_until and head.rebuild_until <= now else None
+def _closed(head: Head, closing: str, now: datetime) -> frozenset[str]:
+    """Return the imports whose rows are all in a catalogue made now: the one that ends, and dead ones."""
+    at = rfc3339(now.astimezone(UTC))
+    return frozenset(each for each in head.imports if each == closing or each.partition("#")[0] <= at)
 
 
-def _of_all_rows(kind: Kind) -> Catalogue:
-    groups, items = stored.all_rows(kind)
-    return Catalogue(kind).with_changes(groups, items)
+def _is_old(head: Head, now: datetime) -> bool:
+    return head.made_at is not None and now - head.made_at >= RENEWED_AFTER
 
 
 def _changed(base: Catalogue, groups: list[Group], items: list[Item]) -> Catalogue:
@@ -116,5 +134,8 @@ def _changed(base: Catalogue, groups: list[Group], items: list[Item]) -> Catalog
 
 def _with_counts(found: Catalogue, kind: Kind) -> Catalogue:
     counts = {name: each for name, each in uses(kind).items() if name in found.items}
-    parents = {each.department_id: each.parent_id for each in load_departments() if each.parent_id}
-    return Catalogue(kind, found.groups, found.items, counts, parents)
+    return Catalogue(kind, found.groups, found.items, counts, _parents())
+
+
+def _parents() -> dict[int, int]:
+    return {each.department_id: each.parent_id for each in load_departments() if each.parent_id}

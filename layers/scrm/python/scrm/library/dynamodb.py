@@ -36,12 +36,13 @@ AT_ONCE = 98
 
 @dataclass(frozen=True)
 class Head:
-    """Which catalogue of a library holds; number 0: none was made yet."""
+    """Which catalogue of a library holds; number 0: none was made yet. `imports` are those that are open."""
 
     number: int = 0
     object_key: str = ""
     former_key: str = ""
-    rebuild_until: datetime | None = None
+    made_at: datetime | None = None
+    imports: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,7 @@ def put_unmarked(
 ) -> None:
     """Write new groups, and new items with their content, 25 rows a request, without marks.
 
-    For imports: they tell `rebuild` before, and make the catalogue of all rows after.
+    For imports: they `announce` themselves before, and make the catalogue of all rows after.
     """
     with ItemRow.batch_write() as batch:
         for one in groups:
@@ -188,16 +189,15 @@ def put_unmarked(
             batch.save(ItemRow.of(each, marked=False))
 
 
-def rebuild(kind: Kind, until: datetime) -> None:
-    """Let every catalogue until then be made of all rows. Repeating is safe. 1 WRU."""
-    row = HeadRow(library_pk(kind), HEAD)
-    row.update([HeadRow.rebuild_until.set(rfc3339(until.astimezone(UTC)))])
+def announce(kind: Kind, name: str) -> None:
+    """Let every catalogue be made of all rows while the import `name` is open. Repeating is safe. 1 WRU."""
+    HeadRow(library_pk(kind), HEAD).update([HeadRow.imports.add({name})])
 
 
-def point(kind: Kind, before: Head, object_key: str, now: datetime, *, rebuilt: bool) -> bool:
+def point(kind: Kind, before: Head, object_key: str, now: datetime, closed: frozenset[str]) -> bool:
     """Let `HEAD` name another catalogue, over the one read before; return whether nobody was faster. 1 WRU.
 
-    `rebuilt`: the wish for one of all rows that was read in `before` is fulfilled.
+    `closed` are the imports that are over, and whose rows are in it.
     """
     row = HeadRow(library_pk(kind), HEAD)
     unchanged = HeadRow.number == before.number if before.number else HeadRow.number.does_not_exist()
@@ -207,9 +207,8 @@ def point(kind: Kind, before: Head, object_key: str, now: datetime, *, rebuilt: 
         HeadRow.made_at.set(rfc3339(now.astimezone(UTC))),
         HeadRow.former_key.set(before.object_key) if before.object_key else HeadRow.former_key.remove(),
     ]
-    if rebuilt and before.rebuild_until:
-        told.append(HeadRow.rebuild_until.remove())
-        unchanged &= HeadRow.rebuild_until == rfc3339(before.rebuild_until.astimezone(UTC))
+    if closed:
+        told.append(HeadRow.imports.delete(set(closed)))
     try:
         row.update(told, condition=unchanged)
     except UpdateError as error:
@@ -266,8 +265,9 @@ def personal_key(userid: str, kind: Kind) -> tuple[str, str]:
 
 
 def _head(row: HeadRow) -> Head:
-    until = datetime.fromisoformat(row.rebuild_until) if row.rebuild_until else None
-    return Head(int(row.number or 0), row.object_key or "", row.former_key or "", until)
+    made_at = datetime.fromisoformat(row.made_at) if row.made_at else None
+    imports = frozenset(row.imports or ())
+    return Head(int(row.number or 0), row.object_key or "", row.former_key or "", made_at, imports)
 
 
 def _personal(row: PersonalRow) -> Personal:

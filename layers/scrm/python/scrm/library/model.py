@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from scrm.library.visibility import Visibility
+from scrm.library.wording import folded
 
 Kind = Literal["script", "material", "product", "article"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -40,6 +42,11 @@ class Shown:
     keywords: tuple[str, ...] = ()
     summary: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
+
+    @cached_property
+    def texts(self) -> tuple[str, str, str]:
+        """Return title, keywords and words as a search compares them; made when it is first searched."""
+        return folded(self.title), folded("\n".join(self.keywords)), folded(self.words)
 
 
 @dataclass(frozen=True)

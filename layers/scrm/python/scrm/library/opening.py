@@ -14,10 +14,13 @@ from scrm.library import bucket
 from scrm.library import dynamodb as stored
 from scrm.library.catalogue import Catalogue, Seen
 from scrm.library.dynamodb import AT_ONCE, Opened, Personal
-from scrm.library.model import Item, Kind
+from scrm.library.model import Group, Item, Kind
 from scrm.library.visibility import Viewer, within
 
 NOTHING_OF_THE_NAME = "没有这项内容"
+
+
+Changes = tuple[tuple[Group, ...], tuple[Item, ...]]
 
 
 @dataclass(frozen=True)
@@ -68,23 +71,24 @@ def _now(kind: Kind, userid: str) -> tuple[Catalogue, Opened]:
         if len(marks) > AT_ONCE or (marks and not read.head.number):
             return _of_all_rows(kind), read
         try:
-            base = _catalogue(kind, read.head.object_key)
+            return _held.changed(_catalogue(kind, read.head.object_key), read), read
         except bucket.CatalogueGone:
             continue
-        return base.with_changes(read.groups, read.items), read
     return _of_all_rows(kind), read
 
 
 def _of_all_rows(kind: Kind) -> Catalogue:
-    groups, items = stored.all_rows(kind)
-    return Catalogue(kind).with_changes(groups, items)
+    from scrm.library.compiling import all_of  # seldom: before the first catalogue, or when one is gone
+
+    return all_of(kind)
 
 
 class _Held:
-    """The catalogues that a warm process keeps: one of each library, the latest it has met."""
+    """What a warm process keeps: of each library the latest catalogue, and that with what has changed."""
 
     def __init__(self) -> None:
         self._held: dict[Kind, tuple[str, Catalogue]] = {}
+        self._changed: dict[Kind, tuple[Catalogue, Changes, Catalogue]] = {}
 
     def get(self, kind: Kind, object_key: str) -> Catalogue | None:
         """Return the catalogue of that name if it is the one kept."""
@@ -95,9 +99,20 @@ class _Held:
         """Keep a catalogue instead of the one before."""
         self._held[kind] = (object_key, catalogue)
 
+    def changed(self, base: Catalogue, read: Opened) -> Catalogue:
+        """Return a catalogue with what is marked: the one made last time, while nothing else is."""
+        changes = read.groups, read.items
+        known = self._changed.get(base.kind)
+        if known and known[0] is base and known[1] == changes:
+            return known[2]
+        found = base.with_changes(*changes)
+        self._changed[base.kind] = base, changes, found
+        return found
+
     def forget(self) -> None:
         """Drop all, e.g. between tests."""
         self._held.clear()
+        self._changed.clear()
 
 
 _held = _Held()

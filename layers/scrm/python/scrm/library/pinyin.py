@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from scrm.library.wording import folded
+
 _LONGEST = 60
 _ASKED = re.compile(r"[a-z0-9]+")
 
@@ -15,7 +17,7 @@ def initials(text: str) -> str:
     from pypinyin import Style, pinyin  # costs a cold start 40 ms, and only writers need it
 
     found = []
-    for char in text.lower()[:_LONGEST]:
+    for char in folded(text)[:_LONGEST]:
         if char.isascii():
             found.append(char if char.isalnum() else "")
             continue

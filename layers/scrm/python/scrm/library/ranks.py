@@ -17,9 +17,9 @@ LONGEST = 48
 def between(low: str, high: str) -> str:
     """Return a rank after `low` ("": the beginning) and before `high` ("": the end).
 
-    Raises ValueError where there is none: `low` is not before `high`.
+    Raises ValueError where there is none: `low` is not before `high`, or `high` is no rank.
     """
-    if high and low >= high:
+    if high and (low >= high or high.endswith(DIGITS[0])):
         raise ValueError("no room between these ranks")
     if not (low and high) and (at_end := _beyond(low, high)):
         return at_end

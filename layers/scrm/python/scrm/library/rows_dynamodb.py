@@ -1,9 +1,16 @@
 """The classes of a library's rows (docs/data-model.md)."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
 
 from scrm.library.model import Group, Item, Kind, Shown
 from scrm.library.storing import plain_shown, plain_visibility, shown_of, visibility_of
@@ -35,6 +42,14 @@ def version_sk(number: int) -> str:
     return f"VERSION#{number:06d}"
 
 
+class _Json(JSONAttribute):
+    """Plain values as they are written: PynamoDB's own makes six bytes of a Chinese character's three."""
+
+    def serialize(self, value: Any) -> str | None:
+        """Return the values as text."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
 class GroupRow(DueRow):
     """A group; marked while the catalogue may not have it.
 
@@ -44,7 +59,7 @@ class GroupRow(DueRow):
     name = UnicodeAttribute()
     parent_id = UnicodeAttribute(null=True)
     rank = UnicodeAttribute()
-    visibility: JSONAttribute = JSONAttribute(null=True)
+    visibility: JSONAttribute = _Json(null=True)
     version = NumberAttribute()
     deleted = BooleanAttribute(null=True)
     updated_at = UnicodeAttribute()
@@ -85,15 +100,15 @@ class GroupRow(DueRow):
 
 
 class ItemRow(DueRow):
-    """An item without its content; marked while the catalogue may not have it."""
+    """An item without its content; marked while the catalogue may not have it. No draft: it is as `live`."""
 
     group_id = UnicodeAttribute(null=True)
     rank = UnicodeAttribute()
     status = UnicodeAttribute()
-    draft: JSONAttribute = JSONAttribute()
-    live: JSONAttribute = JSONAttribute(null=True)
+    draft: JSONAttribute = _Json(null=True)
+    live: JSONAttribute = _Json(null=True)
     number = NumberAttribute(default=0)
-    visibility: JSONAttribute = JSONAttribute(null=True)
+    visibility: JSONAttribute = _Json(null=True)
     version = NumberAttribute()
     created_by = UnicodeAttribute(null=True)
     created_at = UnicodeAttribute(null=True)
@@ -103,14 +118,15 @@ class ItemRow(DueRow):
 
     def entity(self) -> Item:
         """Return the row as the rest of the product knows it."""
+        live = shown_of(self.live)
         return Item(
             kind=_kind(self.pk),
             item_id=self.sk.removeprefix(ITEM),
             group_id=self.group_id or "",
             rank=self.rank,
             status=self.status,  # type: ignore[arg-type]  # only our own writer fills it
-            draft=shown_of(self.draft) or Shown(""),
-            live=shown_of(self.live),
+            draft=shown_of(self.draft) or live or Shown(""),
+            live=live,
             number=int(self.number),
             visibility=visibility_of(self.visibility),
             version=int(self.version),
@@ -132,7 +148,7 @@ class ItemRow(DueRow):
             group_id=item.group_id or None,
             rank=item.rank,
             status=item.status,
-            draft=plain_shown(item.draft),
+            draft=plain_shown(item.draft) if item.draft != item.live else None,
             live=plain_shown(item.live),
             number=item.number,
             visibility=plain_visibility(item.visibility),
@@ -150,26 +166,29 @@ class ItemRow(DueRow):
 class ContentRow(Row):
     """An item's content: as it is worked on, or as it was published."""
 
-    content: JSONAttribute = JSONAttribute()
+    content: JSONAttribute = _Json()
     at = UnicodeAttribute()
     by = UnicodeAttribute(null=True)
 
 
 class HeadRow(Row):
-    """Which catalogue holds. `number` grows with each; `former_key` may still be read by whoever saw it."""
+    """Which catalogue holds. `number` grows with each; `former_key` may still be read by whoever saw it.
+
+    `imports` names those that write unmarked rows just now, each with the time by which it is taken for dead.
+    """
 
     number = NumberAttribute(null=True)
     object_key = UnicodeAttribute(null=True)
     former_key = UnicodeAttribute(null=True)
     made_at = UnicodeAttribute(null=True)
-    rebuild_until = UnicodeAttribute(null=True)
+    imports: UnicodeSetAttribute = UnicodeSetAttribute(null=True)
 
 
 class PersonalRow(Row):
     """What a member has pinned of a library, in their order, and what they sent lately, the latest first."""
 
-    pinned: JSONAttribute = JSONAttribute(null=True)
-    recent: JSONAttribute = JSONAttribute(null=True)
+    pinned: JSONAttribute = _Json(null=True)
+    recent: JSONAttribute = _Json(null=True)
     version = NumberAttribute(default=0)
 
 

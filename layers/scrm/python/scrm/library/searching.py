@@ -1,11 +1,13 @@
 """Finding items by words and pinyin initials, those used most first (spec CON-16, CON-18). Pure."""
 
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 
 from scrm.library.catalogue import Catalogue
 from scrm.library.model import Item, Shown
 from scrm.library.pinyin import asked
+from scrm.library.wording import folded
 
 MOST_WORDS = 8
 
@@ -21,29 +23,33 @@ class Match(IntEnum):
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return what is searched for: the words of a query, each has to be found."""
-    return tuple(dict.fromkeys(text.casefold().split()))[:MOST_WORDS]
+    return tuple(dict.fromkeys(folded(text).split()))[:MOST_WORDS]
 
 
-def fit(shown: Shown, words: Iterable[str]) -> Match | None:
+Asked = tuple[str, re.Pattern[str] | None]
+"""A word, and what finds it among initials."""
+
+
+def fit(shown: Shown, words: Iterable[Asked]) -> Match | None:
     """Return how well what is shown fits all words, by the worst of them; None where one is missing."""
     worst = Match.TITLE
-    for word in words:
-        found = _fit(shown, word)
+    for word, pattern in words:
+        found = _fit(shown, word, pattern)
         if found is None:
             return None
         worst = max(worst, found)
     return worst
 
 
-def _fit(shown: Shown, word: str) -> Match | None:
-    if word in shown.title.casefold():
+def _fit(shown: Shown, word: str, pattern: re.Pattern[str] | None) -> Match | None:
+    title, keywords, words = shown.texts
+    if word in title:
         return Match.TITLE
-    pattern = asked(word)
     if pattern and pattern.search(shown.initials):
         return Match.INITIALS
-    if any(word in each.casefold() for each in shown.keywords):
+    if word in keywords:
         return Match.KEYWORD
-    return Match.WORDS if word in shown.words.casefold() else None
+    return Match.WORDS if word in words else None
 
 
 def found(items: Iterable[Item], text: str, catalogue: Catalogue, *, drafts: bool = False) -> list[Item]:
@@ -51,7 +57,7 @@ def found(items: Iterable[Item], text: str, catalogue: Catalogue, *, drafts: boo
 
     `drafts`: asks what is worked on instead of what is published. An empty text finds nothing.
     """
-    words = words_of(text)
+    words = [(each, asked(each)) for each in words_of(text)]
     if not words:
         return []
     ranked = []
