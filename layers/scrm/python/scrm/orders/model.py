@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from scrm.apportioning import apportion
+
 MOST_PARTS = 100
 """Payments, and refunds, of one order."""
 
@@ -160,14 +162,5 @@ def _taken_off(lines: tuple[Line, ...], refund: int, product_code: str | None = 
 
 
 def _shares(amounts: Sequence[int], whole: int) -> list[int]:
-    """Return `whole` divided in proportion to `amounts`: exact, by largest remainder, at most all of them."""
-    total = sum(amounts)
-    whole = min(max(whole, 0), total)
-    if not whole:
-        return [0 for _ in amounts]
-    shares = [amount * whole // total for amount in amounts]
-    left = whole - sum(shares)
-    by_remainder = sorted(range(len(amounts)), key=lambda place: (-(amounts[place] * whole % total), place))
-    for place in by_remainder[:left]:
-        shares[place] += 1
-    return shares
+    """Return `whole` divided in proportion to `amounts`: at most all of them."""
+    return apportion(min(max(whole, 0), sum(amounts)), amounts)
