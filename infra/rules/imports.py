@@ -57,6 +57,8 @@ EDGE_PACKAGES = {
 }
 EDGE_FILES = re.compile(r"dynamodb|.*_dynamodb|routes|.*_routes|__init__")
 EDGES = {
+    "scrm.attribution.attributing": "reads orders and records whose sales they are",
+    "scrm.attribution.gathering": "reads what speaks for whom",
     "scrm.cards.asking": "sends to a queue",
     "scrm.cards.following": "reads whom a change concerns",
     "scrm.cards.moving": "reads which boundaries there are",

@@ -10,6 +10,7 @@ from scrm.attribution.model import CameBy, Evidence, Friend, Lead, Shared, Terms
 PAID = datetime(2026, 3, 20, 2, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
+TERMS = Terms()
 
 
 def on(day, hour=2):
@@ -20,7 +21,7 @@ def share(userid, at, how="sent", share_id="s1"):
     return Shared(at, userid, share_id, how)
 
 
-def members(evidence, terms=Terms()):
+def members(evidence, terms=TERMS):
     decision = decide(evidence, PAID, terms)
     return decision.rule, decision.members
 

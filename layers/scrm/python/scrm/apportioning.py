@@ -6,8 +6,8 @@ from collections.abc import Sequence
 def apportion(whole: int, weights: Sequence[int]) -> list[int]:
     """Return `whole` (≥ 0) divided in proportion to `weights`; the parts always sum to it.
 
-    Each part is its exact quota rounded down or up; who has the larger remainder is rounded up first, of equals the
-    one that stands first. Raises ValueError where there is something to divide and no weight above 0.
+    Each part is its exact quota rounded down or up; who has the larger remainder is rounded up first, of
+    equals the one that stands first. Raises ValueError for something to divide and no weight above 0.
     """
     total = sum(weights)
     if not whole:

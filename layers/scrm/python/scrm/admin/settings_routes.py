@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from scrm.admin.audited import audited
 from scrm.admin.rights import OPERATIONS, SEE_SETTINGS
+from scrm.attribution.model import ChannelMode
 from scrm.http import problems
 from scrm.http.caller import Role
 from scrm.http.fields import In, Out
@@ -84,6 +85,10 @@ class SettingsIn(In):
     retention_days: Annotated[dict[Family, int], AfterValidator(_retained)] | None = None
     first_admin: str | None = Field(default=None, pattern=r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$")
     strict_fields: bool | None = None
+    attribution_window_days: int | None = Field(default=None, ge=1, le=365)
+    attribution_friend_days: int | None = Field(default=None, ge=1, le=365)
+    attribution_old_owner_percent: int | None = Field(default=None, ge=0, le=100)
+    attribution_channel: ChannelMode | None = None
 
 
 class HoursOut(Out):
@@ -115,6 +120,10 @@ class SettingsOut(Out):
     tag_limit: int
     first_admin: str
     strict_fields: bool
+    attribution_window_days: int
+    attribution_friend_days: int
+    attribution_old_owner_percent: int
+    attribution_channel: ChannelMode
     retention_days: dict[str, int]
     updated_at: str
 

@@ -1,8 +1,8 @@
 """What an order's payments and refunds come to, by member, channel and product, to the fen (spec 4.6). Pure.
 
-Everything is told anew from the order as it stands, so that no order of arrival makes a difference. Each payment and
-each refund is one booking, dated at its own time. Refunds so far are always the refunded sum apportioned by the booked
-shares: partial ones never drift, a full one leaves zero.
+Everything is told anew from the order as it stands, so that no order of arrival makes a difference. Each
+payment and each refund is one booking, dated at its own time. Refunds so far are always the refunded sum
+apportioned by the booked shares: partial ones never drift, a full one leaves zero.
 """
 
 import json

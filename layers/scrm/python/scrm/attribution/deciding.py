@@ -20,7 +20,7 @@ UNATTRIBUTED: Weights = ((NOBODY, 1),)
 
 
 def decide(evidence: Evidence, paid_at: datetime, terms: Terms) -> Decision:
-    """Return whose sale something paid at `paid_at` is: by the last share, else the lead, else the contact."""
+    """Return whose sale it is, paid at `paid_at`: by the last share, else the lead, else the contact."""
     channels = by_channel(evidence.channels, paid_at, terms.channel_mode)
     if share := last_share(evidence.shares, paid_at, terms):
         return Decision("share", ((share.userid, 1),), channels, terms, share=share)
@@ -66,7 +66,7 @@ def _touch_weights(count: int, mode: ChannelMode) -> list[int]:
 
 
 def _owners(lead: Lead, paid_at: datetime, terms: Terms) -> Weights:
-    """Return the owner; with the former one where it was inherited lately. The new one first: ties are theirs."""
+    """Return the owner first, as ties are theirs; then the former one where it was inherited lately."""
     lately = lead.inherited_at is not None and _within(lead.inherited_at, paid_at, terms.inherited_days)
     if not lately or not lead.inherited_from or lead.inherited_from.lower() == lead.userid.lower():
         return ((lead.userid, 1),)

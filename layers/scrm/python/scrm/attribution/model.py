@@ -17,7 +17,7 @@ Weights = tuple[tuple[str, int], ...]
 
 @dataclass(frozen=True)
 class Terms:
-    """The corp's terms; a decision keeps those it was made by. `old_percent` is the former owner's part."""
+    """The corp's terms; a decision keeps those it was made by. `old_percent`: the former owner's part."""
 
     window_days: int = 14
     friend_days: int = 30
@@ -28,7 +28,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Shared:
-    """That a member's send reached the customer: it was sent, opened, or an order came back with its share id."""
+    """That a member's send reached the customer: it was sent, opened, or an order carried its share id."""
 
     at: datetime
     userid: str
@@ -40,7 +40,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Lead:
-    """Who owned the customer's lead at the payment; since when by inheritance, and from whom."""
+    """Who owned the customer's lead at the payment; by inheritance since when, and from whom."""
 
     userid: str
     inherited_from: str = ""
@@ -49,7 +49,7 @@ class Lead:
 
 @dataclass(frozen=True)
 class Friend:
-    """A member who was the customer's friend at the payment, and when they were last in contact until then."""
+    """A member who was the customer's friend at the payment; when they were last in contact until then."""
 
     userid: str
     contact_at: datetime

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from scrm import aws, clock
+from scrm.attribution.attributing import attribute
 from scrm.changes.effects import (
     Acted,
     CameThrough,
@@ -16,6 +17,7 @@ from scrm.changes.effects import (
     FriendshipBegan,
     Happening,
     Noted,
+    OrderChanged,
     OrdersChanged,
     PhonesNoted,
     Recorded,
@@ -72,6 +74,7 @@ class Consequences:
             Refreshed: _refresh,
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
             Happening: lambda effect, _: _tell_outside(effect.customer_id, effect.entry),
+            OrderChanged: lambda effect, _: attribute(effect.source, effect.order_no, clock.now()),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
             Acted: lambda effect, _: judge(effect.customer_id, effect.entry, clock.now()),
             FollowedUp: lambda effect, _: _followed_up(effect),

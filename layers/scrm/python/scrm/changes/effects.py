@@ -77,6 +77,14 @@ class OrdersChanged:
 
 
 @dataclass(frozen=True)
+class OrderChanged:
+    """An order changed: whose sale it is, and what is entered of it, follows."""
+
+    source: str
+    order_no: str
+
+
+@dataclass(frozen=True)
 class FollowedUp:
     """A member followed a customer up."""
 
@@ -149,6 +157,7 @@ Effect = (
     | Refreshed
     | ChunksToDo
     | OrdersChanged
+    | OrderChanged
     | FollowedUp
     | TagsToShow
     | FriendshipBegan

@@ -7,7 +7,15 @@ from typing import Any, TypeVar
 
 from scrm import clock
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
-from scrm.changes.effects import Acted, Effect, FriendshipBegan, Happening, OrdersChanged, Refreshed
+from scrm.changes.effects import (
+    Acted,
+    Effect,
+    FriendshipBegan,
+    Happening,
+    OrderChanged,
+    OrdersChanged,
+    Refreshed,
+)
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.phones import phones_noted
@@ -21,7 +29,7 @@ from scrm.customers.rows_dynamodb import RelationRow
 from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.notices.dynamodb import NoticeRow, delivery_of
-from scrm.orders.dynamodb import ORDERS
+from scrm.orders.dynamodb import ORDER, ORDERS
 from scrm.privacy.person import PSEUDONYM
 from scrm.segments.dynamodb import Definitions
 from scrm.segments.members_dynamodb import STATE, StateRow
@@ -74,6 +82,10 @@ class Change:
         """Return the row before and after."""
         old, new = self.record.get("OldImage"), self.record.get("NewImage")
         return kind.from_raw_data(old) if old else None, kind.from_raw_data(new) if new else None
+
+
+def _of_order(change: Change) -> list[Effect]:
+    return [OrderChanged(*change.pk.split("#", 2)[1:])] if change.place == ORDER else []
 
 
 def _of_relation(change: Change) -> list[Effect]:
@@ -174,5 +186,6 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     ("NOTICE#", _of_notice),
     (CHUNK, _of_chunk),
     (JOB, _of_job),
+    (ORDER, _of_order),
 )
 """What follows from a row, by how its place begins."""

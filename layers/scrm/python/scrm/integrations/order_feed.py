@@ -1,10 +1,11 @@
 """Orders, payments and refunds as they are told, folded into orders (spec INT-02, INT-07)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from scrm.attribution.shares_dynamodb import known_shares
 from scrm.customers.model import VersionConflict
 from scrm.identities.normalise import InvalidIdentity
 from scrm.integrations.models import RowError
@@ -51,6 +52,7 @@ def take_in_orders(rows: Sequence[Any], source: str, now: datetime) -> OrdersOut
     named, results, parts = Named(now), dict[int, OrderRowOut](), list[_Part]()
     good = _judged(OrderPartIn, rows, now, ("at", "paid_at"), results)
     library = products.found(line.product_code for row in good.values() for line in row.lines)
+    shares = known_shares([row.share_id for row in good.values() if row.share_id])
     for place, row in good.items():
         try:
             customer_id = named.customer(row, create=True)
@@ -60,7 +62,7 @@ def take_in_orders(rows: Sequence[Any], source: str, now: datetime) -> OrdersOut
         if customer_id is None:
             results[place] = OrderRowOut(order_no=row.order_no, status="unknown_customer")
             continue
-        placed = _placed(row, customer_id, library)
+        placed = _placed(row, customer_id, library, shares)
         parts.append(_Part(place, row.source or source, row.order_no, _placing(placed)))
     _put_in(parts, now, results)
     return _answer(results, named.created)
@@ -163,6 +165,7 @@ def _with(order: Order, part: _Part) -> tuple[Order, OrderRowOut]:
         customer_id=after.customer_id,
         waiting_for_order=after.placed is None,
         unknown_products=list(after.placed.unknown_products) if after.placed else [],
+        unknown_share=bool(after.placed and after.placed.unknown_share),
     )
 
 
@@ -178,7 +181,9 @@ def _refunding(refund_id: str, refund: Money) -> Change:
     return lambda order: with_refund(order, refund_id, refund)
 
 
-def _placed(row: OrderPartIn, customer_id: str, library: Mapping[str, products.Product]) -> Placed:
+def _placed(
+    row: OrderPartIn, customer_id: str, library: Mapping[str, products.Product], shares: Set[str]
+) -> Placed:
     """Return the order's own part; lines are called as the library calls them where it knows the product."""
     paid = row.status == "paid" or row.paid_at is not None or bool(row.paid_fen)
     lines = tuple(
@@ -203,6 +208,8 @@ def _placed(row: OrderPartIn, customer_id: str, library: Mapping[str, products.P
         unknown_products=tuple(
             dict.fromkeys(each.product_code for each in row.lines if each.product_code not in library)
         ),
+        share_id=row.share_id or "",
+        unknown_share=bool(row.share_id) and row.share_id not in shares,
     )
 
 

@@ -13,6 +13,7 @@ Source = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$", examples=["
 OrderNo = Annotated[str, Field(pattern=r"^[^\s#\x00-\x1f\x7f]{1,64}$", examples=["T2026030200001"])]
 ProductCode = Annotated[str, Field(pattern=r"^[^\s#\x00-\x1f\x7f]{1,64}$", examples=["P-199"])]
 PartVersion = Annotated[int, Field(ge=1, le=10**15)]
+ShareId = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$", examples=["mfrggzdfmztwq2lkmfrggzdf"])]
 Quantity = Annotated[int, Field(ge=1, le=10**9)]
 
 
@@ -30,6 +31,7 @@ class OrderPartIn(AboutIn):
 
     `version` is the source's own: a counter, or the time of the change in milliseconds. An order that says it
     is paid and names no sum was paid in full; payments that are told one by one go before its own word.
+    `share_id` is what the link it was ordered through carried: it says who sent it.
     """
 
     source: Source | None = None
@@ -42,6 +44,7 @@ class OrderPartIn(AboutIn):
     paid_at: AwareDatetime | None = None
     paid_fen: Amount | None = None
     refunded_fen: Amount = 0
+    share_id: ShareId | None = None
 
 
 class MoneyIn(In):
@@ -131,6 +134,7 @@ class OrderRowOut(Out):
 
     `unchanged`: this version, or a later one, is known. `waiting_for_order`: nobody told of the order yet;
     the money counts as soon as somebody does. `unknown_products`: codes the library does not have.
+    `unknown_share`: nobody sent anything under its share id. The order is kept all the same.
     """
 
     order_no: str
@@ -140,6 +144,7 @@ class OrderRowOut(Out):
     created_customer: bool = False
     waiting_for_order: bool = False
     unknown_products: list[str] = Field(default_factory=list)
+    unknown_share: bool = False
     errors: list[RowError] = Field(default_factory=list)
 
 

@@ -44,7 +44,7 @@ class OrderRow(Row):
 
     @classmethod
     def of(cls, order: Order, now: datetime) -> "OrderRow":
-        """Return the row of an order, as its next version; `flagged`: it names a product nobody knows."""
+        """Return the row of an order, as its next version; `flagged`: it names what nobody knows."""
         at = rfc3339(now.astimezone(UTC))
         return cls(
             f"ORDER#{order.source}#{order.order_no}",
@@ -53,7 +53,7 @@ class OrderRow(Row):
             placed=_plain(order.placed) if order.placed else None,
             payments={name: _plain(each) for name, each in order.payments.items()} or None,
             refunds={name: _plain(each) for name, each in order.refunds.items()} or None,
-            flagged=True if order.placed and order.placed.unknown_products else None,
+            flagged=True if order.placed and order.placed.flagged else None,
             version=order.version + 1,
             created_at=rfc3339(order.created_at.astimezone(UTC)) if order.created_at else at,
             updated_at=at,

@@ -34,6 +34,7 @@ class Placed:
 
     `paid_fen` and `refunded_fen` are the order's own word; payments and refunds that are told one by one go
     before it. A cancelled order counts for nothing. `unknown_products` are codes the library did not have.
+    `share_id` is that of the send through which it was ordered; `unknown_share`: nobody sent it.
     """
 
     version: int
@@ -46,6 +47,13 @@ class Placed:
     refunded_fen: int = 0
     cancelled: bool = False
     unknown_products: tuple[str, ...] = ()
+    share_id: str = ""
+    unknown_share: bool = False
+
+    @property
+    def flagged(self) -> bool:
+        """Return whether it names something that nobody knows."""
+        return bool(self.unknown_products) or self.unknown_share
 
 
 @dataclass(frozen=True)

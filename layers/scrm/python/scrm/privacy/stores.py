@@ -121,7 +121,7 @@ def _orders(person: Person) -> Iterator[Found]:
     for each in person.customer_ids:
         for listed in collection(f"ORDERS#{each}"):
             yield listed
-            yield from _mentioned(row(f"ORDER#{listed.sk}", "ORDER"), person)
+            yield from _mentioned(collection(f"ORDER#{listed.sk}"), person)
 
 
 def _anonymous_orders(person: Person, rows: Iterable[Found]) -> int:
@@ -295,6 +295,7 @@ NOBODYS: dict[str, str] = {
     "FORMS": "configuration",
     "MAPPINGS": "configuration",
     "PRODUCTS": "products",
+    "SALES#<Beijing month>": "members, channels, products and sums by order number",
     "CHANNELS": "configuration",
     "STAFF": "members of the corp, as WeCom lists them",
     "ORGANISATION": "departments",

@@ -1,6 +1,6 @@
-"""What a product of the library says: goods with a code, services without, special sales links (CON-08, CON-10).
+"""What a product of the library says: goods with a code or without, sales links (CON-08, CON-10). Pure.
 
-Pure. A link or a mini-program's page is a template: `{share_id}`, `{userid}` and `{external_userid}` are filled in
+A link or a mini-program's page is a template: `{share_id}`, `{userid}` and `{external_userid}` are filled in
 when the product is sent, so that an order leads back to who sent it.
 """
 
@@ -19,7 +19,7 @@ Type = Literal["standard", "nonstandard"]
 LONGEST_LINK = 2048
 """In bytes, filled in: what WeCom takes as a link."""
 PLACEHOLDERS: Mapping[str, int] = {"share_id": 32, "userid": 64 * 3, "external_userid": 64}
-"""What a template may name, and how many bytes its longest value takes in an address; `@` takes three there."""
+"""What a template may name, and how many bytes its longest value takes in an address (`@` takes three)."""
 
 _BRACED = re.compile(r"\{([a-z_]+)\}")
 _APPID = r"^wx[0-9a-f]{16}$"
@@ -35,7 +35,7 @@ def rendered(template: str, values: Mapping[str, str]) -> str:
 
 
 def wrong_template(template: str) -> str:
-    """Return what is wrong with a template, "" for nothing: unknown names, lone braces, or too long filled in."""
+    """Return what is wrong with a template, "" for nothing: unknown names, lone braces, too long."""
     unknown = sorted({name for name in _BRACED.findall(template) if name not in PLACEHOLDERS})
     if unknown:
         return f"不支持的变量 {{{unknown[0]}}}，可用 {{share_id}}、{{userid}}、{{external_userid}}"

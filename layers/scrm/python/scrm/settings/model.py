@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, timezone
 from typing import Literal
 
+from scrm.attribution.model import ChannelMode
 from scrm.http.caller import Role
 from scrm.identities.normalise import KINDS, IdentityKind
 from scrm.privacy.retention import days_of
@@ -47,6 +48,8 @@ class Settings:
     while there is none.
     strict_fields: customers' fields are those that were defined, and no others (CUS-13).
     identity_scheme: the kinds of identity that say who a customer is (IDN-05), the preferred first.
+    attribution_…: whose sale an order is (spec 4.6): how many days a share counts, how recent a contact has
+    to be, which part stays with the former owner of an inherited lead, by which touch a channel counts.
     """
 
     version: int = 0
@@ -69,6 +72,10 @@ class Settings:
     identity_scheme: tuple[IdentityKind, ...] = KINDS
     first_admin: str = "admin"
     strict_fields: bool = False
+    attribution_window_days: int = 14
+    attribution_friend_days: int = 30
+    attribution_old_owner_percent: int = 60
+    attribution_channel: ChannelMode = "first"
     retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""
 

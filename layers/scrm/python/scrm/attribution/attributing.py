@@ -1,0 +1,160 @@
+"""Entering an order's sales whenever it changes, each once, from what is stored now (docs/decisions/0022)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import get_args
+
+from scrm.attribution import dynamodb as stored
+from scrm.attribution.booking import Booking, bookings, with_told
+from scrm.attribution.deciding import decide
+from scrm.attribution.dynamodb import Attribution, Booked, SalesRow
+from scrm.attribution.gathering import LeadOwner, evidence_of, no_leads, terms_of
+from scrm.attribution.model import Basis, Decision
+from scrm.audit.dynamodb import Step
+from scrm.customers.model import VersionConflict
+from scrm.library.model import Kind
+from scrm.orders import dynamodb as orders
+from scrm.orders.model import Order
+from scrm.privacy.person import PSEUDONYM
+from scrm.sends.uses_dynamodb import sold_step
+from scrm.settings.dynamodb import load as load_settings
+
+ATTEMPTS = 10
+MOST_AT_ONCE = 20
+"""Bookings of one transaction: entries of two members, and of as many taken back, fit into its 100."""
+
+
+def attribute(source: str, order_no: str, now: datetime, lead_owner: LeadOwner = no_leads) -> None:
+    """Make an order's entries what its payments and refunds say. Safe to repeat, in any order.
+
+    The decision is made once anything is paid, and stands: for another customer, time of the first payment or
+    share id it is made anew. Raises VersionConflict when others kept entering the same order.
+    """
+    lost = 0
+    while lost < ATTEMPTS:
+        order, known = orders.order(source, order_no), stored.attribution(source, order_no)
+        try:
+            if not _stepped(order, known, now, lead_owner):
+                return
+        except VersionConflict:
+            lost += 1
+    raise VersionConflict
+
+
+def _stepped(order: Order, known: Attribution, now: datetime, lead_owner: LeadOwner) -> bool:
+    """Decide where needed, and enter what is missing of one day; return whether there was anything to do."""
+    heard = replace(known, told=with_told(known.told, order, now))
+    after, stands = _decided(order, heard, now, lead_owner)
+    wanted = bookings(order, after.decision, after.told) if stands and after.decision else []
+    batch = _of_one_day(list(_changes(after, wanted)))
+    if not batch and after == known:
+        return False
+    _enter(after, batch, now)
+    return True
+
+
+def _decided(
+    order: Order, known: Attribution, now: datetime, lead_owner: LeadOwner
+) -> tuple[Attribution, bool]:
+    """Return the attribution with its decision, and whether that stands.
+
+    While it does not, everything is taken back: nothing is paid any more, or the basis was another.
+    """
+    paid_at = order.sale().paid_at
+    if paid_at is None or not order.customer_id:
+        return known, False
+    basis = _basis(order, paid_at, known)
+    if known.decision and basis == known.basis:
+        return known, True
+    terms = terms_of(load_settings())
+    decision = decide(evidence_of(order, paid_at, terms, lead_owner), paid_at, terms)
+    if known.booked and not _same(decision, known.decision):
+        return known, False
+    return replace(known, basis=basis, decision=decision, decided_at=now), True
+
+
+def _basis(order: Order, paid_at: datetime, known: Attribution) -> Basis:
+    """Return for what the decision is made; whoever was erased stays with the decision there was."""
+    customer_id = order.customer_id or ""
+    if customer_id.startswith(PSEUDONYM) and known.basis:
+        return known.basis
+    return Basis(customer_id, paid_at.replace(microsecond=0), order.placed.share_id if order.placed else "")
+
+
+def _same(one: Decision, other: Decision | None) -> bool:
+    """Return whether two decisions come to the same entries and the same item."""
+    if other is None:
+        return False
+    return (one.rule, one.members, one.channels, one.share) == (
+        other.rule,
+        other.members,
+        other.channels,
+        other.share,
+    )
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What is to be done about one event on one date: entries to take back, a booking to enter."""
+
+    event: str
+    date: str
+    gone: Booked | None = None
+    booking: Booking | None = None
+
+
+def _changes(after: Attribution, wanted: Sequence[Booking]) -> Iterator[_Change]:
+    """Yield what differs between what is entered and what is wanted; a booking that moves goes first."""
+    by_event = {each.event: each for each in wanted}
+    for event, booked in after.booked.items():
+        booking = by_event.get(event)
+        if booking is None or stored.date_of(booking) != booked.date:
+            yield _Change(event, booked.date, booked)
+        elif booking.digest != booked.digest:
+            yield _Change(event, booked.date, booked, booking)
+    for booking in wanted:
+        if booking.event not in after.booked:
+            yield _Change(booking.event, stored.date_of(booking), None, booking)
+
+
+def _of_one_day(changes: Sequence[_Change]) -> list[_Change]:
+    """Return the first changes that are of one date: sums of an item and a day are one row each."""
+    return [each for each in changes if each.date == changes[0].date][:MOST_AT_ONCE]
+
+
+def _enter(after: Attribution, batch: Sequence[_Change], now: datetime) -> None:
+    before, rows = after, list[SalesRow]()
+    for change in batch:
+        if change.gone:
+            taken = stored.reversed_rows(after, stored.entered(after, change.gone))
+            after, rows = _with(after, taken), [*rows, *taken]
+            after = replace(after, booked={k: v for k, v in after.booked.items() if k != change.event})
+        if change.booking:
+            new = stored.rows_of(after, change.booking)
+            entry = Booked(change.date, after.entries, len(new), change.booking.digest)
+            after, rows = _with(after, new), [*rows, *new]
+            after = replace(after, booked={**after.booked, change.event: entry})
+    stored.save(after, rows, _sold(before, after, batch, rows), now)
+
+
+def _with(after: Attribution, rows: Sequence[SalesRow]) -> Attribution:
+    members = dict(after.members)
+    for row in rows:
+        members[row.userid or ""] = members.get(row.userid or "", 0) + int(row.fen)
+    kept = {name: fen for name, fen in members.items() if fen}
+    return replace(after, entries=after.entries + len(rows), members=kept)
+
+
+def _sold(
+    before: Attribution, after: Attribution, batch: Sequence[_Change], rows: Sequence[SalesRow]
+) -> list[Step]:
+    """Return the step that counts what was sold through the item that decided, nothing by another rule."""
+    share = after.decision.share if after.decision else None
+    if share is None or not batch or share.kind not in get_args(Kind):
+        return []
+    orders_more = bool(after.booked) - bool(before.booked)
+    fen = sum(int(row.fen) for row in rows)
+    kind: Kind = share.kind  # type: ignore[assignment]  # one of them, as was just asked
+    day = date.fromisoformat(batch[0].date)
+    return [sold_step(kind, share.item_id, share.userid, day, orders_more, fen)]

@@ -1,0 +1,104 @@
+"""Reading what speaks for whom in the sale of an order (spec 4.6)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from pynamodb.exceptions import DoesNotExist
+
+from scrm.attribution.model import CameBy, Evidence, Friend, Lead, Shared, Terms
+from scrm.attribution.shares_dynamodb import SHARES, SendShareRow, ShareRow
+from scrm.customers.dynamodb import Customers
+from scrm.customers.model import Customer, Relation
+from scrm.customers.whole import united
+from scrm.facts import dynamodb as facts
+from scrm.facts.model import Talk, combined
+from scrm.orders.model import Order
+from scrm.settings.model import Settings
+from scrm.staff.model import key
+from scrm.table import rfc3339
+
+MOST_CONTACTS = 20
+
+LeadOwner = Callable[[Sequence[str], datetime], Lead | None]
+"""Says who owned the lead of a customer, all of whose ids are given, at a time."""
+
+customers = Customers()
+
+
+def no_leads(_: Sequence[str], __: datetime) -> Lead | None:
+    """Return that nobody owns a lead."""
+    return None
+
+
+def terms_of(settings: Settings) -> Terms:
+    """Return the corp's terms of attribution."""
+    return Terms(
+        window_days=settings.attribution_window_days,
+        friend_days=settings.attribution_friend_days,
+        old_percent=settings.attribution_old_owner_percent,
+        channel_mode=settings.attribution_channel,
+    )
+
+
+def evidence_of(order: Order, paid_at: datetime, terms: Terms, lead_owner: LeadOwner) -> Evidence:
+    """Return what speaks for whom in an order that was paid at `paid_at`, all of its customer's ids asked.
+
+    A query for each id and contact, by bytes; the order's own share id costs one get.
+    """
+    parts = customers.whole(order.customer_id or "", consistent=True)
+    customer = united(parts) if parts else Customer(order.customer_id or "")
+    ids = [each.customer_id for each in parts] or [customer.customer_id]
+    relations = [
+        relation
+        for each in customer.external_userids[:MOST_CONTACTS]
+        for relation in customers.collection(each, consistent=True)[1]
+    ]
+    talks = combined(facts.load(each, consistent=True) for each in ids).talks
+    return Evidence(
+        shares=tuple(shares_of(order, ids, paid_at, terms)),
+        lead=lead_owner(ids, paid_at),
+        friends=tuple(_friends(relations, talks, paid_at)),
+        channels=tuple(_channels(relations)),
+    )
+
+
+def shares_of(order: Order, customer_ids: Sequence[str], paid_at: datetime, terms: Terms) -> Iterator[Shared]:
+    """Yield what was sent to the customer or opened by them in the window, and the order's own share."""
+    since = rfc3339((paid_at - timedelta(days=terms.window_days)).astimezone(UTC))
+    until = rfc3339(paid_at.astimezone(UTC)) + "#~"
+    for each in customer_ids:
+        for row in ShareRow.query(SHARES + each, ShareRow.sk.between(since, until), consistent_read=True):
+            yield row.entity()
+    if own := _own_share(order, paid_at):
+        yield own
+
+
+def _own_share(order: Order, paid_at: datetime) -> Shared | None:
+    """Return the order's share id as a click at the order's time; None for one that nobody sent."""
+    placed = order.placed
+    if placed is None or not placed.share_id:
+        return None
+    try:
+        send = SendShareRow.get(f"SEND#{placed.share_id}", "SEND", consistent_read=True)
+    except DoesNotExist:
+        return None
+    return Shared(min(placed.at, paid_at), send.userid, placed.share_id, "ordered", send.kind, send.item_id)
+
+
+def _friends(relations: Sequence[Relation], talks: Sequence[Talk], paid_at: datetime) -> Iterator[Friend]:
+    """Yield the friends at the payment, with the latest contact known until then: a message, or the add."""
+    talked = {key(each.userid): each for each in talks}
+    for relation in relations:
+        for period in relation.periods:
+            if period.start <= paid_at and (period.end is None or period.end > paid_at):
+                talk = talked.get(key(relation.userid), Talk(relation.userid))
+                contacts = (period.start, talk.customer_at, talk.staff_at)
+                known = [each for each in contacts if each is not None and each <= paid_at]
+                yield Friend(relation.userid, max(known))
+
+
+def _channels(relations: Sequence[Relation]) -> Iterator[CameBy]:
+    for relation in relations:
+        for period in relation.periods:
+            if period.channel_id:
+                yield CameBy(period.channel_id, period.start)
