@@ -193,6 +193,24 @@ def test_the_decision_stands_whatever_is_sent_or_set_later(
     assert attributed().decision.terms.window_days == 14
 
 
+def test_a_share_known_late_counts_for_what_was_paid_after_it(
+    known: str, tables: Any, follow: Follow
+) -> None:
+    from scrm.sends.uses_dynamodb import uses_of
+
+    ordered()
+    refunded("r1", 40_000)
+    follow()
+    assert sums(tables) == {"": 60_000}
+    shared(known, "U3", march(15), "late")
+    follow()
+    shared(known, "U1", march(21), "afterwards")
+    shared(known, "U4", march(14), "earlier")
+    follow()
+    assert by_date(tables) == {("2026-03-20", "U3"): 100_000, ("2026-03-21", "U3"): -40_000}
+    assert (uses_of("product", "it_1").orders, uses_of("product", "it_1").fen) == (1, 60_000)
+
+
 def test_the_window_is_the_corp_s(known: str, tables: Any, follow: Follow, ask: Any) -> None:
     assert ask("PUT", "/admin/settings", {"attribution_window_days": 20}).status == 200
     assert ask("PUT", "/admin/settings", {"attribution_channel": "sometimes"}).status == 422
@@ -247,7 +265,9 @@ def test_shares_of_whoever_was_merged_in_count(feed: Any, tables: Any, follow: F
     mine = customer()
     rows = Customers()
     rows.save_customer(Customer("cu_other", merged_into=mine), clock.now())
-    rows.save_customer(replace(rows.customer(mine, consistent=True), absorbed=("cu_other",)), clock.now())
+    root = rows.customer(mine, consistent=True)
+    assert root is not None
+    rows.save_customer(replace(root, absorbed=("cu_other",)), clock.now())
     shared("cu_other", "U7", march(15))
     ordered(version=2)
     follow()
@@ -303,3 +323,38 @@ def test_killed_at_any_write_and_tried_again_it_ends_the_same(
         ("2026-03-18", "U1"): 10_000,
     }
     assert len(tables.rows("SALES#")) == 3
+
+
+def test_con_11_the_console_says_whose_sale_an_order_is_and_why(
+    known: str, tables: Any, follow: Follow, ask: Any
+) -> None:
+    send("mfrggzdf", "lisi")
+    ordered(share_id="mfrggzdf", lines=[{"product_code": "P", "amount_fen": 100_000}])
+    refunded("r1", 30_000)
+    follow()
+
+    told = ask("GET", "/admin/orders/crm/A1/attribution").json
+    assert (told["rule"], told["share"]["share_id"], told["share"]["how"]) == ("share", "mfrggzdf", "ordered")
+    assert told["members"] == [{"userid": "lisi", "name": "李四", "fen": 70_000}]
+    assert (told["terms"]["window_days"], told["paid_at"]) == (14, PAID.isoformat())
+    assert [(each["date"], each["fen"], each["products"]) for each in told["entries"]] == [
+        ("2026-03-20", 100_000, [{"name": "P", "fen": 100_000}]),
+        ("2026-03-21", -30_000, [{"name": "P", "fen": -30_000}]),
+    ]
+    (listed, unpaid) = ask("GET", f"/admin/customers/{known}/orders").json["items"]
+    assert (listed["attribution"]["rule"], listed["attribution"]["item_id"]) == ("share", "it_1")
+    assert listed["attribution"]["members"] == told["members"]
+    assert unpaid["attribution"] is None
+    assert ask("GET", "/admin/orders/crm/A9/attribution").status == 404
+    assert ask("GET", "/admin/orders/crm/A0/attribution").json["rule"] is None
+
+
+def test_cus_15_the_origin_says_through_whose_send_something_was_bought(
+    known: str, follow: Follow, ask: Any
+) -> None:
+    send("mfrggzdf", "lisi")
+    ordered(share_id="mfrggzdf")
+    follow()
+    (bought,) = ask("GET", f"/admin/customers/{known}/origin").json["orders_before"]
+    assert (bought["attribution"]["share_id"], bought["attribution"]["kind"]) == ("mfrggzdf", "product")
+    assert bought["attribution"]["members"][0]["userid"] == "lisi"

@@ -1,15 +1,15 @@
 """Entering an order's sales whenever it changes, each once, from what is stored now (docs/decisions/0022)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import get_args
 
 from scrm.attribution import dynamodb as stored
 from scrm.attribution.booking import Booking, bookings, with_told
-from scrm.attribution.deciding import decide
+from scrm.attribution.deciding import decide, last_share
 from scrm.attribution.dynamodb import Attribution, Booked, SalesRow
-from scrm.attribution.gathering import LeadOwner, evidence_of, no_leads, terms_of
+from scrm.attribution.gathering import LeadOwner, customers, evidence_of, no_leads, shares_of, terms_of
 from scrm.attribution.model import Basis, Decision
 from scrm.audit.dynamodb import Step
 from scrm.customers.model import VersionConflict
@@ -31,21 +31,42 @@ def attribute(source: str, order_no: str, now: datetime, lead_owner: LeadOwner =
     The decision is made once anything is paid, and stands: for another customer, time of the first payment or
     share id it is made anew. Raises VersionConflict when others kept entering the same order.
     """
+    _until_done(source, order_no, now, lambda order, known: _decided(order, known, now, lead_owner))
+
+
+def reconsider(customer_id: str, at: datetime, now: datetime) -> None:
+    """Let a send or open at `at` that came to be known late speak for the orders it came before.
+
+    Nothing else of their decisions changes. Safe to repeat. A query for each of the customer's ids, by bytes.
+    Raises VersionConflict when others kept entering the same order.
+    """
+    parts = customers.whole(customer_id)
+    ids = [each.customer_id for each in parts] or [customer_id]
+    for source, order_no, sale in [found for each in ids for found in orders.named_sales(each)]:
+        if sale.paid_at and at <= sale.paid_at:
+            _until_done(source, order_no, now, lambda order, known: _with_late_share(order, known, ids))
+
+
+Deciding = Callable[[Order, Attribution], tuple[Attribution, bool]]
+"""Returns the attribution with its decision, and whether that stands; else everything is taken back first."""
+
+
+def _until_done(source: str, order_no: str, now: datetime, deciding: Deciding) -> None:
     lost = 0
     while lost < ATTEMPTS:
         order, known = orders.order(source, order_no), stored.attribution(source, order_no)
         try:
-            if not _stepped(order, known, now, lead_owner):
+            if not _stepped(order, known, now, deciding):
                 return
         except VersionConflict:
             lost += 1
     raise VersionConflict
 
 
-def _stepped(order: Order, known: Attribution, now: datetime, lead_owner: LeadOwner) -> bool:
+def _stepped(order: Order, known: Attribution, now: datetime, deciding: Deciding) -> bool:
     """Decide where needed, and enter what is missing of one day; return whether there was anything to do."""
     heard = replace(known, told=with_told(known.told, order, now))
-    after, stands = _decided(order, heard, now, lead_owner)
+    after, stands = deciding(order, heard)
     wanted = bookings(order, after.decision, after.told) if stands and after.decision else []
     batch = _of_one_day(list(_changes(after, wanted)))
     if not batch and after == known:
@@ -57,10 +78,6 @@ def _stepped(order: Order, known: Attribution, now: datetime, lead_owner: LeadOw
 def _decided(
     order: Order, known: Attribution, now: datetime, lead_owner: LeadOwner
 ) -> tuple[Attribution, bool]:
-    """Return the attribution with its decision, and whether that stands.
-
-    While it does not, everything is taken back: nothing is paid any more, or the basis was another.
-    """
     paid_at = order.sale().paid_at
     if paid_at is None or not order.customer_id:
         return known, False
@@ -72,6 +89,22 @@ def _decided(
     if known.booked and not _same(decision, known.decision):
         return known, False
     return replace(known, basis=basis, decision=decision, decided_at=now), True
+
+
+def _with_late_share(
+    order: Order, known: Attribution, customer_ids: Sequence[str]
+) -> tuple[Attribution, bool]:
+    paid_at, decision = order.sale().paid_at, known.decision
+    if paid_at is None or decision is None or known.basis is None:
+        return known, paid_at is not None
+    terms = decision.terms
+    share = last_share(shares_of(order, customer_ids, paid_at, terms), paid_at, terms)
+    if share is None or share == decision.share:
+        return known, True
+    if known.booked:
+        return known, False
+    by = replace(decision, rule="share", members=((share.userid, 1),), share=share, lead=None, friend=None)
+    return replace(known, decision=by), True
 
 
 def _basis(order: Order, paid_at: datetime, known: Attribution) -> Basis:

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from scrm import aws, clock
-from scrm.attribution.attributing import attribute
+from scrm.attribution.attributing import attribute, reconsider
 from scrm.changes.effects import (
     Acted,
     CameThrough,
@@ -23,6 +23,7 @@ from scrm.changes.effects import (
     Recorded,
     Refreshed,
     RuleMet,
+    Shared,
     TagsToShow,
     TagsUsed,
     ToDo,
@@ -75,6 +76,7 @@ class Consequences:
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
             Happening: lambda effect, _: _tell_outside(effect.customer_id, effect.entry),
             OrderChanged: lambda effect, _: attribute(effect.source, effect.order_no, clock.now()),
+            Shared: lambda effect, _: reconsider(effect.customer_id, effect.at, clock.now()),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
             Acted: lambda effect, _: judge(effect.customer_id, effect.entry, clock.now()),
             FollowedUp: lambda effect, _: _followed_up(effect),

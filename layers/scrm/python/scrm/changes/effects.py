@@ -85,6 +85,14 @@ class OrderChanged:
 
 
 @dataclass(frozen=True)
+class Shared:
+    """Something was sent to a customer, or opened by them, at `at`: it may speak for who made a sale."""
+
+    customer_id: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class FollowedUp:
     """A member followed a customer up."""
 
@@ -158,6 +166,7 @@ Effect = (
     | ChunksToDo
     | OrdersChanged
     | OrderChanged
+    | Shared
     | FollowedUp
     | TagsToShow
     | FriendshipBegan

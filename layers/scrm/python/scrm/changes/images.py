@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from scrm import clock
+from scrm.attribution.shares_dynamodb import SHARES
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import (
     Acted,
@@ -15,6 +16,7 @@ from scrm.changes.effects import (
     OrderChanged,
     OrdersChanged,
     Refreshed,
+    Shared,
 )
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
@@ -61,6 +63,9 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
     if pk.startswith(ORDERS):
         customer_id = pk.removeprefix(ORDERS)
         return [] if customer_id.startswith(PSEUDONYM) else [OrdersChanged(customer_id)]
+    if pk.startswith(SHARES):
+        at = datetime.fromisoformat(place.partition("#")[0])
+        return [Shared(pk.removeprefix(SHARES), at)] if record["eventName"] == "INSERT" else []
     if pk.startswith(TIMELINE):
         return _of_trace(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
     for start, follows in _FOLLOWS:

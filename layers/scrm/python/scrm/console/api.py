@@ -34,6 +34,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.tagging.routes",
         "scrm.queries.console_routes",
     ),
+    "orders": ("scrm.attribution.console_routes",),
     "conflicts": ("scrm.identities.conflict_routes",),
     "forms": ("scrm.h5.form_routes",),
     "migrations": ("scrm.migrations.routes",),

@@ -69,7 +69,9 @@ def show(request: Request) -> CustomerOut:
 def list_orders(request: Request) -> Page[OrderOut]:
     """A customer's orders, latest first."""
     profile = profile_named(request, request.params["customer"])
-    return orders.page(profile.customer, request.query.limit, request.query.cursor)
+    return orders.page(
+        profile.customer, request.query.limit, request.query.cursor, staff.directory(request.now)
+    )
 
 
 def show_origin(request: Request) -> OriginOut:
@@ -79,6 +81,7 @@ def show_origin(request: Request) -> OriginOut:
     touches, came = _touches(profile), _channel(channel_of(first))
     carried = first.origin if first else None
     campaign = campaign_of(touches, added_first(first), came.name if came else "", carried)
+    names = staff.directory(request.now)
     before, after = orders.divided(orders.orders_of(customer), added_first(first))
     return OriginOut(
         customer_id=customer.customer_id,
@@ -91,8 +94,8 @@ def show_origin(request: Request) -> OriginOut:
         campaign=CampaignOut.model_validate(campaign) if campaign else None,
         referrer=_referrer(profile, request),
         first_touches=[views.trace(each) for each in touches],
-        orders_before=before[:MOST_ORDERS],
-        orders_after=after[:MOST_ORDERS],
+        orders_before=orders.attributed(before[:MOST_ORDERS], names),
+        orders_after=orders.attributed(after[:MOST_ORDERS], names),
     )
 
 

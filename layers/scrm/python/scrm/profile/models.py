@@ -1,6 +1,6 @@
 """The blocks of a customer's profile, the same in the chat sidebar and in the console."""
 
-from typing import Any
+from typing import Any, Literal
 
 from scrm.cards.model import BrandGroup, Lifecycle, Loyalty
 from scrm.http.fields import Moment, Out
@@ -155,8 +155,29 @@ class LineOut(Out):
     amount_fen: int
 
 
+class SellerOut(Out):
+    """What a member has of an order, refunds taken off; fen. An empty userid: it is nobody's."""
+
+    userid: str
+    name: str
+    fen: int
+
+
+class AttributedOut(Out):
+    """Whose sale an order is, and by which rule (spec 4.6); by a share also which send decided."""
+
+    rule: Literal["share", "lead", "friend", "none"]
+    members: list[SellerOut]
+    share_id: str | None
+    kind: str | None
+    item_id: str | None
+
+
 class OrderOut(Out):
-    """An order and what it comes to; money in fen. `paid_at` is null while nothing was paid."""
+    """An order and what it comes to; money in fen. `paid_at` is null while nothing was paid.
+
+    `attribution` follows a second or two after the payment.
+    """
 
     source: str
     order_no: str
@@ -165,3 +186,4 @@ class OrderOut(Out):
     refunded_fen: int
     net_fen: int
     lines: list[LineOut]
+    attribution: AttributedOut | None = None

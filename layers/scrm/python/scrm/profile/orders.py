@@ -1,14 +1,16 @@
 """A customer's orders, latest first, for whoever may see the customer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from scrm.admin.lists import page_of
+from scrm.attribution.dynamodb import Attribution, several
 from scrm.customers.model import Customer
 from scrm.http.fields import Page
 from scrm.orders.dynamodb import named_sales
 from scrm.orders.model import Sale
-from scrm.profile.models import LineOut, OrderOut
+from scrm.profile.models import AttributedOut, LineOut, OrderOut, SellerOut
+from scrm.staff.model import Directory
 
 _LAST = 10**11
 
@@ -23,11 +25,42 @@ def orders_of(customer: Customer) -> list[OrderOut]:
     return sorted(found, key=_place)
 
 
-def page(customer: Customer, limit: int, cursor: str | None) -> Page[OrderOut]:
-    """Return one page of them."""
+def page(customer: Customer, limit: int, cursor: str | None, names: Directory) -> Page[OrderOut]:
+    """Return one page of them, with whose sales they are: a batch read more."""
     place = f"ORDERS#{customer.customer_id}"
     items, more = page_of(place, orders_of(customer), _place, limit, cursor)
-    return Page(items=items, next_cursor=more)
+    return Page(items=attributed(items, names), next_cursor=more)
+
+
+def attributed(orders: Sequence[OrderOut], names: Directory) -> list[OrderOut]:
+    """Return the orders with whose sales they are: a batch read for each 100."""
+    known = several((each.source, each.order_no) for each in orders)
+    return [
+        each.model_copy(update={"attribution": _attributed(known.get((each.source, each.order_no)), names)})
+        for each in orders
+    ]
+
+
+def _attributed(known: Attribution | None, names: Directory) -> AttributedOut | None:
+    if known is None or known.decision is None:
+        return None
+    share = known.decision.share
+    return AttributedOut(
+        rule=known.decision.rule,
+        members=sellers(known, names),
+        share_id=share.share_id if share else None,
+        kind=share.kind if share else None,
+        item_id=share.item_id if share else None,
+    )
+
+
+def sellers(known: Attribution, names: Directory) -> list[SellerOut]:
+    """Return what each member has of an order, in the order of the decision."""
+    userids = [userid for userid, _ in known.decision.members] if known.decision else []
+    return [
+        SellerOut(userid=each, name=names.name_of(each) if each else "", fen=known.members.get(each, 0))
+        for each in dict.fromkeys((*userids, *known.members))
+    ]
 
 
 def divided(orders: Iterable[OrderOut], at: datetime | None) -> tuple[list[OrderOut], list[OrderOut]]:

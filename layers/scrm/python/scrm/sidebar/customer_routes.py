@@ -97,7 +97,8 @@ def list_trace(request: Request) -> Page[TraceOut]:
 
 def list_orders(request: Request) -> Page[OrderOut]:
     """The customer's orders, latest first (CUS-08)."""
-    return orders.page(customer_of(found(request)), request.query.limit, request.query.cursor)
+    of, names = customer_of(found(request)), staff.directory(request.now)
+    return orders.page(of, request.query.limit, request.query.cursor, names)
 
 
 def reveal(request: Request) -> RevealOut:
