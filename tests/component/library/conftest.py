@@ -1,0 +1,3 @@
+from tests.component.http_world import corp, wecom
+
+__all__ = ["corp", "wecom"]
