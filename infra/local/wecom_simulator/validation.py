@@ -26,6 +26,15 @@ _MISSING = {
 
 _TOO_MANY = {"attachments": 41064, "user": 41041}
 
+_OF_PRODUCTS = {
+    "product_id": 41075,
+    "product_sn": 41085,
+    "price": 41086,
+    "description": 41087,
+    "attachments": 41088,
+}
+"""Fields of products have codes of their own for whatever is wrong with them."""
+
 _UNCAPPED = ("limit", "page_size")
 """Paging sizes above the maximum are read as something smaller, not refused (fact sheet 0.2)."""
 
@@ -57,7 +66,12 @@ def check_request(path: str, query: dict[str, str], body: dict[str, Any]) -> Non
         if "[]" in name or rule.get("in") == "multipart":
             continue
         value = query.get(name) if rule.get("in") == "query" else _walk(body, name)
-        _check_field(name, rule, value)
+        try:
+            _check_field(name, rule, value)
+        except Refused as refused:
+            if refused.errcode == 40058 and path.endswith("_product_album"):
+                raise Refused(_OF_PRODUCTS.get(name, 40058)) from None
+            raise
 
 
 def empty_lists(path: str) -> dict[str, Any]:

@@ -70,4 +70,4 @@ def check_media(sim: Simulator, call: Call, media_id: Any, kind: str, scene: int
     if media is None or call.now >= media.created_at + MEDIA_SECONDS:
         raise Refused(40007)
     if media.type != kind or media.scene != scene:
-        raise Refused(41072 if scene == MOMENT and media.scene == PRODUCT else 40007)
+        raise Refused(41072 if {scene, media.scene} == {MOMENT, PRODUCT} else 40007)

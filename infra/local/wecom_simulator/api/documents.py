@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..calls import Call
 from ..errors import Refused
 from ..registry import endpoint
+from .attachments import PRODUCT, check_media
 from .lookups import page_size, paged
 
 if TYPE_CHECKING:
@@ -134,21 +135,48 @@ def delete_join_way(sim: Simulator, call: Call) -> None:
 # product album
 
 _PRODUCT = ("description", "price", "product_sn", "attachments")
+_MOST_FEN = 5_000_000
 
 
 @endpoint("POST", "externalcontact/add_product_album")
 def add_product(sim: Simulator, call: Call) -> dict[str, Any]:
-    """Store a product."""
+    """Store a product of the calling app."""
+    if not call.body["attachments"]:
+        raise Refused(41088)
+    _check_product(sim, call)
     key = sim.ids.text("product", "pdSm7CDAAA", 32)
     add_document(sim, call, "product", key, picked(call.body, *_PRODUCT))
     return {"product_id": key}
+
+
+def _check_product(sim: Simulator, call: Call) -> None:
+    """Raise Refused for what the sheet does not allow, of the fields that are given."""
+    body = call.body
+    if "description" in body and not 1 <= len(body["description"]) <= 300:
+        raise Refused(41087)
+    if "price" in body and not 0 <= body["price"] <= _MOST_FEN:
+        raise Refused(41086)
+    sn = body.get("product_sn", "")
+    if not (sn.isascii() and (sn.isalnum() or not sn)):
+        raise Refused(41085)
+    for attachment in body.get("attachments", ()):
+        if attachment.get("type") != "image" or not isinstance(attachment.get("image"), dict):
+            raise Refused(41065)
+        check_media(sim, call, attachment["image"].get("media_id"), "image", PRODUCT)
+
+
+def _own_product(sim: Simulator, call: Call) -> dict[str, Any]:
+    key = call.body["product_id"]
+    if key in documents(sim, "product_gone"):
+        raise Refused(41074)
+    return own_document(sim, call, "product", key, 41075)
 
 
 @endpoint("POST", "externalcontact/get_product_album", {"product": {}})
 def get_product(sim: Simulator, call: Call) -> dict[str, Any]:
     """Return one product."""
     key = call.body["product_id"]
-    row = own_document(sim, call, "product", key, 41075)
+    row = _own_product(sim, call)
     return {"product": {"product_id": key, "create_time": int(row["created_at"])} | row["fields"]}
 
 
@@ -164,16 +192,19 @@ def list_products(sim: Simulator, call: Call) -> dict[str, Any]:
 @endpoint("POST", "externalcontact/update_product_album")
 def update_product(sim: Simulator, call: Call) -> None:
     """Change the given fields."""
-    own_document(sim, call, "product", call.body["product_id"], 41075)["fields"] |= picked(
-        call.body, *_PRODUCT
-    )
+    row = _own_product(sim, call)
+    if call.body.get("attachments") == []:
+        raise Refused(41088)
+    _check_product(sim, call)
+    row["fields"] |= picked(call.body, *_PRODUCT)
 
 
 @endpoint("POST", "externalcontact/delete_product_album")
 def delete_product(sim: Simulator, call: Call) -> None:
     """Delete a product."""
-    own_document(sim, call, "product", call.body["product_id"], 41075)
-    del documents(sim, "product")[call.body["product_id"]]
+    _own_product(sim, call)
+    gone = documents(sim, "product").pop(call.body["product_id"])
+    documents(sim, "product_gone")[call.body["product_id"]] = gone
 
 
 # sensitive words

@@ -134,6 +134,10 @@ class ConsentMissing(Refused):
     """The customer has not agreed to archiving; a welcome code comes with that event."""
 
 
+class UnknownProduct(Refused):
+    """The product of the album does not exist (any more), or another app made it."""
+
+
 class MediaGone(Refused):
     """The media id is older than three days or of another kind: upload the original again."""
 
@@ -168,10 +172,12 @@ _REFUSALS: dict[int, type[Refused]] = {
     **dict.fromkeys((41049, 41050), WelcomeTooLate),
     41051: AlreadyChatting,
     41053: ConsentMissing,
-    **dict.fromkeys((40007, 40145), MediaGone),
+    **dict.fromkeys((40007, 40145, 41072), MediaGone),
+    **dict.fromkeys((41074, 41075), UnknownProduct),
     50100: CursorExpired,
     **dict.fromkeys((81013, 82001, 41048), NoReceiver),
     **dict.fromkeys((40008, 40031, 40032, 40035, 40058, 40063, 40066, 41064, 41065), InvalidRequest),
+    **dict.fromkeys((41073, 41085, 41086, 41087, 41088), InvalidRequest),
 }
 
 
