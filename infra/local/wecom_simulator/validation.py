@@ -69,7 +69,7 @@ def check_request(path: str, query: dict[str, str], body: dict[str, Any]) -> Non
         try:
             _check_field(name, rule, value)
         except Refused as refused:
-            if refused.errcode == 40058 and path.endswith("_product_album"):
+            if refused.code == 40058 and path.endswith("_product_album"):
                 raise Refused(_OF_PRODUCTS.get(name, 40058)) from None
             raise
 

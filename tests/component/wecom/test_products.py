@@ -1,4 +1,4 @@
-"""The product album, as WeCom's document prints its answers, and the limits that are checked before a call."""
+"""The product album, as its document prints its answers, and the limits that are checked before a call."""
 
 import json
 
