@@ -84,11 +84,11 @@ def test_a_role_that_is_not_named_is_refused_and_a_named_one_is_not(world, table
     nobody = world.send(method, path, world.filled(row.get("body")), None, row.get("query", ""))
     assert (nobody.status, nobody.code) == (401, "unauthenticated")
     for role in sorted(ROLES - roles_of(row)):
-        body, before = world.filled(row.get("body")), tables.typed()
+        body, before = world.filled(row.get("body")), tables.held()
         caller = Caller("admin", role, "all", (1, 2), (1, 2))  # type: ignore[arg-type]  # one of ROLES
         answered = world.send(method, path, body, caller, row.get("query", ""))
         assert (answered.status, answered.code) == (403, "forbidden"), role
-        assert tables.typed() == before, role
+        assert tables.held() == before, role
     if "object" in row:
         return
     for role in sorted(roles_of(row)):
@@ -108,7 +108,7 @@ def test_whose_objects_are_reached(world, tables, name):
             path, query = path_of(pattern, objects[column]), ""
             if "{" not in pattern:
                 query = f"owner={objects[column]}"
-            body, before = world.filled(row.get("body")), tables.typed()
+            body, before = world.filled(row.get("body")), tables.held()
             answered = world.send(method, path, body, caller, query)
             cell = (userid, column, answered.status, answered.text)
             if expected == "ok":
@@ -116,7 +116,7 @@ def test_whose_objects_are_reached(world, tables, name):
                 continue
             assert answered.status == expected, cell
             shows_nothing(answered, world)
-            assert tables.typed() == before, cell
+            assert tables.held() == before, cell
 
 
 @pytest.mark.parametrize("name", [name for name, row in OBJECT_ROUTES.items() if row["object"] == "corp"])
@@ -128,12 +128,12 @@ def test_what_the_corp_owns_is_reached_by_role_alone(world, tables, name):
         caller = Caller("admin", role, "all", (1, 2), (1, 2))  # type: ignore[arg-type]  # one of ROLES
         for column, value in (("existing", ""), ("unknown", "nothing"), ("malformed", "%20..")):
             path = path_of(pattern, value or world.existing(pattern))
-            body, before = world.filled(row.get("body")), tables.typed()
+            body, before = world.filled(row.get("body")), tables.held()
             answered = world.send(method, path, body, caller)
             cell = (role, column, answered.status, answered.text)
             if role not in roles_of(row):
                 assert answered.status == 403, cell
-                assert tables.typed() == before, cell
+                assert tables.held() == before, cell
             elif cells[column] == "ok":
                 assert answered.status < 300, cell
             else:

@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 import pytest
 from moto import mock_aws
 
+from tests.component.quick_transactions import quicken
 from tests.doubles.dynamodb.tables import template
 from tests.doubles.s3 import BUCKET
 from wecom_simulator import Simulator
@@ -76,6 +77,7 @@ def _environment() -> dict[str, str]:
 
 os.environ.update(_environment())
 os.environ.pop("AWS_PROFILE", None)
+quicken()
 
 
 @cache
@@ -179,17 +181,27 @@ class Tables:
 
     def typed(self, table: str = "ScrmTable") -> list[dict[str, Any]]:
         """Return every row as DynamoDB holds it, by key: read where it is held, a scan takes a second."""
-        rows = [copy.deepcopy(each.to_json()["Attributes"]) for each in _held(table).all_items()]
-        return sorted(
-            rows, key=lambda row: sorted(row.items(), key=str) and str((row.get("PK"), row.get("SK")))
-        )
+        rows = [copy.deepcopy(each.to_json()["Attributes"]) for each in self.held(table)]
+        return sorted(rows, key=lambda row: str((row.get("PK"), row.get("SK"))))
+
+    def held(self, table: str = "ScrmTable") -> list[Any]:
+        """Return the rows themselves, for tests to see that nothing has changed: a change makes a new one."""
+        found: list[Any] = []
+        for rows in _held(table).items.values():
+            found += rows.values() if isinstance(rows, dict) else [rows]
+        return found
 
     def rows(self, pk: str = "", sk: str = "", table: str = "ScrmTable") -> list[dict[str, Any]]:
         """Return rows as plain values whose keys begin with `pk` and `sk`, in key order."""
         from scrm.table import Raw
 
-        plain = [Raw.plain(row) for row in self.typed(table)]
-        return [row for row in plain if row.get("PK", "").startswith(pk) and row.get("SK", "").startswith(sk)]
+        plain = [
+            Raw.plain(copy.deepcopy(each.to_json()["Attributes"]))
+            for each in self.held(table)
+            if each.hash_key.value.startswith(pk)
+            and (each.range_key is None or each.range_key.value.startswith(sk))
+        ]
+        return sorted(plain, key=lambda row: str((row.get("PK"), row.get("SK"))))
 
 
 @pytest.fixture
