@@ -164,6 +164,11 @@ class World:
     def existing(self, pattern: str) -> str:
         """Return the id of a fresh object that the first parameter of an admin route names."""
         makers: dict[str, Callable[[], str]] = {
+            "{item_id}": lambda: self._item(pattern),
+            "script-groups/{group_id}": lambda: self._content_group(pattern),
+            "material-groups/{group_id}": lambda: self._content_group(pattern),
+            "product-groups/{group_id}": lambda: self._content_group(pattern),
+            "knowledge-groups/{group_id}": lambda: self._content_group(pattern),
             "{userid}": lambda: "wujiu",
             "{channel_id}": self._channel,
             "{tag_id}": self._tag,
@@ -198,6 +203,23 @@ class World:
         return str(
             self.done("POST", "/admin/tags", {"group_name": "行业", "name": self.fresh()}).json["tag_id"]
         )
+
+    def _item(self, pattern: str) -> str:
+        noun = pattern.split("/")[2]
+        body = {
+            "scripts": {"title": "话术", "parts": [{"kind": "text", "text": "您好"}]},
+            "materials": {"kind": "text", "name": "素材", "text": "您好"},
+            "products": {"type": "nonstandard", "name": "商品"},
+            "knowledge": {"title": "文章", "body": "正文"},
+        }[noun]
+        item_id = str(self.done("POST", f"/admin/{noun}", body).json["item_id"])
+        if pattern.endswith("{item_id}:restore"):
+            self.done("POST", f"/admin/{noun}/{item_id}:archive", {"version": 1})
+        return item_id
+
+    def _content_group(self, pattern: str) -> str:
+        root = "/".join(pattern.split("/")[:3])
+        return str(self.done("POST", root, {"name": self.fresh()}).json["group_id"])
 
     def _group(self) -> str:
         body = {"name": self.fresh(), "tags": [{"name": "甲"}]}
@@ -329,6 +351,7 @@ def as_actors(actors: dict[str, dict[str, str]]) -> Iterator[tuple[str, Caller |
 
 def path_of(pattern: str, value: str) -> str:
     """Return a pattern's path with its parameter, if it has one, filled; "a/b" fills two in a row."""
+    pattern = pattern.replace("{number}", "1")
     if "{" not in pattern:
         return pattern
     start, _, rest = pattern.partition("{")

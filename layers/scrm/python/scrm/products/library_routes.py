@@ -1,0 +1,11 @@
+"""/admin/products and /admin/product-groups: see scrm.library."""
+
+from scrm.admin.rights import EDIT_CONTENT, SEE_CONTENT
+from scrm.http.routing import Api
+from scrm.library import group_routes, item_routes, version_routes
+
+
+def declare(api: Api) -> None:
+    """Add the routes."""
+    for routes in (item_routes, version_routes, group_routes):
+        routes.declare(api, "product", SEE_CONTENT, EDIT_CONTENT)
