@@ -23,6 +23,8 @@ from scrm.changes.effects import (
     Recorded,
     Refreshed,
     RuleMet,
+    SendSent,
+    SendUsed,
     Shared,
     TagsToShow,
     TagsUsed,
@@ -41,6 +43,7 @@ from scrm.migrations import noted_dynamodb
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
 from scrm.segments.queueing import queue_customers
+from scrm.sends.following import was_sent, was_used
 from scrm.staff.model import key
 from scrm.tagging.use_dynamodb import note_marked
 from scrm.tasks.dynamodb import DynamoTasks
@@ -85,6 +88,8 @@ class Consequences:
             TagsUsed: lambda effect, _: note_marked(effect.tag_ids, effect.at, clock.now()),
             RuleMet: lambda effect, _: queue_rule(effect.rule_id, effect.customer_id),
             PhonesNoted: lambda effect, _: _index(effect),
+            SendSent: lambda effect, _: was_sent(effect.send_id),
+            SendUsed: lambda effect, _: was_used(effect.send_id, effect.place, clock.now()),
         }
 
     def carry_out(self, effects: Iterable[Effect]) -> None:

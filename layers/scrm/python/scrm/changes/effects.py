@@ -156,6 +156,21 @@ class PhonesNoted:
     gone: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class SendSent:
+    """An item was sent to a customer."""
+
+    send_id: str
+
+
+@dataclass(frozen=True)
+class SendUsed:
+    """What was sent was opened or forwarded; `place` is that of the event's row."""
+
+    send_id: str
+    place: str
+
+
 Effect = (
     Recorded
     | Noted
@@ -175,4 +190,6 @@ Effect = (
     | TagsUsed
     | RuleMet
     | PhonesNoted
+    | SendSent
+    | SendUsed
 )

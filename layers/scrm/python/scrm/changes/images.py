@@ -23,6 +23,7 @@ from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.phones import phones_noted
 from scrm.changes.relations import effects_of
 from scrm.changes.segments import friendship_began, segments_moved
+from scrm.changes.sends import send_changed, send_used
 from scrm.changes.stages import stage_changed
 from scrm.changes.tags import rules_met, tags_used
 from scrm.changes.tasks import task_changed
@@ -36,6 +37,7 @@ from scrm.privacy.person import PSEUDONYM
 from scrm.segments.dynamodb import Definitions
 from scrm.segments.members_dynamodb import STATE, StateRow
 from scrm.segments.model import State
+from scrm.sends.rows_dynamodb import SEND, SendRow
 from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import STAFF, StaffRow, directory
 from scrm.stages.dynamodb import MoveRow
@@ -49,6 +51,8 @@ from scrm.webhooks.model import OF_KINDS
 R = TypeVar("R", bound=Row)
 
 _definitions = Definitions()
+
+SENT = "SEND#"
 
 
 def effects_of_record(record: dict[str, Any]) -> list[Effect]:
@@ -64,10 +68,14 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
         customer_id = pk.removeprefix(ORDERS)
         return [] if customer_id.startswith(PSEUDONYM) else [OrdersChanged(customer_id)]
     if pk.startswith(SHARES):
-        at = datetime.fromisoformat(place.partition("#")[0])
-        return [Shared(pk.removeprefix(SHARES), at)] if record["eventName"] == "INSERT" else []
+        at = place.partition("#")[0]
+        # What is only prepared stands before all times.
+        is_news = at and record["eventName"] == "INSERT"
+        return [Shared(pk.removeprefix(SHARES), datetime.fromisoformat(at))] if is_news else []
     if pk.startswith(TIMELINE):
         return _of_trace(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
+    if pk.startswith(SENT):
+        return _of_send(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
     for start, follows in _FOLLOWS:
         if place.startswith(start):
             return follows(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
@@ -139,6 +147,14 @@ def _of_trace(change: Change) -> list[Effect]:
     told: list[Effect] = [Happening(customer_id, entry)] if row.kind in OF_KINDS else []
     ruled = rules_met(customer_id, entry, rules(clock.now())) if row.kind in RULED else []
     return [*acted, *told, *ruled]
+
+
+def _of_send(change: Change) -> list[Effect]:
+    send_id = change.pk.removeprefix(SENT)
+    if change.place != SEND:
+        return [*send_used(send_id, change.place)] if change.is_new else []
+    before, after = (each.entity() if each else None for each in change.images(SendRow))
+    return [*send_changed(before, after)]
 
 
 def _of_task(change: Change) -> list[Effect]:

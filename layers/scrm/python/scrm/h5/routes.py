@@ -26,6 +26,7 @@ Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\s<>]+$")]
 Param = Annotated[str, Field(max_length=100)]
 
 api = Api("h5")
+api.group("r", "scrm.sends.h5_routes")
 OPEN: dict[str, Any] = {"roles": ANYONE, "public": True}
 
 

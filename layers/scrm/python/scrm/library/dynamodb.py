@@ -47,11 +47,16 @@ class Head:
 
 @dataclass(frozen=True)
 class Personal:
-    """A member's own of one library: ids pinned, in their order; ids sent lately, the latest first."""
+    """A member's own of one library: ids pinned, in their order; ids sent lately, with the time of each."""
 
     pinned: tuple[str, ...] = ()
-    recent: tuple[str, ...] = ()
+    sent: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """Return the ids sent lately, the latest first."""
+        return tuple(sorted(self.sent, key=lambda each: (self.sent[each], each), reverse=True))
 
 
 @dataclass(frozen=True)
@@ -244,7 +249,7 @@ def save_personal(userid: str, kind: Kind, after: Personal) -> bool:
     row = PersonalRow(
         *personal_key(userid, kind),
         pinned=list(after.pinned) or None,
-        recent=list(after.recent) or None,
+        recent=dict(after.sent) or None,
         version=after.version + 1,
     )
     unchanged = (
@@ -271,7 +276,7 @@ def _head(row: HeadRow) -> Head:
 
 
 def _personal(row: PersonalRow) -> Personal:
-    return Personal(tuple(row.pinned or ()), tuple(row.recent or ()), int(row.version))
+    return Personal(tuple(row.pinned or ()), dict(row.recent or {}), int(row.version))
 
 
 def _content(kind: Kind, item_id: str, sk: str) -> dict[str, Any]:

@@ -185,7 +185,7 @@ class HeadRow(Row):
 
 
 class PersonalRow(Row):
-    """What a member has pinned of a library, in their order, and what they sent lately, the latest first."""
+    """What a member has pinned of a library, in their order, and when they sent what they sent lately."""
 
     pinned: JSONAttribute = _Json(null=True)
     recent: JSONAttribute = _Json(null=True)

@@ -136,6 +136,38 @@ def _anonymous_orders(person: Person, rows: Iterable[Found]) -> int:
     return count
 
 
+def _sends(person: Person) -> Iterator[Found]:
+    """Find what was sent to the person, by the rows that list it under them: those come last of each."""
+    for customer_id in person.customer_ids:
+        for shared in collection(f"SHARES#{customer_id}"):
+            yield from _of_send(shared.sk.split("#")[1])
+            yield shared
+
+
+def _of_send(send_id: str) -> Iterator[Found]:
+    """Find a send with its links, its place in the statistics of its item, and what happened to it."""
+    for each in collection(f"SEND#{send_id}"):
+        if each.sk == "SEND":
+            send = each.plain
+            for token in send.get("links") or ():
+                yield from row(f"LINK#{token}", "LINK")
+            if "sent_at" in send:
+                statistics = f"SENDS#{send['kind']}#{send['item_id']}"
+                yield from row(statistics, f"{send['sent_at']}#{send_id}")
+        yield each
+
+
+def _anonymous_sends(person: Person, rows: Iterable[Found]) -> int:
+    """Keep what an item's statistics say, under the pseudonym; delete the send, which leads there, then."""
+    found = list({(each.pk, each.sk): each for each in rows}.values())
+    counted = [each for each in found if each.pk.startswith("SENDS#")]
+    for each in counted:
+        rewrite(each, person)
+    for start in ("LINK#", "SEND#", "SHARES#"):
+        delete(each for each in found if each.pk.startswith(start))
+    return len(found)
+
+
 def _adds(person: Person) -> Iterator[Found]:
     for channel_id in person.channels:
         for each in collection(f"CHANNEL#{channel_id}", since=f"ADD#{person.since[:10]}"):
@@ -257,6 +289,12 @@ STORES: tuple[Store, ...] = (
     Store("所代表的企业", ("ACCOUNTS#<customer_id>",), _below("ACCOUNTS#{customer}")),
     Store("通知与待办", ("MEMBER#<userid, lower case>",), _of_members, _without_notices),
     Store("订单", ("ORDER#<source>#<order_no>", "ORDERS#<customer_id>"), _orders, _anonymous_orders),
+    Store(
+        "发送记录",
+        ("SHARES#<customer_id>", "SEND#<send_id>", "LINK#<token>", "SENDS#<kind>#<item_id>"),
+        _sends,
+        _anonymous_sends,
+    ),
     Store("渠道添加记录", ("CHANNEL#<channel_id>",), _adds, _anonymous_adds),
     Store("串码", ("SERIAL#<state>",), _serials),
     Store("动态活码", ("DYNAMIC#<state>",), _dynamic_codes),

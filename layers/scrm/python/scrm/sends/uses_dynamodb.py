@@ -57,7 +57,7 @@ def uses_of(kind: Kind, item_id: str) -> Uses:
 
 
 def days(kind: Kind, first: date, last: date) -> Iterator[Day]:
-    """Yield what was used from one Beijing day to another, both included: a query for each month, by bytes."""
+    """Yield what was used from one Beijing day to another, both included: a query a month, by bytes."""
     month = first.replace(day=1)
     while month <= last:
         pk = f"{USES}{kind}#{month.isoformat()[:7]}"

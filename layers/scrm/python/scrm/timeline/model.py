@@ -23,6 +23,7 @@ EntryKind = Literal[
     "follow_up",
     "message",
     "conversation",
+    "sent",
     "link_open",
     "menu",
     "comment",

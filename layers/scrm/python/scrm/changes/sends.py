@@ -1,0 +1,16 @@
+"""What follows from a send: that it was sent, and that the customer opened or forwarded it. Pure."""
+
+from scrm.changes.effects import SendSent, SendUsed
+from scrm.sends.model import Send
+
+
+def send_changed(old: Send | None, new: Send | None) -> list[SendSent]:
+    """Return that an item was sent, once a send says so that did not."""
+    if new is None or new.status != "sent" or (old is not None and old.status == "sent"):
+        return []
+    return [SendSent(new.send_id)]
+
+
+def send_used(send_id: str, place: str) -> list[SendUsed]:
+    """Return that what was sent was used, from the row of an event that is new."""
+    return [SendUsed(send_id, place)]
