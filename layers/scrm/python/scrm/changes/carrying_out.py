@@ -20,6 +20,9 @@ from scrm.changes.effects import (
     OrderChanged,
     OrdersChanged,
     PhonesNoted,
+    ProductKnown,
+    ProductNamed,
+    ProductsMissing,
     Recorded,
     Refreshed,
     RuleMet,
@@ -42,6 +45,9 @@ from scrm.jobs.queueing import queue_chunks, queue_rule
 from scrm.migrations import noted_dynamodb
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
+from scrm.products import dynamodb as products
+from scrm.products import linking
+from scrm.products.claiming import claim_code
 from scrm.segments.queueing import queue_customers
 from scrm.sends.following import was_sent, was_used
 from scrm.staff.model import key
@@ -79,6 +85,11 @@ class Consequences:
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
             Happening: lambda effect, _: _tell_outside(effect.customer_id, effect.entry),
             OrderChanged: lambda effect, _: attribute(effect.source, effect.order_no, clock.now()),
+            ProductsMissing: lambda effect, _: linking.missing(
+                effect.source, effect.order_no, effect.codes, clock.now()
+            ),
+            ProductKnown: lambda effect, _: linking.known(effect.code, clock.now()),
+            ProductNamed: lambda effect, _: _name_product(effect),
             Shared: lambda effect, _: reconsider(effect.customer_id, effect.at, clock.now()),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
             Acted: lambda effect, _: judge(effect.customer_id, effect.entry, clock.now()),
@@ -161,6 +172,13 @@ def _index(effect: PhonesNoted) -> None:
         noted_dynamodb.note(number, effect.relation)
     for number in effect.gone:
         noted_dynamodb.forget(number, [effect.relation])
+
+
+def _name_product(effect: ProductNamed) -> None:
+    if effect.gone:
+        products.release(effect.code, effect.item_id)
+    elif not claim_code(effect.code, effect.item_id, effect.name, effect.price_fen, clock.now()):
+        count("product_code_taken")
 
 
 def _followed_up(effect: FollowedUp) -> None:

@@ -85,6 +85,33 @@ class OrderChanged:
 
 
 @dataclass(frozen=True)
+class ProductsMissing:
+    """An order names products that nobody knew when it was told."""
+
+    source: str
+    order_no: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ProductKnown:
+    """A product is known by its code: orders may wait for it."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class ProductNamed:
+    """An item of the library has a code, or has it no longer: `gone`."""
+
+    item_id: str
+    code: str
+    name: str = ""
+    price_fen: int | None = None
+    gone: bool = False
+
+
+@dataclass(frozen=True)
 class Shared:
     """Something was sent to a customer, or opened by them, at `at`: it may speak for who made a sale."""
 
@@ -181,6 +208,9 @@ Effect = (
     | ChunksToDo
     | OrdersChanged
     | OrderChanged
+    | ProductsMissing
+    | ProductKnown
+    | ProductNamed
     | Shared
     | FollowedUp
     | TagsToShow

@@ -15,12 +15,14 @@ from scrm.changes.effects import (
     Happening,
     OrderChanged,
     OrdersChanged,
+    ProductKnown,
     Refreshed,
     Shared,
 )
 from scrm.changes.escalation import escalated
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.phones import phones_noted
+from scrm.changes.products import product_named, products_missing
 from scrm.changes.relations import effects_of
 from scrm.changes.segments import friendship_began, segments_moved
 from scrm.changes.sends import send_changed, send_used
@@ -31,9 +33,12 @@ from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
 from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
+from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
 from scrm.notices.dynamodb import NoticeRow, delivery_of
-from scrm.orders.dynamodb import ORDER, ORDERS
+from scrm.orders.dynamodb import ORDER, ORDERS, OrderRow
 from scrm.privacy.person import PSEUDONYM
+from scrm.products.dynamodb import PREFIX as PRODUCT
+from scrm.products.dynamodb import PRODUCTS
 from scrm.segments.dynamodb import Definitions
 from scrm.segments.members_dynamodb import STATE, StateRow
 from scrm.segments.model import State
@@ -49,6 +54,8 @@ from scrm.timeline.dynamodb import TIMELINE, EntryRow
 from scrm.webhooks.model import OF_KINDS
 
 R = TypeVar("R", bound=Row)
+
+PRODUCT_LIBRARY = library_pk("product")
 
 _definitions = Definitions()
 
@@ -98,7 +105,23 @@ class Change:
 
 
 def _of_order(change: Change) -> list[Effect]:
-    return [OrderChanged(*change.pk.split("#", 2)[1:])] if change.place == ORDER else []
+    if change.place != ORDER:
+        return []
+    source, order_no = change.pk.split("#", 2)[1:]
+    before, after = (each.entity() if each else None for each in change.images(OrderRow))
+    return [OrderChanged(source, order_no), *products_missing(before, after)]
+
+
+def _of_item(change: Change) -> list[Effect]:
+    if change.pk != PRODUCT_LIBRARY:
+        return []
+    before, after = (each.entity() if each else None for each in change.images(ItemRow))
+    return [*product_named(before, after)]
+
+
+def _of_product(change: Change) -> list[Effect]:
+    known = change.is_new and change.pk == PRODUCTS
+    return [ProductKnown(change.place.removeprefix(PRODUCT))] if known else []
 
 
 def _of_relation(change: Change) -> list[Effect]:
@@ -208,5 +231,7 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     (CHUNK, _of_chunk),
     (JOB, _of_job),
     (ORDER, _of_order),
+    (ITEM, _of_item),
+    (PRODUCT, _of_product),
 )
 """What follows from a row, by how its place begins."""

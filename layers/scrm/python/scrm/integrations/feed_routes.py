@@ -9,7 +9,7 @@ from scrm.http import problems
 from scrm.http.fields import In, Out
 from scrm.http.request import Request
 from scrm.http.routing import Api
-from scrm.integrations import customer_feed, happenings, order_feed, score_feed
+from scrm.integrations import customer_feed, happenings, order_feed, product_feed, score_feed
 from scrm.integrations.models import RowError
 from scrm.integrations.routes import SIGNED
 from scrm.integrations.touch_routes import judged_touch
@@ -90,6 +90,7 @@ def _taken_in(mapping: FeedMapping, rows: list[dict[str, Any]], request: Request
         "orders": lambda: order_feed.take_in_orders(rows, source, now),
         "payments": lambda: order_feed.take_in_payments(rows, source, now),
         "refunds": lambda: order_feed.take_in_refunds(rows, source, now),
+        "products": lambda: product_feed.take_in_products(rows, source, now),
         "scores": lambda: score_feed.take_in(rows, now),
         "touches": lambda: happenings.take_in(rows, source, now, judged_touch, kind="touch"),
     }

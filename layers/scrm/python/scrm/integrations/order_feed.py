@@ -16,9 +16,6 @@ from scrm.integrations.order_models import (
     OrderRowOut,
     OrdersOut,
     PaymentIn,
-    ProductIn,
-    ProductRowOut,
-    ProductsOut,
     RefundIn,
 )
 from scrm.integrations.rows import judged, said, whole
@@ -95,19 +92,6 @@ def take_in_refunds(rows: Sequence[Any], source: str, now: datetime) -> OrdersOu
     ]
     _put_in(parts, now, results)
     return _answer(results)
-
-
-def take_in_products(rows: Sequence[Any], now: datetime) -> ProductsOut:
-    """Record products of the library; return what became of each. Safe to repeat, in any order."""
-    results: list[ProductRowOut] = []
-    for row in rows:
-        good = judged(ProductIn, row, now)
-        if isinstance(good, list):
-            results.append(ProductRowOut(code=said(row, "code"), status="invalid", errors=good))
-            continue
-        new = products.put(products.Product(good.code, good.name, good.version, good.price_fen), now)
-        results.append(ProductRowOut(code=good.code, status="recorded" if new else "unchanged"))
-    return ProductsOut(recorded=sum(each.status == "recorded" for each in results), results=results)
 
 
 def _judged(

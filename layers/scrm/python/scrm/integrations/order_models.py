@@ -72,12 +72,19 @@ class RefundIn(MoneyIn):
 
 
 class ProductIn(In):
-    """A product of the library; the newest version counts."""
+    """A product; the newest version counts. It is published in the library.
+
+    What is not said stays as people wrote it there; null takes it away. `link` may hold `{share_id}`,
+    `{userid}` and `{external_userid}`, which are filled in when it is sent.
+    """
 
     code: ProductCode
     version: PartVersion
     name: Annotated[str, Field(min_length=1, max_length=200)]
     price_fen: Amount | None = None
+    category: Annotated[str, Field(max_length=32)] | None = None
+    description: Annotated[str, Field(max_length=2000)] | None = None
+    link: Annotated[str, Field(max_length=2048)] | None = None
 
 
 class Rows(In):
@@ -156,10 +163,10 @@ class OrdersOut(Out):
 
 
 class ProductRowOut(Out):
-    """What became of one product."""
+    """What became of one product. `busy`: others were changing it, send the row again."""
 
     code: str
-    status: Literal["recorded", "unchanged", "invalid"]
+    status: Literal["recorded", "unchanged", "invalid", "busy"]
     errors: list[RowError] = Field(default_factory=list)
 
 

@@ -11,6 +11,7 @@ from scrm.integrations.order_models import (
     ProductsOut,
     RefundsIn,
 )
+from scrm.integrations.product_feed import take_in_products as take_in_products_of
 from scrm.integrations.routes import SIGNED, source_of
 
 
@@ -43,4 +44,4 @@ def take_in_refunds(request: Request) -> OrdersOut:
 
 def take_in_products(request: Request) -> ProductsOut:
     """Record products, row by row: orders and interests name them by their codes."""
-    return order_feed.take_in_products(request.body.products, request.now)
+    return take_in_products_of(request.body.products, source_of(request), request.now)

@@ -13,7 +13,7 @@ from scrm.http import problems
 from scrm.http.fields import In, Moment, Out, Page, PageQuery
 from scrm.http.routing import Api, Request
 from scrm.integrations.customer_models import CustomerRowIn
-from scrm.integrations.order_models import LineIn, OrderPartIn, PaymentIn, RefundIn, Source
+from scrm.integrations.order_models import LineIn, OrderPartIn, PaymentIn, ProductIn, RefundIn, Source
 from scrm.integrations.score_models import ScoreIn
 from scrm.integrations.touch_models import TouchIn
 from scrm.mappings import dynamodb as stored
@@ -26,6 +26,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "orders": OrderPartIn,
     "payments": PaymentIn,
     "refunds": RefundIn,
+    "products": ProductIn,
     "scores": ScoreIn,
     "touches": TouchIn,
 }

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from scrm.mappings.converting import Kind, Unreadable, converted
 
-Target = Literal["customers", "orders", "payments", "refunds", "scores", "touches"]
+Target = Literal["customers", "orders", "payments", "refunds", "products", "scores", "touches"]
 
 MOST_ROWS = 100
 MOST_UNKNOWN = 50
