@@ -12,9 +12,9 @@ from pynamodb.exceptions import TransactWriteError
 from scrm.http.validation import field_errors
 from scrm.library import compiling
 from scrm.library import dynamodb as library
+from scrm.library.kinds import described
 from scrm.library.model import Item, Shown
 from scrm.library.opening import open_whole
-from scrm.library.pinyin import initials
 from scrm.library.ranks import between
 from scrm.products import content as contents
 from scrm.products import dynamodb as products
@@ -150,7 +150,7 @@ def _next(item: Item, by: str, now: datetime) -> Item:
 
 
 def _shown(content: ProductContent) -> Shown:
-    return replace(contents.shown(content), initials=initials(content.name))
+    return described(KIND, contents.shown(content), contents.plain(content))
 
 
 def _new(item_id: str, rank: str, by: str, now: datetime) -> Item:

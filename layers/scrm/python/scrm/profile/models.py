@@ -147,9 +147,10 @@ class ProfileOut(Out):
 
 
 class LineOut(Out):
-    """One line of an order; `amount_fen` is for all of `quantity`."""
+    """One line of an order; `amount_fen` is for all of `quantity`, `item_id` the product in the library."""
 
     product_code: str
+    item_id: str | None = None
     title: str
     quantity: int
     amount_fen: int

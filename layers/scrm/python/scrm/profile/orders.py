@@ -9,6 +9,7 @@ from scrm.customers.model import Customer
 from scrm.http.fields import Page
 from scrm.orders.dynamodb import named_sales
 from scrm.orders.model import Sale
+from scrm.products import dynamodb as products
 from scrm.profile.models import AttributedOut, LineOut, OrderOut, SellerOut
 from scrm.staff.model import Directory
 
@@ -26,15 +27,22 @@ def orders_of(customer: Customer) -> list[OrderOut]:
 
 
 def page(customer: Customer, limit: int, cursor: str | None, names: Directory) -> Page[OrderOut]:
-    """Return one page of them, with whose sales they are: a batch read more."""
+    """Return one page of them, with whose sales they are and which products: two batch reads more."""
     place = f"ORDERS#{customer.customer_id}"
     items, more = page_of(place, orders_of(customer), _place, limit, cursor)
     return Page(items=attributed(items, names), next_cursor=more)
 
 
 def attributed(orders: Sequence[OrderOut], names: Directory) -> list[OrderOut]:
-    """Return the orders with whose sales they are: a batch read for each 100."""
+    """Return the orders with whose sales they are and which products of the library were bought.
+
+    A batch read for each 100 orders, and one for each 100 products.
+    """
     known = several((each.source, each.order_no) for each in orders)
+    bought = products.found(line.product_code for each in orders for line in each.lines)
+    for line in (line for each in orders for line in each.lines):
+        there = bought.get(line.product_code)
+        line.item_id = there.item_id or None if there else None
     return [
         each.model_copy(update={"attribution": _attributed(known.get((each.source, each.order_no)), names)})
         for each in orders
