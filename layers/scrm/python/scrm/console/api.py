@@ -41,17 +41,21 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "pretags": ("scrm.pretags.routes",),
     "identity-scheme": ("scrm.identities.scheme_routes",),
     "jobs": ("scrm.jobs.routes",),
-    "scripts": ("scrm.scripts.console_routes",),
+    "scripts": ("scrm.scripts.console_routes", "scrm.sends.report_routes"),
     "script-groups": ("scrm.scripts.console_routes",),
-    "materials": ("scrm.materials.library_routes",),
+    "materials": ("scrm.materials.library_routes", "scrm.sends.report_routes"),
     "material-groups": ("scrm.materials.library_routes",),
-    "products": ("scrm.products.library_routes",),
+    "products": ("scrm.products.library_routes", "scrm.sends.report_routes"),
     "product-groups": ("scrm.products.library_routes",),
     "knowledge": ("scrm.knowledge.console_routes",),
     "knowledge-groups": ("scrm.knowledge.console_routes",),
     "tag-rules": ("scrm.tagging.rule_routes",),
     "tags": ("scrm.tagging.hygiene_routes",),
-    "reports": ("scrm.identities.report_routes", "scrm.reports.coverage_routes"),
+    "reports": (
+        "scrm.identities.report_routes",
+        "scrm.reports.coverage_routes",
+        "scrm.sends.report_routes",
+    ),
 }
 
 
