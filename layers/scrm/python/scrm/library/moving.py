@@ -1,5 +1,6 @@
 """Moving items and groups by hand (CON-07): one library's row is written, whoever else moves something."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -48,11 +49,13 @@ def _move_item(request: Request, kind: Kind, item_id: str) -> Item:
     group_id = item.group_id if wanted is None else wanted
     path = checking.path_to(whole, group_id)
     others = [each for each in whole.in_order if each.group_id == group_id and each.item_id != item_id]
-    ranks = _ranks(request, [(each.rank, each.item_id) for each in others], item_id)
-    rank = ranks.pop(item_id)
-    if not ranks and (group_id, rank) == (item.group_id, item.rank):
+    places = [(each.rank, each.item_id) for each in others]
+    index = _index(request.body, places)
+    if group_id == item.group_id and index == bisect_left(places, (item.rank, item_id)):
         no_effect(request)
         return item
+    ranks = _ranks(places, index, item_id)
+    rank = ranks.pop(item_id)
     if group_id == item.group_id:
         steps = [placing.rank_step(item, rank, request.now)]
     else:
@@ -71,11 +74,13 @@ def _move_group(request: Request, kind: Kind, group_id: str) -> Group:
     wanted = request.body.parent_id
     parent_id = group.parent_id if wanted is None else wanted
     others = [each for each in whole.children.get(parent_id, ()) if each.group_id != group_id]
-    ranks = _ranks(request, [(each.rank, each.group_id) for each in others], group_id)
-    rank = ranks.pop(group_id)
-    if not ranks and (parent_id, rank) == (group.parent_id, group.rank):
+    places = [(each.rank, each.group_id) for each in others]
+    index = _index(request.body, places)
+    if parent_id == group.parent_id and index == bisect_left(places, (group.rank, group_id)):
         no_effect(request)
         return group
+    ranks = _ranks(places, index, group_id)
+    rank = ranks.pop(group_id)
     steps: list[Step]
     if parent_id == group.parent_id:
         steps = [placing.rank_step(group, rank, request.now)]
@@ -94,10 +99,10 @@ def _move_group(request: Request, kind: Kind, group_id: str) -> Group:
     return stored.group(kind, group_id) or group
 
 
-def _ranks(request: Request, others: Sequence[Place], moved: str) -> dict[str, str]:
-    """Return which ranks to write so that the moved one stands where the request says."""
+def _ranks(others: Sequence[Place], index: int, moved: str) -> dict[str, str]:
+    """Return which ranks to write so that the moved one comes before `others[index]`."""
     try:
-        return ranks_of_move(others, _index(request.body, others), moved)
+        return ranks_of_move(others, index, moved)
     except Crowded:
         raise problems.conflict("place_crowded", "这个位置过于拥挤，请先移动旁边的内容") from None
 
