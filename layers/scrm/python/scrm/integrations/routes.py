@@ -27,6 +27,7 @@ api.group("conversation-events", "scrm.integrations.event_routes")
 api.group("customers", "scrm.integrations.customer_routes")
 api.group("scores", "scrm.integrations.score_routes")
 api.group("feeds", "scrm.integrations.feed_routes")
+api.group("card-events", "scrm.sends.card_routes")
 api.group("touches", "scrm.integrations.touch_routes")
 api.group("touch-results", "scrm.integrations.touch_routes")
 for root in ("orders", "payments", "refunds", "products"):

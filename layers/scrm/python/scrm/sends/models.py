@@ -1,0 +1,142 @@
+"""What the sidebar's routes of sends take and answer."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from scrm.http.fields import In, Moment, Out, PageQuery
+from scrm.sends.model import Evidence, SendKind, Status
+
+Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+SendId = Annotated[str, Field(pattern=r"^[a-z2-7]{24}$", examples=["mfzwizltoq2gk3tdnf2gsy3p"])]
+Part = Annotated[int, Field(ge=0, le=8)]
+
+
+class PreviewQuery(In):
+    """For whom, and which part alone."""
+
+    external_userid: Id
+    part: Part | None = None
+
+
+class PrepareIn(In):
+    """For whom, and which part alone.
+
+    `asked_for`: the customer has asked for it, so that it is a reply and no marketing.
+    """
+
+    external_userid: Id
+    part: Part | None = None
+    asked_for: bool = False
+
+
+class ItemIn(In):
+    """An item of a library."""
+
+    kind: SendKind
+    id: Id
+
+
+class SentIn(In):
+    """What the SDK answered: to a send that was prepared, or to an item that was sent without.
+
+    `error` is the SDK's own text, e.g. sendChatMessage:fail invalid mediaid.
+    """
+
+    send_id: SendId | None = None
+    item: ItemIn | None = None
+    external_userid: Id | None = None
+    part: Part | None = None
+    asked_for: bool = False
+    ok: bool
+    error: Annotated[str, Field(max_length=500)] = ""
+
+    @model_validator(mode="after")
+    def _names_one_send(self) -> "SentIn":
+        if (self.send_id is None) == (self.item is None):
+            raise ValueError("send_id 与 item 必须且只能给出一个")
+        if self.item is not None and self.external_userid is None:
+            raise ValueError("未准备的发送须给出 external_userid")
+        return self
+
+
+class SendsQuery(PageQuery):
+    """To whom."""
+
+    external_userid: Id
+
+
+class FaultOut(Out):
+    """Why a part cannot be sent; `field` names the part and the variable."""
+
+    field: str
+    message: str
+
+
+class PreviewOut(Out):
+    """What would be sent. `ready`: nothing is in its way; `media_ready`: no file waits for its media id.
+
+    Links are shown as what they lead to.
+    """
+
+    kind: SendKind
+    item_id: str
+    number: int
+    title: str
+    payloads: list[dict[str, Any]]
+    problems: list[FaultOut]
+    media_ready: bool
+    ready: bool
+
+
+class PreparedOut(Out):
+    """Exact arguments for sendChatMessage, one for each message; `send_id` is the share id."""
+
+    send_id: str
+    kind: SendKind
+    item_id: str
+    number: int
+    title: str
+    payloads: list[dict[str, Any]]
+    expires_at: Moment
+
+
+class GroupOut(Out):
+    """A group above the item when it was sent."""
+
+    group_id: str
+    name: str
+
+
+class SendOut(Out):
+    """A send and what became of it. `evidence`: the client told of it, or the customer opened its link."""
+
+    send_id: str
+    kind: SendKind
+    item_id: str
+    number: int
+    title: str
+    groups: list[GroupOut]
+    part: int | None
+    userid: str
+    name: str
+    external_userid: str
+    status: Status
+    evidence: Evidence | None
+    asked_for: bool
+    sent_at: Moment | None
+    opened_at: Moment | None
+    forwarded_at: Moment | None
+
+
+class SnapshotOut(SendOut):
+    """A send with what was handed to the SDK then."""
+
+    payloads: list[dict[str, Any]]
+
+
+class LoggedOut(Out):
+    """What was recorded; not_sent: the SDK failed, nothing was."""
+
+    send_id: str | None
+    status: Annotated[str, Field(pattern="^(sent|not_sent)$")]
