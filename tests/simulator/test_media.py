@@ -40,10 +40,11 @@ def test_a_part_of_a_file(wecom, simulator):
         (b"", "file", 44001),
         (b"12345", "file", 40006),
         (b"not a picture", "image", 40005),
+        (b"not a video either", "video", 40005),
         (PNG + bytes(10 * 1024 * 1024), "image", 40009),
         (bytes(2 * 1024 * 1024 + 1), "voice", 45001),
     ],
-    ids=["kind", "empty", "five-bytes", "no-picture", "big-picture", "big-voice"],
+    ids=["kind", "empty", "five-bytes", "no-picture", "no-video", "big-picture", "big-voice"],
 )
 def test_uploads_that_are_refused(wecom, content, kind, code):
     assert wecom.upload("media/upload", content, type=kind)["errcode"] == code
@@ -80,3 +81,18 @@ def test_a_file_belongs_to_the_corp_not_to_the_app(wecom, simulator):
     other = Wecom(simulator, "other")
     wish = {"touser": "lisi", "agentid": 1000009, "msgtype": "image", "image": {"media_id": media}}
     assert other.post("message/send", wish)["errcode"] == 0
+
+
+def test_the_log_says_whether_anything_was_uploaded_between_two_moments(wecom, clock):
+    start = clock.now
+    wecom.upload("media/upload", PNG, type="image")
+    clock.advance(hours=1)
+    wecom.upload("media/uploadimg", PNG)
+
+    def between(first: float, last: float) -> list[str]:
+        target = f"calls?path=media/*&start={first}&end={last}"
+        return [row["path"] for row in wecom.control("GET", target)["calls"]]
+
+    assert between(start, start + 1) == ["/cgi-bin/media/upload"]
+    assert between(start + 1, clock.now) == []
+    assert between(start, clock.now + 1) == ["/cgi-bin/media/upload", "/cgi-bin/media/uploadimg"]

@@ -69,10 +69,20 @@ class CallLog:
         self.counts[call.path] += 1
         self.outcomes[outcome] += 1
 
-    def listed(self, path: str = "", since: int = 0, limit: int = 0) -> list[dict[str, Any]]:
-        """Return calls with a number above `since`, of one path where given, the first `limit` of them."""
+    def listed(
+        self, path: str = "", since: int = 0, limit: int = 0, *, start: float = 0.0, end: float = 0.0
+    ) -> list[dict[str, Any]]:
+        """Return calls with a number above `since`, of one path where given, the first `limit` of them.
+
+        With `start` or `end` those from one moment (included) to another (not), unix seconds of its clock.
+        """
         rows = [
-            row for row in self._rows if row["n"] > since and (not path or matches_path(path, row["path"]))
+            row
+            for row in self._rows
+            if row["n"] > since
+            and (not path or matches_path(path, row["path"]))
+            and row["at"] >= start
+            and (not end or row["at"] < end)
         ]
         return rows[:limit] if limit else rows
 

@@ -37,7 +37,8 @@ def _settle(sim: Simulator, _: Fields) -> Any:
 @route("GET", "/calls")
 def _calls(sim: Simulator, fields: Fields) -> Any:
     since, limit = int(fields.get("since", 0)), int(fields.get("limit", 0))
-    return {"calls": sim.calls.listed(str(fields.get("path", "")), since, limit)}
+    start, end = float(fields.get("start", 0)), float(fields.get("end", 0))
+    return {"calls": sim.calls.listed(str(fields.get("path", "")), since, limit, start=start, end=end)}
 
 
 @route("GET", "/calls/counts")

@@ -34,6 +34,8 @@ def _file(call: Call, kind: str, maximum: int, too_big: int) -> Upload:
         raise Refused(too_big)
     if kind == "image" and not upload.content.startswith(_IMAGES):
         raise Refused(40005)
+    if kind == "video" and upload.content[4:8] != b"ftyp":
+        raise Refused(40005)
     return upload
 
 

@@ -40,6 +40,8 @@ ATTEMPTS = 3
 _T = TypeVar("_T")
 # A fetch must end within the lease (tokens.LEASE_SECONDS), connecting included.
 _TOKEN_TIMEOUT = 2.0
+# What WeCom may take to answer when 20 MB have arrived.
+_UPLOAD_TIMEOUT = 15.0
 _TOKEN_PATHS = frozenset({"/cgi-bin/gettoken", "/cgi-bin/get_jsapi_ticket", "/cgi-bin/ticket/get"})
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 # What an alarm stands for (infra/observability.yaml); the rest is counted together.
@@ -218,6 +220,7 @@ class WeCom:
 
     def _exchange(self, request: "_Request", auth: httpx.Auth | None) -> httpx.Response:
         read = _TOKEN_TIMEOUT if request.path in _TOKEN_PATHS else self.settings.read_timeout
+        read = max(read, _UPLOAD_TIMEOUT) if request.files else read
         timeout = httpx.Timeout(read, connect=self.settings.connect_timeout)
         built = self._http.build_request(
             request.method,
