@@ -1,4 +1,4 @@
-"""Does batch jobs, chunk by chunk, and applies tag rules."""
+"""Does batch jobs, chunk by chunk, applies tag rules, and uploads files to WeCom."""
 
 import json
 from typing import Any
@@ -22,6 +22,8 @@ def handler(event: dict[str, Any], context: Any) -> Answer:
         message = json.loads(record["body"])
         if "rule_id" in message:
             _apply(message["rule_id"], message["customer_id"])
+        elif "file_id" in message:
+            _warm(message["file_id"])
         else:
             _run(message["job_id"], message["chunk"], context)
 
@@ -39,3 +41,10 @@ def _apply(rule_id: str, customer_id: str) -> None:
 
     correlate(rule_id=rule_id, customer_id=customer_id)
     apply(rule_id, customer_id, clock.now())
+
+
+def _warm(file_id: str) -> None:
+    from scrm.materials.warming import warm  # with WeCom's client and S3's
+
+    correlate(file_id=file_id)
+    warm(file_id, clock.now())

@@ -183,6 +183,7 @@ class World:
             "{customer_id}": self.customer,
             "{conflict_id}": self._conflict,
             "{form_id}": self.form,
+            "{file_id}": self._file,
             "{job_id}": self._job,
             "/tag-rules/{rule_id}": self._tag_rule,
             "{rule_id}": self._rule,
@@ -242,6 +243,17 @@ class World:
         """Return the id of a form."""
         body = {"name": self.fresh(), "fields": [{"key": "name", "label": "姓名"}]}
         return str(self.done("POST", "/admin/forms", body).json["form_id"])
+
+    def _file(self) -> str:
+        import boto3
+
+        from tests.doubles.pictures import png
+        from tests.doubles.s3 import BUCKET
+
+        body = {"name": "海报.png", "type": "image/png", "size": len(png())}
+        file_id = str(self.done("POST", "/admin/files", body).json["file_id"])
+        boto3.client("s3").put_object(Bucket=BUCKET, Key=f"uploads/{file_id}", Body=png())
+        return file_id
 
     def _merged(self) -> str:
         goes = self.customer()

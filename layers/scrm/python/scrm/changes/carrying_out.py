@@ -13,6 +13,7 @@ from scrm.changes.effects import (
     CameThrough,
     ChunksToDo,
     Effect,
+    FileDue,
     FollowedUp,
     FriendshipBegan,
     Happening,
@@ -41,7 +42,7 @@ from scrm.config import required
 from scrm.customers.dynamodb import Customers
 from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge
-from scrm.jobs.queueing import queue_chunks, queue_rule
+from scrm.jobs.queueing import queue_chunks, queue_files, queue_rule
 from scrm.migrations import noted_dynamodb
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
@@ -101,6 +102,7 @@ class Consequences:
             PhonesNoted: lambda effect, _: _index(effect),
             SendSent: lambda effect, _: was_sent(effect.send_id),
             SendUsed: lambda effect, _: was_used(effect.send_id, effect.place, clock.now()),
+            FileDue: lambda effect, _: queue_files([effect.file_id]),
         }
 
     def carry_out(self, effects: Iterable[Effect]) -> None:

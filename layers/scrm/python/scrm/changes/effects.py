@@ -198,6 +198,13 @@ class SendUsed:
     place: str
 
 
+@dataclass(frozen=True)
+class FileDue:
+    """A file is to be uploaded to WeCom now."""
+
+    file_id: str
+
+
 Effect = (
     Recorded
     | Noted
@@ -222,4 +229,5 @@ Effect = (
     | PhonesNoted
     | SendSent
     | SendUsed
+    | FileDue
 )

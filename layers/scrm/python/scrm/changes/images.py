@@ -20,6 +20,7 @@ from scrm.changes.effects import (
     Shared,
 )
 from scrm.changes.escalation import escalated
+from scrm.changes.files import file_due, file_in_trouble
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.phones import phones_noted
 from scrm.changes.products import product_named, products_missing
@@ -34,6 +35,8 @@ from scrm.customers.rows_dynamodb import RelationRow
 from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
+from scrm.materials.files_dynamodb import FILE, FileRow
+from scrm.materials.files_dynamodb import PREFIX as FILES
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.orders.dynamodb import ORDER, ORDERS, OrderRow
 from scrm.privacy.person import PSEUDONYM
@@ -219,6 +222,14 @@ def _of_staff(change: Change) -> list[Effect]:
     return [*staff_changed(member, channels(), f"{member.key}#{member.updated_at}#{after is not None}")]
 
 
+def _of_file(change: Change) -> list[Effect]:
+    # A part of an export is called a file, too.
+    if not change.pk.startswith(FILES):
+        return []
+    before, after = (each.entity() if each else None for each in change.images(FileRow))
+    return [*file_due(before, after, clock.now()), *file_in_trouble(before, after)]
+
+
 _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     ("RELATION#", _of_relation),
     ("CHANNEL#", _of_channel),
@@ -233,5 +244,6 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     (ORDER, _of_order),
     (ITEM, _of_item),
     (PRODUCT, _of_product),
+    (FILE, _of_file),
 )
 """What follows from a row, by how its place begins."""

@@ -36,6 +36,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     ),
     "orders": ("scrm.attribution.console_routes",),
     "conflicts": ("scrm.identities.conflict_routes",),
+    "files": ("scrm.materials.file_routes",),
     "forms": ("scrm.h5.form_routes",),
     "migrations": ("scrm.migrations.routes",),
     "pretags": ("scrm.pretags.routes",),

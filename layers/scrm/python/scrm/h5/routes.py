@@ -27,6 +27,7 @@ Param = Annotated[str, Field(max_length=100)]
 
 api = Api("h5")
 api.group("r", "scrm.sends.h5_routes")
+api.group("files", "scrm.materials.h5_routes")
 OPEN: dict[str, Any] = {"roles": ANYONE, "public": True}
 
 

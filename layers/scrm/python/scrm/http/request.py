@@ -64,13 +64,17 @@ def _seed(*parts: str) -> uuid.UUID:
 
 @dataclass(frozen=True)
 class Answer:
-    """A successful answer; `body` is a model, plain data, or None for an empty body."""
+    """A successful answer; `body` is a model, plain data, or None for an empty body.
+
+    `content` are bytes that are no text, 4 MB at most: a function answers 6 MB, and they go as base64.
+    """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cookies: tuple[str, ...] = ()
     text: str | None = None
+    content: bytes | None = None
 
 
 def read(event: dict[str, Any], params: dict[str, str], caller: Caller | None, now: datetime) -> Request:

@@ -5,6 +5,7 @@ A table of our own rather than Powertools' resolver: every route must name who m
 the resolver's with validation (docs/decisions/0004-http-edge.md, bar W2).
 """
 
+import base64
 import importlib
 import json
 from collections.abc import Callable
@@ -295,7 +296,9 @@ def _called(route: Route, request: Request) -> Response:
     result = route.handler(request)
     answer = result if isinstance(result, Answer) else Answer(result, route.status)
     headers = dict(answer.headers)
-    if answer.text is not None:
+    if answer.content is not None:
+        body = base64.b64encode(answer.content).decode()
+    elif answer.text is not None:
         body = answer.text
         headers.setdefault("Content-Type", "text/plain; charset=utf-8")
     elif answer.body is None:
@@ -304,6 +307,8 @@ def _called(route: Route, request: Request) -> Response:
         body = _json(route, answer.body)
         headers.setdefault("Content-Type", "application/json")
     response: Response = {"statusCode": answer.status, "headers": headers, "body": body}
+    if answer.content is not None:
+        response["isBase64Encoded"] = True
     if answer.cookies:
         response["cookies"] = list(answer.cookies)
     return response

@@ -36,3 +36,16 @@ def queue_rule(rule_id: str, customer_id: str) -> None:
     """Queue a tag rule to be applied to a customer. Harmless to repeat."""
     body = json.dumps({"rule_id": rule_id, "customer_id": customer_id})
     aws.client("sqs").send_message(QueueUrl=required("JOBS_URL"), MessageBody=body)
+
+
+def queue_files(file_ids: Iterable[str]) -> None:
+    """Queue files to be uploaded to WeCom where that is due. Harmless to repeat. Raises NotQueued."""
+    waiting = iter(file_ids)
+    while batch := list(islice(waiting, BATCH)):
+        entries = [
+            {"Id": str(place), "MessageBody": json.dumps({"file_id": file_id})}
+            for place, file_id in enumerate(batch)
+        ]
+        answer = aws.client("sqs").send_message_batch(QueueUrl=required("JOBS_URL"), Entries=entries)
+        if answer.get("Failed"):
+            raise NotQueued(f"{len(answer['Failed'])} files were not queued")

@@ -88,11 +88,10 @@ class File:
         return known if now < known.created_at + LASTS - SPARE else None
 
     def to_upload(self, now: datetime) -> tuple[Use, ...]:
-        """Return the uses for which it is to be uploaded now."""
-        wanted = [use for use in USES if use in self.asked and self.media(use, now) is None]
-        if self.used_by and now >= self.renewal("message", now):
-            wanted.append("message")
-        return tuple(dict.fromkeys(wanted)) if self.is_ready else ()
+        """Return the uses for which it is to be uploaded now, messages first."""
+        renewed = bool(self.used_by) and now >= self.renewal("message", now)
+        wanted = [use for use in USES if use in self.asked or (use == "message" and renewed)]
+        return tuple(wanted) if self.is_ready else ()
 
     def renewal(self, use: Use, now: datetime) -> datetime:
         """Return when it is to be uploaded again for `use`: now, when it never was."""

@@ -199,18 +199,22 @@ def release(file_id: str) -> None:
 
 
 def record(file_id: str, use: Use, media: Media) -> None:
-    """Record an upload; a newer one is never replaced by an older. 1 WRU for each KB."""
+    """Record an upload, give the file back; a newer id is never replaced by an older. 1 WRU for each KB."""
     at = _attribute(use, "at")
     made = int(media.created_at.timestamp())
     actions = [
         _attribute(use, "id").set(media.media_id),
         at.set(made),
         FileRow.asked.delete({use}),
+        FileRow.leased_until.remove(),
         FileRow.failure.remove(),
         FileRow.failed_at.remove(),
         FileRow.tries.remove(),
     ]
-    _update(file_id, actions, FileRow.status.exists() & (at.does_not_exist() | (at <= made)))
+    if not _update(file_id, actions, FileRow.status.exists() & (at.does_not_exist() | (at <= made))):
+        _update(
+            file_id, [FileRow.asked.delete({use}), FileRow.leased_until.remove()], FileRow.status.exists()
+        )
 
 
 def look_again(known: File, at: datetime | None) -> bool:
@@ -224,13 +228,16 @@ def look_again(known: File, at: datetime | None) -> bool:
     return _update(known.file_id, _never_due(), unchanged & FileRow.used_by.does_not_exist())
 
 
-def failed(known: File, told: str, now: datetime, *, for_good: bool) -> None:
-    """Record that WeCom did not take a file: `for_good` it is tried no more, else later again."""
-    actions: list[Action] = [FileRow.tries.set(known.tries + 1)]
+def failed(known: File, use: Use, told: str, now: datetime, *, for_good: bool) -> None:
+    """Record that WeCom did not take a file, and give it back: `for_good` it is not tried again for this use.
+
+    A file that is published anew is tried once more. `told` is what the people who use it are shown.
+    """
+    actions: list[Action] = [FileRow.tries.set(known.tries + 1), FileRow.leased_until.remove()]
     if told:
         actions += [FileRow.failure.set(told), FileRow.failed_at.set(rfc3339(now))]
     if for_good:
-        actions += [*_never_due(), FileRow.asked.remove()]
+        actions += [FileRow.asked.delete({use}), *(_never_due() if use == "message" else ())]
     else:
         actions += _due(known.file_id, now + wait_after(known.tries))
     _update(known.file_id, actions, FileRow.status.exists())

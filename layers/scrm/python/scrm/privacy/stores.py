@@ -342,6 +342,7 @@ NOBODYS: dict[str, str] = {
     "TAGUSE": "days",
     "SETTINGS": "configuration",
     "SYNC": "runs",
+    "FILE#<file_id>": "files of the corp's own materials",
     "USES#<kind>": "counts by item",
     "USES#<kind>#<Beijing month>": "counts by day, item and member",
     "SYNC#<run_id>": "members and counts",
