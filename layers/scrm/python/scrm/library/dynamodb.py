@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
 from scrm.library.model import Group, Item, Kind
+from scrm.library.personal import Personal
+from scrm.library.personal_dynamodb import personal_key
 from scrm.library.rows_dynamodb import (
     DRAFT,
     GROUP,
@@ -26,7 +28,6 @@ from scrm.library.rows_dynamodb import (
     library_pk,
     version_sk,
 )
-from scrm.staff.model import key
 from scrm.table import DueRow, rfc3339
 
 Step = Callable[[TransactWrite], None]
@@ -43,20 +44,6 @@ class Head:
     former_key: str = ""
     made_at: datetime | None = None
     imports: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Personal:
-    """A member's own of one library: ids pinned, in their order; ids sent lately, with the time of each."""
-
-    pinned: tuple[str, ...] = ()
-    sent: Mapping[str, str] = field(default_factory=dict)
-    version: int = 0
-
-    @property
-    def recent(self) -> tuple[str, ...]:
-        """Return the ids sent lately, the latest first."""
-        return tuple(sorted(self.sent, key=lambda each: (self.sent[each], each), reverse=True))
 
 
 @dataclass(frozen=True)
@@ -89,7 +76,7 @@ def opened(kind: Kind, sort_keys: Sequence[str], userid: str = "") -> Opened:
     personal = next((each for each in rows if isinstance(each, PersonalRow)), None)
     return Opened(
         _head(head) if head else Head(),
-        _personal(personal) if personal else Personal(),
+        personal.entity() if personal else Personal(),
         tuple(each.entity() for each in rows if isinstance(each, GroupRow)),
         tuple(each.entity() for each in rows if isinstance(each, ItemRow)),
     )
@@ -236,47 +223,10 @@ def unmark(now_is: Group | Item) -> None:
             raise
 
 
-def personal(userid: str, kind: Kind) -> Personal:
-    """Return what a member has pinned and sent lately. 1 RRU."""
-    try:
-        return _personal(PersonalRow.get(*personal_key(userid, kind), consistent_read=True))
-    except PersonalRow.DoesNotExist:
-        return Personal()
-
-
-def save_personal(userid: str, kind: Kind, after: Personal) -> bool:
-    """Store a member's own over the version it was read with; return whether nobody was faster. 1 WRU."""
-    row = PersonalRow(
-        *personal_key(userid, kind),
-        pinned=list(after.pinned) or None,
-        recent=dict(after.sent) or None,
-        version=after.version + 1,
-    )
-    unchanged = (
-        PersonalRow.version == after.version if after.version else PersonalRow.version.does_not_exist()
-    )
-    try:
-        row.save(condition=unchanged)
-    except PutError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True
-
-
-def personal_key(userid: str, kind: Kind) -> tuple[str, str]:
-    """Return where a member's own of a library is."""
-    return f"MEMBER#{key(userid)}", f"LIBRARY#{kind}"
-
-
 def _head(row: HeadRow) -> Head:
     made_at = datetime.fromisoformat(row.made_at) if row.made_at else None
     imports = frozenset(row.imports or ())
     return Head(int(row.number or 0), row.object_key or "", row.former_key or "", made_at, imports)
-
-
-def _personal(row: PersonalRow) -> Personal:
-    return Personal(tuple(row.pinned or ()), dict(row.recent or {}), int(row.version))
 
 
 def _content(kind: Kind, item_id: str, sk: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ List, search and look by id all begin here, so that they agree (spec CON-14). Wh
 nothing and does not exist for them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scrm.http import problems
@@ -13,8 +12,9 @@ from scrm.kept import forgotten_too
 from scrm.library import bucket
 from scrm.library import dynamodb as stored
 from scrm.library.catalogue import Catalogue, Seen
-from scrm.library.dynamodb import AT_ONCE, Opened, Personal
+from scrm.library.dynamodb import AT_ONCE, Opened
 from scrm.library.model import Group, Item, Kind
+from scrm.library.personal import Personal
 from scrm.library.visibility import Viewer, within
 
 NOTHING_OF_THE_NAME = "没有这项内容"
@@ -128,10 +128,3 @@ def _catalogue(kind: Kind, object_key: str) -> Catalogue:
         known = bucket.load(object_key) or _of_all_rows(kind)
         _held.keep(kind, object_key, known)
     return known
-
-
-def shown_first(items: Sequence[Item], personal: Personal) -> list[Item]:
-    """Return the items, those a member has pinned first, in their order; the others as they stand."""
-    places = {item_id: place for place, item_id in enumerate(personal.pinned)}
-    last = len(places)
-    return sorted(items, key=lambda each: places.get(each.item_id, last))

@@ -1,25 +1,62 @@
-"""What a member sent lately of a library, beside what they have pinned."""
+"""Rows of what members have pinned of a library, and sent lately: `MEMBER#<userid>`/`LIBRARY#<kind>`."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
+
+from pynamodb.exceptions import PutError
 
 from scrm.customers.model import VersionConflict
-from scrm.library.dynamodb import personal, save_personal
 from scrm.library.model import Kind
-from scrm.moments import rfc3339
+from scrm.library.personal import Personal, with_use
+from scrm.library.rows_dynamodb import PersonalRow
+from scrm.staff.model import key
 
-MOST_RECENT = 20
-ATTEMPTS = 5
+TRIES = 5
+
+
+def personal(userid: str, kind: Kind) -> Personal:
+    """Return what a member has pinned and sent lately. 1 RRU."""
+    try:
+        return PersonalRow.get(*personal_key(userid, kind), consistent_read=True).entity()
+    except PersonalRow.DoesNotExist:
+        return Personal()
+
+
+def change(
+    userid: str, kind: Kind, changed: Callable[[Personal], Personal], known: Personal | None = None
+) -> Personal:
+    """Store what `changed` makes of a member's own; return it. 1 WRU, none where nothing changes.
+
+    It is read and changed anew when somebody was faster. Raises VersionConflict after five times.
+    """
+    for _ in range(TRIES):
+        before = known or personal(userid, kind)
+        after = changed(before)
+        if after == before or _saved(userid, kind, after):
+            return after
+        known = None
+    raise VersionConflict(kind)
 
 
 def used(userid: str, kind: Kind, item_id: str, at: datetime) -> None:
-    """Record that a member sent an item. Safe to repeat, in any order. Raises VersionConflict."""
-    moment = rfc3339(at.astimezone(UTC))
-    for _ in range(ATTEMPTS):
-        known = personal(userid, kind)
-        sent = {**known.sent, item_id: max(moment, known.sent.get(item_id, ""))}
-        latest = sorted(sent, key=lambda each: (sent[each], each), reverse=True)[:MOST_RECENT]
-        after = {each: sent[each] for each in sorted(latest)}
-        if after == known.sent or save_personal(userid, kind, replace(known, sent=after)):
-            return
-    raise VersionConflict(userid)
+    """Let an item be among those a member sent lately. Repeating is safe, in whatever order. 1 RRU, 1 WRU."""
+    change(userid, kind, lambda before: with_use(before, item_id, at))
+
+
+def personal_key(userid: str, kind: Kind) -> tuple[str, str]:
+    """Return where a member's own of a library is."""
+    return f"MEMBER#{key(userid)}", f"LIBRARY#{kind}"
+
+
+def _saved(userid: str, kind: Kind, after: Personal) -> bool:
+    row = PersonalRow.of(*personal_key(userid, kind), after)
+    unchanged = (
+        PersonalRow.version == after.version if after.version else PersonalRow.version.does_not_exist()
+    )
+    try:
+        row.save(condition=unchanged)
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

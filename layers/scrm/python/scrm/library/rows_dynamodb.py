@@ -13,6 +13,7 @@ from pynamodb.attributes import (
 )
 
 from scrm.library.model import Group, Item, Kind, Shown
+from scrm.library.personal import Personal
 from scrm.library.storing import plain_shown, plain_visibility, shown_of, visibility_of
 from scrm.table import DueRow, Row, rfc3339
 
@@ -185,11 +186,26 @@ class HeadRow(Row):
 
 
 class PersonalRow(Row):
-    """What a member has pinned of a library, in their order, and when they sent what they sent lately."""
+    """What a member has pinned of a library, in their order, and what they sent lately, the latest first."""
 
     pinned: JSONAttribute = _Json(null=True)
-    recent: JSONAttribute = _Json(null=True)
+    sent: JSONAttribute = _Json(null=True)
     version = NumberAttribute(default=0)
+
+    def entity(self) -> Personal:
+        """Return the row as the rest of the product knows it."""
+        return Personal(tuple(self.pinned or ()), tuple(self.sent or ()), int(self.version))
+
+    @classmethod
+    def of(cls, pk: str, sk: str, after: Personal) -> "PersonalRow":
+        """Return the row that comes after the version read."""
+        return cls(
+            pk,
+            sk,
+            pinned=list(after.pinned) or None,
+            sent=list(after.sent) or None,
+            version=after.version + 1,
+        )
 
 
 class LibraryRow(Row):

@@ -52,24 +52,26 @@ def _fit(shown: Shown, word: str, pattern: re.Pattern[str] | None) -> Match | No
     return Match.WORDS if word in words else None
 
 
-def found(items: Iterable[Item], text: str, catalogue: Catalogue, *, drafts: bool = False) -> list[Item]:
-    """Return the items that fit `text`, those sent most first, then those that fit best, then as they stand.
+def matching(items: Iterable[Item], text: str, *, drafts: bool = False) -> dict[str, tuple[Item, Match]]:
+    """Return the items that fit `text` by their id, as they stand, and how well. An empty text finds nothing.
 
-    `drafts`: asks what is worked on instead of what is published. An empty text finds nothing.
+    `drafts`: asks what is worked on instead of what is published.
     """
     words = [(each, asked(each)) for each in words_of(text)]
-    if not words:
-        return []
-    ranked = []
-    for place, item in enumerate(items):
+    fits: dict[str, tuple[Item, Match]] = {}
+    for item in items if words else ():
         shown = item.draft if drafts else item.live
         match = fit(shown, words) if shown else None
         if match is not None:
-            ranked.append((-catalogue.uses_of(item.item_id).sends, match, place, item))
-    ranked.sort(key=lambda each: each[:3])
-    return [each[3] for each in ranked]
+            fits[item.item_id] = item, match
+    return fits
 
 
-def recommended(items: Iterable[Item], stage: str) -> list[Item]:
-    """Return the items with those recommended for `stage` first, otherwise as they stand."""
-    return sorted(items, key=lambda each: not (each.live and stage in each.live.stages))
+def found(items: Iterable[Item], text: str, catalogue: Catalogue, *, drafts: bool = False) -> list[Item]:
+    """Return the items that fit `text`, the most sent first, then the best fits, then as they stand."""
+    fits = matching(items, text, drafts=drafts)
+
+    def rank(item: Item) -> tuple[int, Match]:
+        return -catalogue.uses_of(item.item_id).sends, fits[item.item_id][1]
+
+    return sorted((item for item, _ in fits.values()), key=rank)

@@ -13,6 +13,7 @@ from pydantic import Field, Tag, TypeAdapter
 
 from scrm.http.fields import In
 from scrm.library.model import Shown
+from scrm.library.wording import searchable
 from scrm.materials import content as materials
 from scrm.materials.content import FileUse, by_kind
 
@@ -169,7 +170,7 @@ def shown(script: Script | Published) -> Shown:
     }
     return Shown(
         script.title,
-        words=" ".join(filter(None, texts))[:2000],
+        words=searchable(texts),
         stages=tuple(script.stages),
         keywords=tuple(script.keywords),
         summary={name: each for name, each in summary.items() if each},

@@ -13,4 +13,16 @@ api.group("customers", "scrm.demands.routes")
 api.group("customers", "scrm.privacy.consent_routes")
 api.group("customers", "scrm.accounts.routes")
 api.group("customers", "scrm.sidebar.form_routes")
+for root in (
+    "scripts",
+    "script-groups",
+    "materials",
+    "material-groups",
+    "products",
+    "product-groups",
+    "product-categories",
+    "knowledge",
+    "knowledge-groups",
+):
+    api.group(root, "scrm.library.sidebar_routes")
 api.after(renew)
