@@ -23,6 +23,7 @@ KINDS = {
     "job": World.jobs,
     "export": World.exports,
     "query": World.queries,
+    "shelf": World.shelves,
 }
 
 

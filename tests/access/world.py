@@ -159,6 +159,31 @@ class World:
         self.secrets += [f"查询-{column}" for column in OWNERS]
         return {**{column: f"qy_{column}" for column in every}, "unknown": "qy_x", "malformed": MALFORMED}
 
+    def shelves(self) -> dict[str, str]:
+        """Return ids of items by column: each library has all of them."""
+        from scrm.library.model import KINDS
+        from scrm.library.visibility import Visibility
+        from tests.component.library.world import group, item, put, put_content
+
+        staffs = Visibility(roles=frozenset({"staff"}))
+        scopes = {
+            "staffs": staffs,
+            "wangwus": Visibility(people=frozenset({"wangwu"})),
+            "of_department_2": Visibility(departments=frozenset({2})),
+        }
+        columns = ("everybodys", "in_staffs_group", *scopes)
+        states: tuple[Any, ...] = ("draft", "archived", "deleted")
+        for kind in KINDS:
+            put(group("staffs", kind=kind, visibility=staffs))
+            for column in (*columns, *states):
+                within = "staffs" if column == "in_staffs_group" else ""
+                status = column if column in states else "published"
+                told = f"内容-{column}"
+                put(item(column, within, kind=kind, status=status, visibility=scopes.get(column), title=told))
+                put_content(kind, column, {"title": told})
+        self.secrets += ["内容-"]
+        return {**{each: each for each in (*columns, *states)}, "unknown": "none", "malformed": MALFORMED}
+
     # ---------------------------------------------------------------- what the corp owns
 
     def existing(self, pattern: str) -> str:

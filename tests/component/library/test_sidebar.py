@@ -228,6 +228,7 @@ def test_con_18_what_is_recommended_for_the_stage_comes_first(corp):
 
     rows = Customers()
     customer = rows.customer(customer_id_of(CORP_ID, there), consistent=True)
+    assert customer is not None
     rows.save_customer(replace(customer, stage="intention"), clock.now())
     lisi, wangwu = caller_of("lisi"), caller_of("wangwu")
 

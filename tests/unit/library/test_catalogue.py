@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from scrm.library.arranging import Asked, listed
 from scrm.library.catalogue import Catalogue, Seen
 from scrm.library.model import Group, Item, Shown, Status, Uses
-from scrm.library.searching import found, recommended
+from scrm.library.personal import Personal
+from scrm.library.searching import found
 from scrm.library.visibility import Viewer, Visibility, admits, within
 
 SERVICE = Viewer("sun", "service")
@@ -164,10 +166,18 @@ def test_con_16_a_draft_is_found_by_its_own_words_where_drafts_are_asked_for():
     assert ids(found(there.items.values(), "报价", there)) == []
 
 
-def test_con_18_what_is_recommended_for_the_stage_comes_first():
+def test_con_18_what_is_recommended_for_the_stage_comes_first_then_what_is_pinned():
     there = library(
-        item("a"), item("b", shown={"stages": ("意向", "签约")}), item("c", shown={"stages": ("意向",)})
+        item("a"),
+        item("b", shown={"stages": ("意向", "签约")}),
+        item("c", shown={"stages": ("意向",)}),
+        item("d"),
     )
+    seen, pins = Seen(there, MARKETING), Personal(pinned=("d", "gone", "c"))
 
-    assert ids(recommended(Seen(there, MARKETING).items(), "意向")) == ["b", "c", "a"]
-    assert ids(recommended(Seen(there, MARKETING).items(), "潜在")) == ["a", "b", "c"]
+    def order(stage: str) -> list[str]:
+        return ids(list(listed(seen, pins, Asked(stages=frozenset({stage} if stage else ()))).items))
+
+    assert order("") == ["d", "c", "a", "b"]
+    assert order("意向") == ["c", "b", "d", "a"]
+    assert order("潜在") == ["d", "c", "a", "b"]
