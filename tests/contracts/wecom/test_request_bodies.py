@@ -112,6 +112,13 @@ CALLS = {
         same_within=99_999,
     ),
     "upload": lambda w: media.upload(w, "image", "a.png", b"PNG-bytes", "image/png"),
+    "upload for moments": lambda w: media.upload_attachment(
+        w, 1, "video", "介绍.mp4", b"MP4-bytes", "video/mp4"
+    ),
+    "upload for the album": lambda w: media.upload_attachment(
+        w, 2, "image", "a.png", b"PNG-bytes", "image/png"
+    ),
+    "upload for good": lambda w: media.upload_picture(w, "a.png", b"PNG-bytes", "image/png"),
 }
 
 
@@ -126,6 +133,7 @@ class Recorder:
             httpx.Request(request.method, request.url, headers=request.headers, content=request.read())
         )
         told = {"access_token": "t", "ticket": "t", "expires_in": 7200, "config_id": "c", "media_id": "m"}
+        told["url"] = "https://wework.qpic.cn/a"
         return httpx.Response(
             200, json={"errcode": 0, "errmsg": "ok", **told, "created_at": "17", "userid": "u"}
         )

@@ -342,6 +342,8 @@ NOBODYS: dict[str, str] = {
     "TAGUSE": "days",
     "SETTINGS": "configuration",
     "SYNC": "runs",
+    "LIBRARY#<kind>": "the corp's own scripts, materials, products and articles",
+    "ITEM#<kind>#<item_id>": "the corp's own scripts, materials, products and articles",
     "FILE#<file_id>": "files of the corp's own materials",
     "USES#<kind>": "counts by item",
     "USES#<kind>#<Beijing month>": "counts by day, item and member",
