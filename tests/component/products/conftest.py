@@ -17,6 +17,7 @@ __all__ = ["ask", "corp", "feed", "follow", "wecom"]
 def run_jobs(queues: Any, follow: Any, lambda_context: Any) -> Callable[[], None]:
     """Do every chunk that is to be done, until none is left; what is delayed is not waited for."""
     app = app_of("run_job")
+    lambda_context.get_remaining_time_in_millis = lambda: 60_000
 
     def play() -> None:
         for _ in range(50):

@@ -46,7 +46,11 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "script-groups": ("scrm.scripts.console_routes",),
     "materials": ("scrm.materials.library_routes", "scrm.sends.report_routes"),
     "material-groups": ("scrm.materials.library_routes",),
-    "products": ("scrm.products.library_routes", "scrm.sends.report_routes"),
+    "products": (
+        "scrm.products.library_routes",
+        "scrm.products.sync_routes",
+        "scrm.sends.report_routes",
+    ),
     "product-groups": ("scrm.products.library_routes",),
     "knowledge": ("scrm.knowledge.console_routes",),
     "knowledge-groups": ("scrm.knowledge.console_routes",),

@@ -7,7 +7,7 @@ from scrm.products import dynamodb as products
 
 
 def claim_code(code: str, item_id: str, name: str, price_fen: int | None, now: datetime) -> bool:
-    """Let a code stand for an item; return whether it does. One that was deleted makes room. Safe to repeat."""
+    """Let a code stand for an item; return whether it does. A deleted one makes room. Safe to repeat."""
     if products.claim(code, item_id, name, price_fen, now):
         return True
     holder = products.product(code)
