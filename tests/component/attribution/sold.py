@@ -1,7 +1,7 @@
 """Orders as a shop tells them, sends as the sidebar logs them, and what they come to."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.component.integrations_api.senders import rows_of, sent
@@ -45,18 +45,23 @@ def refunded(refund_id: str, fen: int, at: datetime = PAID + DAY, **more: Any) -
 
 def shared(customer_id: str, userid: str, at: datetime, share_id: str = "s1", how: str = "sent") -> None:
     """Record that a member sent something to a customer, as what follows from a send does."""
-    from scrm.attribution.shares_dynamodb import SHARES, ShareRow
-    from scrm.table import rfc3339
+    from scrm.sends.rows_dynamodb import share_row
 
-    place = f"{rfc3339(at.astimezone(UTC))}#{share_id}#{how}"
-    ShareRow(SHARES + customer_id, place, userid=userid, kind="product", item_id="it_1").save()
+    share_row(made(share_id, userid, customer_id), how, at).save()
 
 
 def send(share_id: str, userid: str) -> None:
     """Record a send, as the sidebar prepares it."""
-    from scrm.attribution.shares_dynamodb import SendShareRow
+    from scrm.sends.rows_dynamodb import SendRow
 
-    SendShareRow(f"SEND#{share_id}", "SEND", userid=userid, kind="product", item_id="it_1").save()
+    SendRow.of(made(share_id, userid, "cu_whoever")).save()
+
+
+def made(share_id: str, userid: str, customer_id: str) -> Any:
+    """Return a send of a product."""
+    from scrm.sends.model import Send
+
+    return Send(share_id, "product", "it_1", 1, "茶", userid, "wm1", customer_id, (), PAID - DAY)
 
 
 def sums(tables: Any, by: str = "userid") -> dict[str, int]:

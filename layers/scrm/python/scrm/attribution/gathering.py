@@ -1,12 +1,10 @@
 """Reading what speaks for whom in the sale of an order (spec 4.6)."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-
-from pynamodb.exceptions import DoesNotExist
+from datetime import datetime, timedelta
 
 from scrm.attribution.model import CameBy, Evidence, Friend, Lead, Shared, Terms
-from scrm.attribution.shares_dynamodb import SHARES, SendShareRow, ShareRow
+from scrm.attribution.shares_dynamodb import ordered, shares
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Customer, Relation
 from scrm.customers.whole import united
@@ -15,7 +13,6 @@ from scrm.facts.model import Talk, combined
 from scrm.orders.model import Order
 from scrm.settings.model import Settings
 from scrm.staff.model import key
-from scrm.table import rfc3339
 
 MOST_CONTACTS = 20
 
@@ -63,26 +60,16 @@ def evidence_of(order: Order, paid_at: datetime, terms: Terms, lead_owner: LeadO
 
 
 def shares_of(order: Order, customer_ids: Sequence[str], paid_at: datetime, terms: Terms) -> Iterator[Shared]:
-    """Yield what was sent to the customer or opened by them in the window, and the order's own share."""
-    since = rfc3339((paid_at - timedelta(days=terms.window_days)).astimezone(UTC))
-    until = rfc3339(paid_at.astimezone(UTC)) + "#~"
+    """Yield what was sent to the customer or opened by them in the window, and the order's own share.
+
+    The order's share id counts as a click at the order's time.
+    """
+    since = paid_at - timedelta(days=terms.window_days)
     for each in customer_ids:
-        for row in ShareRow.query(SHARES + each, ShareRow.sk.between(since, until), consistent_read=True):
-            yield row.entity()
-    if own := _own_share(order, paid_at):
-        yield own
-
-
-def _own_share(order: Order, paid_at: datetime) -> Shared | None:
-    """Return the order's share id as a click at the order's time; None for one that nobody sent."""
+        yield from shares(each, since, paid_at)
     placed = order.placed
-    if placed is None or not placed.share_id:
-        return None
-    try:
-        send = SendShareRow.get(f"SEND#{placed.share_id}", "SEND", consistent_read=True)
-    except DoesNotExist:
-        return None
-    return Shared(min(placed.at, paid_at), send.userid, placed.share_id, "ordered", send.kind, send.item_id)
+    if placed and placed.share_id and (own := ordered(placed.share_id, min(placed.at, paid_at))):
+        yield own
 
 
 def _friends(relations: Sequence[Relation], talks: Sequence[Talk], paid_at: datetime) -> Iterator[Friend]:

@@ -1,39 +1,36 @@
-"""What attribution asks of sends: `SHARES#<customer_id>`, and whose send a share id names."""
+"""What attribution asks of sends: what reached a customer in a window, and whose send a share id names."""
 
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 
-from pynamodb.attributes import UnicodeAttribute
-
 from scrm.attribution.model import Shared
-from scrm.table import Row
-
-SHARES = "SHARES#"
-
-
-class ShareRow(Row):
-    """That something was sent to a customer, or opened by them: `<time>#<send_id>#<sent or opened>`."""
-
-    userid = UnicodeAttribute()
-    kind = UnicodeAttribute()
-    item_id = UnicodeAttribute()
-
-    def entity(self) -> Shared:
-        """Return the row as evidence."""
-        at, share_id, how = self.sk.split("#")
-        done: Literal["sent", "opened"] = "opened" if how == "opened" else "sent"
-        return Shared(datetime.fromisoformat(at), self.userid, share_id, done, self.kind, self.item_id)
+from scrm.sends.rows_dynamodb import SEND, SHARES, SendRow, ShareRow, send_pk
+from scrm.table import rfc3339
 
 
-class SendShareRow(Row):
-    """Of a send whose it is, and what was sent."""
+def shares(customer_id: str, since: datetime, until: datetime) -> Iterator[Shared]:
+    """Yield what was sent to a customer id, or opened by them, between two times, both included.
 
-    userid = UnicodeAttribute()
-    kind = UnicodeAttribute()
-    item_id = UnicodeAttribute()
+    One strong query, by bytes.
+    """
+    first, last = rfc3339(since.astimezone(UTC)), f"{rfc3339(until.astimezone(UTC))}#~"
+    for row in ShareRow.query(SHARES + customer_id, ShareRow.sk.between(first, last), consistent_read=True):
+        at = datetime.fromisoformat(row.sk.partition("#")[0])
+        done: Literal["sent", "opened"] = "opened" if row.what == "opened" else "sent"
+        yield Shared(at, row.userid, row.send_id, done, row.kind, row.item_id)
 
 
-def known_shares(share_ids: list[str]) -> set[str]:
+def ordered(share_id: str, at: datetime) -> Shared | None:
+    """Return a share id that an order carried, as a click at that time; None where nobody sent it. 1 RRU."""
+    try:
+        send = SendRow.get(send_pk(share_id), SEND, consistent_read=True)
+    except SendRow.DoesNotExist:
+        return None
+    return Shared(at, send.userid, share_id, "ordered", send.kind, send.item_id)
+
+
+def known_shares(share_ids: Sequence[str]) -> set[str]:
     """Return which of these share ids somebody sent: a batch read for each 100."""
-    keys = [(f"SEND#{each}", "SEND") for each in dict.fromkeys(share_ids)]
-    return {row.pk.removeprefix("SEND#") for row in SendShareRow.batch_get(keys)} if keys else set()
+    keys = [(send_pk(each), SEND) for each in dict.fromkeys(share_ids)]
+    return {row.pk.partition("#")[2] for row in SendRow.batch_get(keys)} if keys else set()

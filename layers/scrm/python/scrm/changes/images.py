@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from scrm import clock
-from scrm.attribution.shares_dynamodb import SHARES
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import (
     Acted,
@@ -45,7 +44,7 @@ from scrm.products.dynamodb import PRODUCTS
 from scrm.segments.dynamodb import Definitions
 from scrm.segments.members_dynamodb import STATE, StateRow
 from scrm.segments.model import State
-from scrm.sends.rows_dynamodb import SEND, SendRow
+from scrm.sends.rows_dynamodb import SEND, SHARES, SendRow
 from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import STAFF, StaffRow, directory
 from scrm.stages.dynamodb import MoveRow
