@@ -222,3 +222,24 @@ def test_con_08_goods_with_and_without_a_code_are_made_in_the_console(
     assert ask("POST", "/admin/products", body).status == 201
     missing = ask("POST", "/admin/products", {**body, "type": "standard"})
     assert (missing.status, missing.json["errors"][0]["field"]) == (422, "code")
+
+
+def test_a_code_stands_for_one_item_until_that_is_deleted(feed: Any, follow: Follow, ask: Any) -> None:
+    told(TEA)
+    follow()
+    body = {"type": "standard", "code": "T-1", "name": "另一款茶"}
+    taken = ask("POST", "/admin/products", body)
+    assert (taken.status, taken.json["errors"]) == (
+        422,
+        [{"field": "code", "message": "商品「明前茶」已使用这个编码"}],
+    )
+    first = library()["T-1"].item_id
+    assert ask("DELETE", f"/admin/products/{first}").status == 204
+    made = ask("POST", "/admin/products", body)
+    assert made.status == 201
+    follow()
+    from scrm.products.dynamodb import product
+
+    known = product("T-1")
+    assert known is not None
+    assert known.item_id == made.json["item_id"]

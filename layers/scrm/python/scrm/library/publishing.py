@@ -15,6 +15,7 @@ from scrm.library.kinds import contents, described, uses
 from scrm.library.model import Item, Kind
 from scrm.materials import files_dynamodb as files
 from scrm.materials.files import item_key
+from scrm.products.claiming import refuse_taken
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,13 @@ class Used:
 def published(item: Item, content: Any, by: str, now: datetime) -> tuple[Item, list[Step]]:
     """Return an item as it is once `content` is published, and the steps beside its own row.
 
-    Raises 422 naming the file that is not ready, or the part whose material or product is not published.
+    Raises 422 naming the file that is not ready, the part whose material or product is not published, or a
+    product's code that another one has.
     """
     told = contents(item.kind)
     refuse_files(told, content, ready=True)
+    if item.kind == "product":
+        refuse_taken(content.code, item.item_id)
     used = _used(item.kind, content)
     whole = content
     if used:
