@@ -68,7 +68,11 @@ def test_con_14_every_group_above_has_to_admit():
     assert ids(Seen(there, SERVICE).items()) == ["free"]
     assert Seen(there, SERVICE).item("in_c") is None
     assert Seen(there, SERVICE).item("nothing") is None
-    assert [each.group_id for each in Seen(there, MARKETING).groups()] == ["a", "b", "c"]
+    assert [(each.group_id, n) for each, n in Seen(there, MARKETING).groups()] == [
+        ("a", 1),
+        ("b", 1),
+        ("c", 1),
+    ]
     assert Seen(there, SERVICE).groups() == []
 
 

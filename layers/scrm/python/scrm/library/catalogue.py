@@ -123,17 +123,15 @@ class Seen:
         """Return the items in the library's own order."""
         return [each for each in self.catalogue.in_order if self.admits(each)]
 
-    def groups(self) -> list[Group]:
-        """Return the groups that hold, or whose groups hold, an item for the viewer; as a tree is read."""
-        wanted: set[str] = set()
-        for group_id in self.counts:
-            wanted.update(group.group_id for group in self.catalogue.path(group_id))
-        return [each for each in self.catalogue.tree if each.group_id in wanted]
+    def groups(self) -> list[tuple[Group, int]]:
+        """Return the groups that hold items for the viewer, and how many, those of groups below too.
 
-    @cached_property
-    def counts(self) -> Mapping[str, int]:
-        """Return how many items the viewer may see of each group that holds some itself."""
-        return Counter(each.group_id for each in self.items())
+        As a tree is read.
+        """
+        counts: Counter[str] = Counter()
+        for group_id, count in Counter(each.group_id for each in self.items()).items():
+            counts.update({each.group_id: count for each in self.catalogue.path(group_id)})
+        return [(each, counts[each.group_id]) for each in self.catalogue.tree if each.group_id in counts]
 
     def admits(self, item: Item) -> bool:
         """Return whether the viewer may see an item."""

@@ -80,21 +80,18 @@ def show(shelf: Shelf, request: Request) -> models.ItemOut:
 
 def list_groups(shelf: Shelf, request: Request) -> models.GroupsOut:
     """The groups that hold something for the caller, as a tree is read, and how much."""
-    library = open_for(shelf.kind, request.staff)
-    counts: Counter[str] = Counter()
-    for group_id, count in library.seen.counts.items():
-        counts.update({each.group_id: count for each in library.catalogue.path(group_id)})
+    seen_of_it = open_for(shelf.kind, request.staff).seen
     return models.GroupsOut(
         items=[
             models.GroupOut(
                 group_id=each.group_id,
                 name=each.name,
                 parent_id=None if each.parent_id == ROOT else each.parent_id,
-                count=counts[each.group_id],
+                count=count,
             )
-            for each in library.seen.groups()
+            for each, count in seen_of_it.groups()
         ],
-        total=sum(library.seen.counts.values()),
+        total=len(seen_of_it.items()),
     )
 
 
