@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -23,6 +24,8 @@ KINDS = {
     "job": World.jobs,
     "export": World.exports,
     "query": World.queries,
+    "recipient": World.recipients,
+    "send": World.sends,
     "shelf": World.shelves,
 }
 
@@ -106,10 +109,11 @@ def test_whose_objects_are_reached(world, tables, name):
 
     for userid, caller in as_actors(MATRIX["actors"]):
         for column, expected in zip(table["columns"], table[userid], strict=True):
-            path, query = path_of(pattern, objects[column]), ""
-            if "{" not in pattern:
+            path, query = path_of(pattern, row.get("item", objects[column])), row.get("query", "")
+            if "{" not in pattern and not query:
                 query = f"owner={objects[column]}"
-            body, before = world.filled(row.get("body")), tables.held()
+            query = query.replace("<object>", quote(objects[column]))
+            body, before = world.filled(row.get("body"), objects[column]), tables.held()
             answered = world.send(method, path, body, caller, query)
             cell = (userid, column, answered.status, answered.text)
             if expected == "ok":

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -183,6 +184,48 @@ class World:
                 put_content(kind, column, {"title": told})
         self.secrets += ["内容-"]
         return {**{each: each for each in (*columns, *states)}, "unknown": "none", "malformed": MALFORMED}
+
+    def recipients(self) -> dict[str, str]:
+        """Return external_userids by column, with an item of each kind that everybody may send them."""
+        from tests.component.library.world import item, put, put_content
+
+        contents: dict[Any, dict[str, Any]] = {
+            "script": {"title": "您好", "parts": [{"kind": "text", "text": "您好"}]},
+            "material": {"kind": "text", "name": "您好", "text": "您好"},
+            "product": {"type": "nonstandard", "name": "您好"},
+        }
+        for kind, content in contents.items():
+            put_content(kind, "everybodys", content)
+            put(item("everybodys", kind=kind, title="您好"))
+        return self.customers()
+
+    def sends(self) -> dict[str, str]:
+        """Return ids of what members sent to their own customers, by column."""
+        from scrm import clock
+        from scrm.sends import dynamodb as stored
+        from scrm.sends.model import Send
+
+        found = {}
+        for place, (column, owner) in enumerate(OWNERS.items()):
+            there = befriended(self.simulator, owner, f"客户-{column}")
+            found[column] = "ab"[place % 2] * 12 + "cde"[place] * 12
+            words = ({"msgtype": "text", "text": {"content": f"发送-{column}"}},)
+            sent = Send(
+                found[column],
+                "material",
+                "ma",
+                1,
+                "您好",
+                owner,
+                there,
+                "cu_1",
+                words,
+                clock.now(),
+                sent_at=clock.now(),
+            )
+            assert stored.put(replace(sent, status="sent"), {})
+        self.secrets += ["客户-", "发送-", "cu_"]
+        return {**found, "unknown": "z" * 24, "malformed": MALFORMED}
 
     # ---------------------------------------------------------------- what the corp owns
 
@@ -366,12 +409,14 @@ class World:
         event["rawQueryString"] = query
         return Answered(app_of(FUNCTIONS.get(path.split("/")[1], "public_api")).handler(event, None))
 
-    def filled(self, body: Any) -> Any:
-        """Return a body of the matrix with its placeholders filled."""
+    def filled(self, body: Any, named: str = "") -> Any:
+        """Return a body of the matrix with its placeholders filled; <object> is what is `named`."""
         if isinstance(body, dict):
-            return {name: self.filled(value) for name, value in body.items()}
+            return {name: self.filled(value, named) for name, value in body.items()}
         if isinstance(body, list):
-            return [self.filled(value) for value in body]
+            return [self.filled(value, named) for value in body]
+        if body == "<object>":
+            return named
         if body in {"<customer>", "<form>"}:
             return self.customer() if body == "<customer>" else self.form()
         return {"<tag>": self.tag, "<fresh>": self.fresh()}.get(body, body) if isinstance(body, str) else body

@@ -1,10 +1,11 @@
 """Every route under /sidebar, by area."""
 
+from scrm.http.dynamodb import DynamoFirstAnswers
 from scrm.http.routing import Api
 from scrm.sessions.renewal import renew
 from scrm.sidebar import customer_routes, edit_routes, page_routes
 
-api = Api("sidebar")
+api = Api("sidebar", first_answers=DynamoFirstAnswers())
 page_routes.declare(api)
 customer_routes.declare(api)
 edit_routes.declare(api)
@@ -25,4 +26,6 @@ for root in (
     "knowledge-groups",
 ):
     api.group(root, "scrm.library.sidebar_routes")
+for root in ("scripts", "materials", "products", "sends"):
+    api.group(root, "scrm.sends.routes")
 api.after(renew)
