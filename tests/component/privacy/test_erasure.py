@@ -90,6 +90,20 @@ def test_p1_what_was_sold_stays_sold_to_nobody(bundle):
     assert bundle.rows(f"CUSTOMER#{order['customer_id']}") == []
 
 
+def test_p1_what_was_sent_stays_counted_and_its_links_end(bundle):
+    there = known_customer(bundle)
+    assert len(bundle.rows("LINK#")) == 2
+
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    assert [bundle.rows(each) for each in ("SEND#", "LINK#", "SHARES#")] == [[]] * 3
+    (sent,) = bundle.rows("SENDS#")
+    assert (sent["customer_id"][:3], sent["opens"], sent["forwards"]) == ("er_", 1, 1)
+    (uses,) = [each for each in bundle.rows("USES#material") if each["SK"] == "ma_1"]
+    assert (uses["sends"], uses["opens"], uses["forwards"]) == (1, 1, 1)
+
+
 def test_p1_files_memberships_and_claims_go(bundle):
     there = known_customer(bundle)
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from dataclasses import replace
 from typing import Any
 
 from scrm.http.caller import Caller
@@ -41,6 +42,7 @@ def known_customer(bundle: Bundle) -> str:
     bundle.settle()
     _from_elsewhere(bundle, there)
     _rows_of_every_kind(bundle, there)
+    _sends(bundle, there)
     bundle.settle()
     return there
 
@@ -73,8 +75,6 @@ def _from_elsewhere(bundle: Bundle, there: str) -> None:
     assert customer is not None
     for kind, value in (("crmid", CRMID), ("unionid", UNIONID)):
         Identities().bind(kind, value, customer.customer_id, now)  # type: ignore[arg-type]
-    from dataclasses import replace
-
     identities = (*customer.identities, ("crmid", CRMID), ("unionid", UNIONID))
     rows.save_customer(replace(customer, name=NAME, identities=identities), now)
     CallbackRow(
@@ -127,6 +127,24 @@ def _rows_of_every_kind(bundle: Bundle, there: str) -> None:
     ]
     for pk, sk, values in rows:
         _put(pk, sk, values)
+
+
+def _sends(bundle: Bundle, there: str) -> None:
+    """Send the customer something that they open and pass on, and prepare something that is never sent."""
+    from datetime import timedelta
+
+    from scrm.sends import dynamodb as stored
+    from scrm.sends.model import Send
+
+    now = bundle.time.now().replace(microsecond=0)
+    for send_id, token in (("a" * 24, "a" * 32), ("b" * 24, "b" * 32)):
+        words = ({"msgtype": "text", "text": {"content": f"{NAME}您好"}},)
+        who = ("zhangsan", there, customer_id(there))
+        send = Send(send_id, "material", "ma_1", 1, "问候", *who, words, now, links=(token,))
+        send = replace(send, expires_at=now + timedelta(days=30))
+        assert stored.put(send, {token: f"https://shop.example.com/?to={there}"})
+    stored.happened("a" * 24, "open", "1", now, "link", f"https://shop.example.com/?to={there}")
+    stored.happened("a" * 24, "forward", "1", now, "link")
 
 
 def _put(pk: str, sk: str, values: dict[str, Any]) -> None:
