@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from . import chat_acts
+from . import chat_acts, sdk_acts
 from .api.mass_send import confirm
 from .api.tags import make_group, make_tag, rename
 from .model import LEFT, Department, Staff
@@ -252,6 +252,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         member_leaves, department_added, tag_created, tag_changed, tag_deleted, transfer_ends,
         mass_send_confirmed, card_clicked, moment_published, chat_acts.chat_created,
         chat_acts.chat_joined, chat_acts.chat_left, chat_acts.chat_changed, chat_acts.chat_dismissed,
+        sdk_acts.member_sends,
     )
 }  # fmt: skip
 """The acts by the name that the control API gives them."""

@@ -59,6 +59,13 @@ def _messages(sim: Simulator, fields: Fields) -> Any:
     return {"messages": rows}
 
 
+@route("GET", "/chat-messages")
+def _chat_messages(sim: Simulator, fields: Fields) -> Any:
+    wanted = str(fields.get("external_userid", ""))
+    rows = [asdict(row) for row in sim.world.chat_messages if wanted in ("", row.external_userid)]
+    return {"chat_messages": rows}
+
+
 @route("GET", "/welcomes")
 def _welcomes(sim: Simulator, _: Fields) -> Any:
     return {"welcomes": [asdict(row) for row in sim.world.welcome_codes.values()]}

@@ -211,6 +211,17 @@ class Message:
 
 
 @dataclass
+class ChatMessage:
+    """What a member sent a customer from the sidebar, as the SDK took it."""
+
+    n: int
+    at: float
+    userid: str
+    external_userid: str
+    message: dict[str, Any]
+
+
+@dataclass
 class ResponseCode:
     code: str
     agent: int

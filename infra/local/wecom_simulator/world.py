@@ -10,6 +10,7 @@ from .model import (
     LEFT,
     App,
     Chat,
+    ChatMessage,
     ContactWay,
     Customer,
     Delivery,
@@ -63,7 +64,11 @@ class World:
         "task_ids",
         "sent_bodies",
     )
-    LISTS: ClassVar[dict[str, Any]] = {"messages": Message, "deliveries": Delivery}
+    LISTS: ClassVar[dict[str, Any]] = {
+        "messages": Message,
+        "chat_messages": ChatMessage,
+        "deliveries": Delivery,
+    }
 
     corp_id: str = ""
     seed: str = "wecom"
@@ -102,6 +107,7 @@ class World:
     moments: dict[str, Moment] = field(default_factory=dict)
     receivers: dict[str, Receiver] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    chat_messages: list[ChatMessage] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
 
     by_staff: dict[str, dict[str, Relation]] = field(default_factory=dict)
