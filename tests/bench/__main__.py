@@ -5,6 +5,7 @@ import sys
 from tests.bench.bars import Bars
 from tests.bench.bill import bills
 from tests.bench.cold import cold_starts
+from tests.bench.libraries import libraries
 from tests.bench.queries import oracle, pages
 from tests.bench.segments import segments
 from tests.bench.units import units
@@ -16,6 +17,7 @@ BARS.measure("C1", "C2", "C3")(cold_starts)
 BARS.measure("C6")(cold_welcome)
 BARS.measure("U1", "U2", "U3", "U4", "U8", "U9", "U10")(units)
 BARS.measure("SG")(segments)
+BARS.measure("L1", "L2", "L3")(libraries)
 BARS.measure("Q1")(oracle)
 BARS.measure("Q2")(pages)
 BARS.measure("U14")(bills)

@@ -30,18 +30,19 @@ def units(options: Options) -> list[Result]:
         found, recorded = scenario()
         kept[name] = recorded
         results += found
-        results.append(_golden(name, recorded, update=options.update))
+        results.append(golden(name, recorded, update=options.update))
     results += no_scans(kept)
     return sorted(results, key=lambda each: (int(each.key[1:]), each.name))
 
 
-def _golden(name: str, recorded: Recorded, *, update: bool) -> Result:
+def golden(name: str, recorded: Recorded, *, update: bool) -> Result:
+    """Return in how many parts a run differs from the golden file of its name, which begins with its bar."""
     place = GOLDEN / f"{name}.json"
     found = recorded.golden()
     if update:
         place.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    golden = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
-    differing = [part for part in found if found[part] != golden.get(part)]
+    known = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
+    differing = [part for part in found if found[part] != known.get(part)]
     key = name.partition("_")[0].upper()
     return exactly(
         key, f"{name.partition('_')[2]}_golden", len(differing), 0, " parts changed", parts=differing

@@ -199,7 +199,10 @@ GROUP_FIELDS = ("parent_id", "rank", "visibility", "deleted")
 
 
 def visibility(scope: Thing | None) -> Visibility | None:
-    return scope and Visibility(*(frozenset(scope[name]) for name in ("roles", "departments", "people")))
+    """Return a scope as the product keeps it."""
+    if scope is None:
+        return None
+    return Visibility(*(frozenset(scope[name]) for name in ("roles", "departments", "people")))
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def listed(seen: Seen, personal: Personal, asked: Asked) -> Listed:
     Found by text: those sent most first, then those that fit best. Sent lately: the latest first. Else those
     recommended for the stage first, among them those pinned in their order, then as the library stands.
     """
-    items = [each for each in seen.items() if _is_asked(each, asked, seen.catalogue, personal)]
+    items = _narrowed(seen.items(), asked, seen.catalogue, personal)
     if asked.text:
         return _found(items, asked, seen.catalogue)
     if asked.recent:
@@ -68,7 +68,7 @@ def listed(seen: Seen, personal: Personal, asked: Asked) -> Listed:
     def standing(item: Item) -> tuple[int, ...]:
         return int(not is_recommended(item, asked.stages)), pins.get(item.item_id, last)
 
-    return _in_order(items, standing, seen.catalogue)
+    return _in_order(items, standing, seen.catalogue, sort=bool(pins or asked.stages))
 
 
 def is_recommended(item: Item, stages: frozenset[str]) -> bool:
@@ -76,15 +76,16 @@ def is_recommended(item: Item, stages: frozenset[str]) -> bool:
     return item.live is not None and not stages.isdisjoint(item.live.stages)
 
 
-def _is_asked(item: Item, asked: Asked, catalogue: Catalogue, personal: Personal) -> bool:
-    if asked.group_id and item.group_id not in catalogue.below(asked.group_id):
-        return False
-    if asked.pinned and item.item_id not in personal.pinned:
-        return False
-    if asked.recent and item.item_id not in personal.recent:
-        return False
-    summary = item.live.summary if item.live else {}
-    return all(summary.get(name) == value for name, value in asked.summary)
+def _narrowed(items: list[Item], asked: Asked, catalogue: Catalogue, personal: Personal) -> list[Item]:
+    if asked.group_id:
+        groups = catalogue.below(asked.group_id)
+        items = [each for each in items if each.group_id in groups]
+    for wanted, ids in ((asked.pinned, personal.pinned), (asked.recent, personal.recent)):
+        if wanted:
+            items = [each for each in items if each.item_id in ids]
+    for name, value in asked.summary:
+        items = [each for each in items if each.live and each.live.summary.get(name) == value]
+    return items
 
 
 def _found(items: Iterable[Item], asked: Asked, catalogue: Catalogue) -> Listed:
@@ -96,8 +97,10 @@ def _found(items: Iterable[Item], asked: Asked, catalogue: Catalogue) -> Listed:
     return _in_order([item for item, _ in fits.values()], rank, catalogue)
 
 
-def _in_order(items: list[Item], first: Callable[[Item], tuple[int, ...]], catalogue: Catalogue) -> Listed:
-    """Return the items by `first`, those of the same as the library stands."""
+def _in_order(
+    items: list[Item], first: Callable[[Item], tuple[int, ...]], catalogue: Catalogue, *, sort: bool = True
+) -> Listed:
+    """Return the items by `first`, those of the same as the library stands, as `items` are given."""
     groups: dict[str, Place] = {}
 
     def place(item: Item) -> Place:
@@ -106,7 +109,7 @@ def _in_order(items: list[Item], first: Callable[[Item], tuple[int, ...]], catal
         numbers = [f"{number:0{_DIGITS}d}" for number in first(item)]
         return [*numbers, *groups[item.group_id], item.rank, item.item_id]
 
-    return Listed(sorted(items, key=first), place)
+    return Listed(sorted(items, key=first) if sort else items, place)
 
 
 def _way(group_id: str, catalogue: Catalogue) -> Place:

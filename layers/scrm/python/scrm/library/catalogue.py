@@ -121,7 +121,9 @@ class Seen:
 
     def items(self) -> list[Item]:
         """Return the items in the library's own order."""
-        return [each for each in self.catalogue.in_order if self.admits(each)]
+        groups = {each.group_id for each in self.catalogue.tree}
+        entered = {ROOT, *(each for each in groups if self._enters(each))}
+        return [each for each in self.catalogue.in_order if each.group_id in entered and self.admits(each)]
 
     def groups(self) -> list[tuple[Group, int]]:
         """Return the groups that hold items for the viewer, and how many, those of groups below too.

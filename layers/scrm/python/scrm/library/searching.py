@@ -45,7 +45,8 @@ def _fit(shown: Shown, word: str, pattern: re.Pattern[str] | None) -> Match | No
     title, keywords, words = shown.texts
     if word in title:
         return Match.TITLE
-    if pattern and pattern.search(shown.initials):
+    initials = shown.initials
+    if pattern and word[0] in initials and word[-1] in initials and pattern.search(initials):
         return Match.INITIALS
     if word in keywords:
         return Match.KEYWORD
