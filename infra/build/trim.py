@@ -106,6 +106,8 @@ def only_operations(model: dict[str, Any], operations: set[str]) -> dict[str, An
             shapes[name] = model["shapes"][name]
             waiting += shape_names(shapes[name])
     trimmed: dict[str, Any] = undocumented({**model, "operations": kept, "shapes": shapes})
+    for parameter in trimmed.get("clientContextParams", {}).values():
+        parameter["documentation"] = ""  # botocore asks for it
     return trimmed
 
 

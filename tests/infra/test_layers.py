@@ -97,6 +97,32 @@ def test_a_trimmed_client_finds_its_endpoint_in_both_partitions(
     assert run_alone(deps, program, service, region) == f"https://{service}.{region}{suffix}"
 
 
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("us-east-1", "held.s3.us-east-1.amazonaws.com"),
+        ("cn-north-1", "held.s3.cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_what_is_shipped_signs_addresses_of_files_in_both_partitions(
+    deps: Path, region: str, host: str
+) -> None:
+    program = (
+        "sys.path.insert(1, sys.argv[3])\n"
+        "import os\nos.environ['AWS_DEFAULT_REGION'] = sys.argv[2]\n"
+        "os.environ['CONTENT_BUCKET'] = 'held'\n"
+        "from scrm.materials import bucket\n"
+        "from scrm.materials.files import File\n"
+        "file = File('fi_1', 'a.png', 'image', 'image/png', 10)\n"
+        "print(bucket.upload_address(file).url, bucket.look_at(file))\n"
+    )
+    form, address = run_alone(deps, program, region, str(package.ROOT / "layers" / "scrm" / "python")).split()
+
+    assert form == f"https://{host}/"
+    assert address.startswith(f"https://{host}/files/fi_1?")
+    assert f"%2F{region}%2Fs3%2Faws4_request" in address
+
+
 class Teapot(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(418)
