@@ -243,6 +243,7 @@ class World:
             "{group_id}": self._group,
             "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{customer}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
+            "{push_id}": self._push,
             "{webhook_id}": self._webhook,
             "{migration_id}": self._migration,
             "{erasure_id}": self._erasure,
@@ -359,6 +360,21 @@ class World:
         }
         return str(self.done("POST", "/admin/webhooks", body).json["webhook_id"])
 
+    def _push(self) -> str:
+        from scrm import clock
+        from scrm.pushes.dynamodb import steps
+        from scrm.pushes.model import Push
+        from scrm.table import in_transaction
+
+        push_id = f"push_{next(self._fresh)}"
+        pairs = ("lisi#wm1",)
+        now = clock.now()
+        waits = Push(push_id, "product", "pr_1", "茶", "zhangsan", now, "awaiting_approval", "", 1, pairs)
+        with in_transaction() as transaction:
+            for step in steps(waits):
+                step(transaction)
+        return push_id
+
     def _erasure(self) -> str:
         there = befriended(self.simulator, "lisi", "客户-erased")
         body = {"reason": "本人要求", "confirm": "永久删除"}
@@ -419,6 +435,9 @@ class World:
             return named
         if body in {"<customer>", "<form>"}:
             return self.customer() if body == "<customer>" else self.form()
+        if body in {"<contact>", "<product>"}:
+            contact = body == "<contact>"
+            return befriended(self.simulator, "lisi", "客户-x") if contact else self._item("/admin/products")
         return {"<tag>": self.tag, "<fresh>": self.fresh()}.get(body, body) if isinstance(body, str) else body
 
 

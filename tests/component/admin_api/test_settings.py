@@ -31,6 +31,10 @@ def test_a_policy_may_be_named_shortly(ask):
         ({"trusted_hosts": ["https://a.cn/x"]}, "trusted_hosts.0"),
         ({"reveal_roles": ["king"]}, "reveal_roles.0"),
         ({"working_hours": None}, "working_hours"),
+        ({"attribution_window_days": 0}, "attribution_window_days"),
+        ({"attribution_old_owner_percent": 101}, "attribution_old_owner_percent"),
+        ({"attribution_channel": "middle"}, "attribution_channel"),
+        ({"push_approval_above": 101}, "push_approval_above"),
         ({"secret": "x"}, "secret"),
     ],
 )
@@ -67,6 +71,12 @@ def test_everything_that_can_be_set_comes_back(ask):
         "trusted_hosts": ["h5.example.com"],
         "reveal_roles": ["service", "operations_admin"],
         "first_admin": "boss",
+        "attribution_window_days": 7,
+        "attribution_friend_days": 60,
+        "attribution_old_owner_percent": 50,
+        "attribution_channel": "40-20-40",
+        "push_event_hours": 24,
+        "push_approval_above": 5,
     }
     changed = ask("PUT", "/admin/settings", wanted)
 

@@ -89,6 +89,8 @@ class SettingsIn(In):
     attribution_friend_days: int | None = Field(default=None, ge=1, le=365)
     attribution_old_owner_percent: int | None = Field(default=None, ge=0, le=100)
     attribution_channel: ChannelMode | None = None
+    push_event_hours: int | None = Field(default=None, ge=1, le=720)
+    push_approval_above: int | None = Field(default=None, ge=1, le=100)
 
 
 class HoursOut(Out):
@@ -124,6 +126,8 @@ class SettingsOut(Out):
     attribution_friend_days: int
     attribution_old_owner_percent: int
     attribution_channel: ChannelMode
+    push_event_hours: int
+    push_approval_above: int
     retention_days: dict[str, int]
     updated_at: str
 

@@ -34,6 +34,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.tagging.routes",
         "scrm.queries.console_routes",
     ),
+    "pushes": ("scrm.pushes.console_routes",),
     "orders": ("scrm.attribution.console_routes",),
     "conflicts": ("scrm.identities.conflict_routes",),
     "files": ("scrm.materials.file_routes",),

@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "segment_compute": "scrm.segments.computing",
     "segment_hold": "scrm.segments.holding",
     "segment_retag": "scrm.segments.retagging",
+    "push": "scrm.pushes.job",
     "product_sync": "scrm.products.syncing",
     "product_link": "scrm.products.linking",
     "selected": "scrm.queries.acting",

@@ -248,6 +248,11 @@ def _jobs(person: Person) -> Iterator[Found]:
         yield from _mentioned(collection(f"JOB#{listed.sk.partition('#')[2]}"), person)
 
 
+def _pushes(person: Person) -> Iterator[Found]:
+    for listed in collection("PUSHES"):
+        yield from _mentioned(collection(f"PUSH#{listed.sk.partition('#')[2]}"), person)
+
+
 def _applied_rules(person: Person) -> Iterator[Found]:
     for rule in collection("TAGRULES", "RULE#"):
         for each in person.customer_ids:
@@ -305,6 +310,8 @@ STORES: tuple[Store, ...] = (
     Store("已执行的打标签规则", ("TAGRULE#<rule_id>",), _applied_rules),
     Store("身份冲突", ("CONFLICTS",), _mentioning("CONFLICTS")),
     Store("批量任务", ("JOB#<job_id>",), _jobs, _rewritten),
+    Store("请同事发送的请求", ("PUSH#<push_id>",), _pushes, _rewritten),
+    Store("已请同事发送的内容", ("PUSHED#<customer_id>",), _below("PUSHED#{customer}"), derived=True),
     Store("导出文件", ("EXPORT#<job_id>",), _exports, copied=True),
     Store("未识别的回调", ("CALLBACKS#<date>",), _callbacks),
     Store("所在分层", ("SEGMENT#<segment_id>",), _segments, derived=True),
@@ -333,6 +340,8 @@ NOBODYS: dict[str, str] = {
     "FORMS": "configuration",
     "MAPPINGS": "configuration",
     "PRODUCTS": "products",
+    "UNKNOWN#<code>": "order numbers",
+    "PUSHES": "ids of pushes",
     "SALES#<Beijing month>": "members, channels, products and sums by order number",
     "CHANNELS": "configuration",
     "STAFF": "members of the corp, as WeCom lists them",

@@ -22,7 +22,7 @@ from scrm.queries.asking import Asked
 from scrm.queries.model import SORTS
 
 KIND = "selected"
-ACTIONS: Mapping[str, str] = {"tag": "scrm.tagging.job"}
+ACTIONS: Mapping[str, str] = {"tag": "scrm.tagging.job", "push": "scrm.pushes.job"}
 """Action to module."""
 
 

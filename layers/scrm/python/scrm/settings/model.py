@@ -50,6 +50,8 @@ class Settings:
     identity_scheme: the kinds of identity that say who a customer is (IDN-05), the preferred first.
     attribution_…: whose sale an order is (spec 4.6): how many days a share counts, how recent a contact has
     to be, which part stays with the former owner of an inherited lead, by which touch a channel counts.
+    push_…: how long ago a customer's own act may be for staff to be asked to send them something, and above
+    how many customers another administrator has to agree (OAE-10).
     """
 
     version: int = 0
@@ -76,6 +78,8 @@ class Settings:
     attribution_friend_days: int = 30
     attribution_old_owner_percent: int = 60
     attribution_channel: ChannelMode = "first"
+    push_event_hours: int = 48
+    push_approval_above: int = 20
     retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""
 

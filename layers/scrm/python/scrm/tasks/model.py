@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal, get_args
 
-Kind = Literal["follow", "sop", "visit", "service", "call", "care"]
+Kind = Literal["follow", "sop", "visit", "service", "call", "care", "send"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Status = Literal["open", "done", "cancelled", "missed"]
@@ -31,7 +31,8 @@ class Task:
 
     `id` tells by when and whose it is, `<due>-<hash>-<userid>`: a member's tasks sort by it, and it can be
     looked up by itself, so that another member's is known to exist (403) and a missing one not to (404).
-    `payload` is the kind's own, e.g. {"reason": "new_customer"} or {"sop_id", "step_key", "title"}.
+    `payload` is the kind's own, e.g. {"reason": "new_customer"} {"sop_id", "step_key", "title"} or,
+    of `send`, {"title", "item": {"kind", "id"}, "push_id", "note"}.
     """
 
     id: str

@@ -44,6 +44,7 @@ api.group("exports", "scrm.exports.routes")
 api.group("customers", "scrm.queries.list_routes")
 api.group("queries", "scrm.queries.saved_routes")
 api.group("conditions", "scrm.queries.field_routes")
+api.group("pushes", "scrm.pushes.routes")
 tasks = DynamoTasks()
 
 
