@@ -1,4 +1,4 @@
-"""A file's way on the local engine: the browser's form, the check, WeCom's id and its renewal by the clock."""
+"""A file's way on the local engine: the browser's form, the check, WeCom's id, its renewal by the clock."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
