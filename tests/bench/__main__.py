@@ -8,6 +8,7 @@ from tests.bench.cold import cold_starts
 from tests.bench.libraries import libraries
 from tests.bench.queries import oracle, pages
 from tests.bench.segments import segments
+from tests.bench.taps import taps
 from tests.bench.units import units
 from tests.bench.warm import acknowledgement, callback_crypto, dispatch
 from tests.bench.welcome import cold_welcome
@@ -18,6 +19,7 @@ BARS.measure("C6")(cold_welcome)
 BARS.measure("U1", "U2", "U3", "U4", "U8", "U9", "U10")(units)
 BARS.measure("SG")(segments)
 BARS.measure("L1", "L2", "L3")(libraries)
+BARS.measure("L4")(taps)
 BARS.measure("Q1")(oracle)
 BARS.measure("Q2")(pages)
 BARS.measure("U14")(bills)
