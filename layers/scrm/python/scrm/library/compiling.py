@@ -8,7 +8,7 @@ from scrm.library import bucket
 from scrm.library import dynamodb as stored
 from scrm.library.catalogue import Catalogue
 from scrm.library.dynamodb import AT_ONCE, Head, Opened
-from scrm.library.model import Group, Item, Kind
+from scrm.library.model import KINDS, Group, Item, Kind
 from scrm.moments import rfc3339
 from scrm.sends.uses_dynamodb import uses
 from scrm.staff.dynamodb import load_departments
@@ -47,6 +47,23 @@ def compile_library(kind: Kind, now: datetime, *, closing: str = "") -> bool:
     for each in changed:
         stored.unmark(each)
     count("catalogue_made" if made else "catalogue_unchanged")
+    return made
+
+
+def compile_all(now: datetime) -> int:
+    """Make every library's catalogue; return how many this process made. Safe to repeat.
+
+    One library that cannot be made does not hold up the others; its error is raised when they are done.
+    """
+    made, failed = 0, []
+    for kind in KINDS:
+        try:
+            made += compile_library(kind, now)
+        except Exception as error:
+            log.exception("catalogue_not_made", kind=kind)
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return made
 
 
