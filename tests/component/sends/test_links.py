@@ -107,11 +107,13 @@ def test_con_17_there_is_one_answer_for_whatever_is_no_link(send: Any, tables: A
     send()
     before = tables.typed()
 
-    answered, known = visit(token), visit(token_of(3))
-
-    assert (answered.status, answered.text) == (404, known.text)
-    assert "location" not in answered.headers
-    assert (forward(token_of(3)).status, forward(token_of(3)).text) == (404, known.text)
+    for accept in ("*/*", "text/html,application/xhtml+xml"):
+        answered, known = visit(token, accept=accept), visit(token_of(3), accept=accept)
+        assert (answered.status, answered.text) == (404, known.text)
+        assert answered.headers["content-type"] == known.headers["content-type"]
+        assert "location" not in answered.headers
+    assert "链接已失效" in known.text
+    assert forward(token_of(3)).text == visit(token_of(3)).text
     assert tables.typed() == before
 
 

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 
 from scrm.batches import will_pass
 from scrm.h5.limits_dynamodb import at_most
+from scrm.http import problems
 from scrm.http.fields import Out
 from scrm.http.request import Answer, Request
 from scrm.http.routing import ANYONE, Api
@@ -22,7 +23,7 @@ GONE = """<!doctype html>
 <meta name="robots" content="noindex"><title>链接已失效</title></head>
 <body><h1>链接已失效</h1><p>请联系您的专属顾问重新发送。</p></body></html>
 """
-"""What everybody sees who has no link of ours, whatever is wrong with it."""
+"""What every browser shows that has no link of ours, whatever is wrong with it."""
 
 
 class ForwardOut(Out):
@@ -47,7 +48,7 @@ def follow(request: Request) -> Answer:
     at_most(OPENS_A_MINUTE, "link", request)
     found = stored.link(request.params["token"], request.now)
     if found is None or urlsplit(found.target).scheme not in {"http", "https"}:
-        return Answer(text=GONE, status=404, headers=_PAGE)
+        return _gone(request)
     if is_person(request.method, request.headers):
         _record(found, "open", request)
     return Answer(status=302, headers={"Location": _location(found.target), "Referrer-Policy": "no-referrer"})
@@ -58,7 +59,7 @@ def forward(request: Request) -> Answer | ForwardOut:
     at_most(FORWARDS_A_MINUTE, "forward", request)
     found = stored.link(request.params["token"], request.now)
     if found is None:
-        return Answer(text=GONE, status=404, headers=_PAGE)
+        return _gone(request)
     stored.happened(found.send_id, "forward", _minute(request), request.now, "link", found.target)
     return ForwardOut()
 
@@ -68,7 +69,11 @@ def _location(target: str) -> str:
     return quote(target, safe="%/:?#[]@!$&'()*+,;=~")
 
 
-_PAGE = {"Content-Type": "text/html; charset=utf-8"}
+def _gone(request: Request) -> Answer:
+    """Return the page for a browser; raises the usual problem for a program."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise problems.not_found("没有这个地址")
+    return Answer(text=GONE, status=404, headers={"Content-Type": "text/html; charset=utf-8"})
 
 
 def _record(found: stored.Link, kind: Happening, request: Request) -> None:
