@@ -1,4 +1,4 @@
-"""Does batch jobs, chunk by chunk, applies tag rules, and uploads files to WeCom."""
+"""Does batch jobs, chunk by chunk, applies tag rules, shows segments as tags, uploads files to WeCom."""
 
 import json
 from typing import Any
@@ -22,6 +22,8 @@ def handler(event: dict[str, Any], context: Any) -> Answer:
         message = json.loads(record["body"])
         if "rule_id" in message:
             _apply(message["rule_id"], message["customer_id"])
+        elif "attempt" in message:
+            _show(message["customer_id"], message["attempt"])
         elif "file_id" in message:
             _warm(message["file_id"])
         else:
@@ -41,6 +43,14 @@ def _apply(rule_id: str, customer_id: str) -> None:
 
     correlate(rule_id=rule_id, customer_id=customer_id)
     apply(rule_id, customer_id, clock.now())
+
+
+def _show(customer_id: str, attempt: int) -> None:
+    from scrm.segments.projecting import show  # with WeCom's client
+    from scrm.wecom.deployed import wecom
+
+    correlate(customer_id=customer_id)
+    show(customer_id, attempt, wecom(), clock.now())
 
 
 def _warm(file_id: str) -> None:

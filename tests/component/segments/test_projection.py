@@ -49,7 +49,7 @@ def test_a_repeated_message_asks_wecom_nothing_more(bundle, ask, make, tag):
     bundle.settle()
 
     for _ in range(3):
-        bundle.invoke("project_segment_tags", _event(customer_id))
+        bundle.invoke("run_job", _event(customer_id))
 
     assert (tags_of(bundle, there), len(marks(bundle))) == ([tag], 1)
 
@@ -57,7 +57,7 @@ def test_a_repeated_message_asks_wecom_nothing_more(bundle, ask, make, tag):
 def _event(customer_id: str) -> dict[str, Any]:
     from tests.component.conftest import sqs_event_of
 
-    return sqs_event_of({"customer_id": customer_id, "attempt": 1}, queue="SegmentTags")
+    return sqs_event_of({"customer_id": customer_id, "attempt": 1}, queue="Jobs")
 
 
 def test_every_friendship_gets_it_and_one_that_begins_later_too(bundle, ask, make, tag):

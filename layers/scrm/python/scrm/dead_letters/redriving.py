@@ -27,7 +27,6 @@ QUEUES = {
     "SyncPages": "SYNC_PAGES",
     "CardRefreshes": "CARD_REFRESHES",
     "Jobs": "JOBS",
-    "SegmentTags": "SEGMENT_TAGS",
     "OutgoingEvents": "OUTGOING_EVENTS",
 }
 

@@ -18,7 +18,6 @@ QUEUES = {
     "SYNC_PAGES_URL": "SyncPages",
     "CARD_REFRESHES_URL": "CardRefreshes",
     "JOBS_URL": "Jobs",
-    "SEGMENT_TAGS_URL": "SegmentTags",
     "OUTGOING_EVENTS_URL": "OutgoingEvents",
 }
 DEAD_QUEUES = {
@@ -29,7 +28,6 @@ DEAD_QUEUES = {
     "SYNC_PAGES_DEAD_URL": "SyncPages",
     "CARD_REFRESHES_DEAD_URL": "CardRefreshes",
     "JOBS_DEAD_URL": "Jobs",
-    "SEGMENT_TAGS_DEAD_URL": "SegmentTags",
     "OUTGOING_EVENTS_DEAD_URL": "OutgoingEvents",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "REFRESH_CARDS_DEAD_URL": "RefreshCards",

@@ -1,4 +1,4 @@
-"""Asking for customers' tags to show their segments, through the queue `SegmentTags` (docs/events.md)."""
+"""Asking for customers' tags to show their segments, through the queue `Jobs` (docs/events.md)."""
 
 import json
 from collections.abc import Iterable
@@ -27,6 +27,6 @@ def queue_customers(customer_ids: Iterable[str], *, attempt: int = 1, delay: int
             }
             for place, each in enumerate(batch)
         ]
-        answer = aws.client("sqs").send_message_batch(QueueUrl=required("SEGMENT_TAGS_URL"), Entries=entries)
+        answer = aws.client("sqs").send_message_batch(QueueUrl=required("JOBS_URL"), Entries=entries)
         if answer.get("Failed"):
             raise NotQueued(f"{len(answer['Failed'])} customers were not queued")
