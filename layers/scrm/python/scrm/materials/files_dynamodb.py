@@ -169,6 +169,15 @@ def ask(file_id: str, use: Use, now: datetime) -> bool:
     return _update(file_id, actions, FileRow.status == "ready")
 
 
+def hurry(file_id: str, now: datetime) -> None:
+    """Make a file due now that is to be tried again later: somebody wants to send it. 1 WRU.
+
+    Nothing changes for one that is due already, that nothing published uses, or that WeCom will not take.
+    """
+    waits = FileRow.due_sk > f"{rfc3339(now.astimezone(UTC))}$"
+    _update(file_id, _due(file_id, now), (FileRow.status == "ready") & waits)
+
+
 def media_refused(file_id: str, use: Use, media_id: str, now: datetime) -> None:
     """Tell that WeCom refused an id (40007): it is dropped, and the file uploaded again within seconds."""
     actions = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from scrm.materials.files_dynamodb import files, media_refused
+from scrm.materials.files_dynamodb import files, hurry, media_refused
 from scrm.materials.pictures import address_of
 
 
@@ -16,6 +16,12 @@ def media_of(file_ids: Iterable[str], now: datetime) -> dict[str, str]:
 def pictures_of(file_ids: Iterable[str]) -> dict[str, str]:
     """Return the public address of each picture that there is: one batch read."""
     return {file_id: address_of(file_id) for file_id, each in files(file_ids).items() if each.is_ready}
+
+
+def wanted(file_ids: Iterable[str], now: datetime) -> None:
+    """Tell that somebody wants to send files that have no media id: they are made at once (CON-20)."""
+    for file_id in dict.fromkeys(file_ids):
+        hurry(file_id, now)
 
 
 def refused(media: Mapping[str, str], now: datetime) -> None:

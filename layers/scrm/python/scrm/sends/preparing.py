@@ -13,7 +13,7 @@ from scrm.http import problems
 from scrm.http.request import Request
 from scrm.privacy.consent import may_market
 from scrm.sends import dynamodb as stored
-from scrm.sends.files import media_of, pictures_of
+from scrm.sends.files import media_of, pictures_of, wanted
 from scrm.sends.model import PREPARED_KEPT, Send
 from scrm.sends.payloads import Made, Means, files_of, made
 from scrm.sends.subjects import Subject
@@ -52,6 +52,7 @@ def prepare(request: Request, subject: Subject, to: Recipient, part: int | None,
         return f"{optional('PUBLIC_URL') or ''}/h5/r/{token}"
 
     found, media = _made(request, subject, to, send_id, short)
+    wanted(found.cold, request.now)
     _refuse_incomplete(found)
     now = request.now.replace(microsecond=0)
     send = replace(
