@@ -62,6 +62,36 @@ def test_con_17_a_forward_counts_and_weighs_eight(send: Any, react: Any, tables:
     assert index(made.customer_id) == pytest.approx(10.0)
 
 
+def test_con_17_a_page_tells_of_a_forward_by_its_share_id(send: Any, react: Any) -> None:
+    made = send()
+
+    assert forward(made.send_id).json == {"status": "received"}
+    assert forward("z" * 24).status == 404
+    react()
+
+    assert uses() == Uses(sends=1, forwards=1)
+
+
+def test_con_17_while_the_table_is_busy_the_customer_is_led_on(
+    send: Any, monkeypatch: Any, tables: Any
+) -> None:
+    from botocore.client import BaseClient
+    from botocore.exceptions import ClientError
+
+    send()
+    real, before = BaseClient._make_api_call, tables.rows("SEND#")
+
+    def busy(client: Any, operation: str, asked: Any) -> Any:
+        if operation == "PutItem":
+            told = {"Error": {"Code": "ThrottlingException"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+            raise ClientError(told, operation)  # type: ignore[arg-type]  # as much of it as is asked for
+        return real(client, operation, asked)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", busy)
+    assert visit(token_of(1)).status == 302
+    assert tables.rows("SEND#") == before
+
+
 def test_con_17_opens_of_one_minute_are_one_and_those_of_the_next_are_more(
     send: Any, react: Any, at: Any
 ) -> None:

@@ -11,6 +11,7 @@ from scrm.library.model import Uses
 from tests.component.http_world import Browser, befriended, change_member, logged_in
 from tests.component.identities.conftest import BEGAN
 from tests.component.sends.conftest import visit
+from wecom_simulator.sdk_acts import member_sends
 
 LINK = "https://shop.example.com/p/1?sid={share_id}&by={userid}"
 PICTURE = "fi_00000000000000000001"
@@ -49,13 +50,16 @@ def ok(caller: Browser, **body: Any) -> Any:
 
 
 def test_con_13_prepared_sent_and_told_it_is_one_send(
-    member: Browser, there: str, text: str, react: Any, tables: Any
+    corp: Any, member: Browser, there: str, text: str, react: Any, tables: Any
 ) -> None:
     prepared = prepare(member, "materials", text, there)
     assert prepared.status == 201, prepared.text
     assert prepared.json["payloads"] == [
         {"msgtype": "text", "text": {"content": f"小雨您好，我是{name_of('lisi')}"}}
     ]
+    (message,) = prepared.json["payloads"]
+    tapped = member_sends(corp, userid="lisi", external_userid=there, message=message)
+    assert tapped == {"err_msg": "sendChatMessage:ok"}
     assert re.fullmatch("[a-z2-7]{24}", prepared.json["send_id"])
     assert uses(text) == Uses()
 
@@ -108,6 +112,26 @@ def test_con_13_an_item_is_logged_without_having_been_prepared(
     assert uses(text) == Uses(sends=2)
     shown = member.send("GET", f"/sidebar/sends/{first.json['send_id']}").json
     assert shown["payloads"][0]["text"]["content"].startswith("小雨您好")
+
+
+def test_con_13_what_a_merged_customer_was_sent_is_listed_together(
+    corp: Any, member: Browser, admin: Browser, there: str, text: str, react: Any
+) -> None:
+    other = befriended(corp, "lisi", "老王")
+    item = {"kind": "material", "id": text}
+    sent = {ok(member, item=item, external_userid=each).json["send_id"] for each in (there, other)}
+    react()
+    goes, stays = (
+        member.send("GET", f"/sidebar/customers/{each}").json["customer"] for each in (other, there)
+    )
+    merged = admin.send(
+        "POST", f"/admin/customers/{goes['customer_id']}:merge", {"into": stays["customer_id"]}
+    )
+    assert merged.status == 200, merged.text
+
+    for each in (there, other):
+        listed = member.send("GET", f"/sidebar/sends?external_userid={each}").json["items"]
+        assert {found["send_id"] for found in listed} == sent
 
 
 def test_con_13_a_failed_send_is_not_logged(

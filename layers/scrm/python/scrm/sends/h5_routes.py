@@ -55,13 +55,21 @@ def follow(request: Request) -> Answer:
 
 
 def forward(request: Request) -> Answer | ForwardOut:
-    """Record that a page which a link led to was passed on, as the page's own script tells; once a minute."""
+    """Record that a page which a link led to was passed on, as the page's own script tells; once a minute.
+
+    The script knows the link's token, or the share id that its address was given.
+    """
     at_most(FORWARDS_A_MINUTE, "forward", request)
-    found = stored.link(request.params["token"], request.now)
+    found = stored.link(request.params["token"], request.now) or _shared(request)
     if found is None:
         return _gone(request)
     stored.happened(found.send_id, "forward", _minute(request), request.now, "link", found.target)
     return ForwardOut()
+
+
+def _shared(request: Request) -> stored.Link | None:
+    send = stored.send(request.params["token"], consistent=False)
+    return None if send is None or send.is_over(request.now) else stored.Link(send.send_id, "")
 
 
 def _location(target: str) -> str:
