@@ -89,6 +89,8 @@ EDGES = {
     "scrm.library.checking": "reads what an item names, refuses as HTTP does",
     "scrm.library.compiling": "makes catalogues of rows",
     "scrm.library.editing": "records items with their audit line",
+    "scrm.library.import_writing": "records the items of a table",
+    "scrm.library.importing": "reads what a table names, records what it says",
     "scrm.library.moving": "records moves with their audit line",
     "scrm.library.opening": "reads a library",
     "scrm.library.publishing": "reads what is published, and which files are ready",

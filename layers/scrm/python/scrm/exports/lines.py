@@ -39,7 +39,12 @@ def _cell(value: Cell) -> str:
 def safe(text: str) -> str:
     """Return a text as a cell may hold it: one line, no longer than a cell, and no formula."""
     flat = text.translate(_BREAKS)[:LONGEST_CELL]
-    return f"'{flat}" if _seen_first(flat) in _FORMULA else flat
+    return f"'{flat}" if may_run(flat) else flat
+
+
+def may_run(text: str) -> bool:
+    """Return whether a spreadsheet could take a text for a formula."""
+    return _seen_first(text) in _FORMULA
 
 
 def _seen_first(text: str) -> str:

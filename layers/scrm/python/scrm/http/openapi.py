@@ -140,7 +140,21 @@ def _operation(api: Api, route: Route, names: Names) -> dict[str, Any]:
             "required": bool(route.body.model_json_schema().get("required")),
             "content": {"application/json": {"schema": reference}},
         }
+    if route.takes:
+        operation["requestBody"] = {"required": True, "content": _file(route)}
     return operation
+
+
+def _file(route: Route) -> dict[str, Any]:
+    """Return the forms in which a file is taken: itself, or in JSON."""
+    text = {"type": "string"}
+    named = {
+        "type": "object",
+        "required": ["content_base64"],
+        "properties": {"name": text, "content_base64": text},
+    }
+    itself = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.takes}
+    return {**itself, "application/json": {"schema": named}}
 
 
 def _operation_id(route: Route) -> str:

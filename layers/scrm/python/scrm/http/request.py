@@ -77,7 +77,13 @@ class Answer:
     content: bytes | None = None
 
 
-def read(event: dict[str, Any], params: dict[str, str], caller: Caller | None, now: datetime) -> Request:
+def read(
+    event: dict[str, Any],
+    params: dict[str, str],
+    caller: Caller | None,
+    now: datetime,
+    largest: int = BODY_LIMIT,
+) -> Request:
     """Return the request in an event, not yet validated; raises a 413 or 422 problem for its body."""
     context = event["requestContext"]
     http = context["http"]
@@ -88,7 +94,7 @@ def read(event: dict[str, Any], params: dict[str, str], caller: Caller | None, n
         params=params,
         query=None,
         body=None,
-        raw_body=_raw_body(event),
+        raw_body=_raw_body(event, largest),
         headers=headers,
         cookies=cookies_of(event, headers),
         caller=caller,
@@ -112,17 +118,17 @@ def is_navigation(event: dict[str, Any]) -> bool:
     return mode == "navigate" if mode else str(headers.get("accept", "")).startswith("text/html")
 
 
-def _raw_body(event: dict[str, Any]) -> bytes:
+def _raw_body(event: dict[str, Any], largest: int) -> bytes:
     body = event.get("body") or ""
     encoded = bool(event.get("isBase64Encoded"))
-    if len(body) > (BODY_LIMIT * 4 // 3 + 4 if encoded else BODY_LIMIT):
-        raise problems.too_large(BODY_LIMIT)
+    if len(body) > (largest * 4 // 3 + 4 if encoded else largest):
+        raise problems.too_large(largest)
     try:
         raw = base64.b64decode(body, validate=True) if encoded else body.encode()
     except (binascii.Error, ValueError):
         raise problems.invalid_field("body", "无法解码") from None
-    if len(raw) > BODY_LIMIT:
-        raise problems.too_large(BODY_LIMIT)
+    if len(raw) > largest:
+        raise problems.too_large(largest)
     return raw
 
 

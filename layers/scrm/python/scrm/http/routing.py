@@ -21,7 +21,7 @@ from scrm.http import problems, validation
 from scrm.http.caller import ROLES, Caller
 from scrm.http.idempotency import FirstAnswers, answered_once
 from scrm.http.problems import Problem
-from scrm.http.request import Answer, Request, is_navigation, path_of, read, refuse_foreign_pages
+from scrm.http.request import BODY_LIMIT, Answer, Request, is_navigation, path_of, read, refuse_foreign_pages
 from scrm.telemetry import Log, correlate
 
 __all__ = ["ANYONE", "ANY_STAFF", "Answer", "Api", "Handler", "Request", "Route"]
@@ -42,7 +42,8 @@ Start = tuple[str, int, str | None, str | None]
 class Route:
     """One route: who may call it, what it takes, what it answers, which scope its object is checked in.
 
-    A route that `creates` honours Idempotency-Key. A `public` one is for callers without a session.
+    A route that `creates` honours Idempotency-Key. A `public` one is for callers without a session. One
+    that `takes` a file has no body model and is sent the file, as one of these types, of `largest` bytes.
     """
 
     method: str
@@ -57,6 +58,8 @@ class Route:
     summary: str
     public: bool
     creates: bool
+    largest: int = BODY_LIMIT
+    takes: tuple[str, ...] = ()
 
 
 Gate = Callable[[Request, Route], None]
@@ -100,6 +103,8 @@ class Api:
         status: int = 200,
         public: bool = False,
         creates: bool | None = None,
+        largest: int = BODY_LIMIT,
+        takes: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare a route. `scope` says in words whose objects it may touch, for docs and the access test.
 
@@ -125,6 +130,8 @@ class Api:
                     summary,
                     public,
                     makes,
+                    largest,
+                    takes,
                 )
             )
             return handler
@@ -197,7 +204,7 @@ class Api:
         caller = Caller.of(event)
         if not route.public:
             _authorise(route, caller, event)
-        request = read(event, params, caller, now)
+        request = read(event, params, caller, now, route.largest)
         refuse_foreign_pages(request, from_cookie=caller is not None and caller.from_cookie)
         if self._gate:
             self._gate(request, route)

@@ -1,6 +1,6 @@
 """What is asked of an item or a group before it is stored: refusals name the field, or say why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scrm.http import problems
@@ -13,6 +13,7 @@ from scrm.library.kinds import Contents, contents
 from scrm.library.model import MOST_ITEMS, ROOT, Group, Item, Kind
 from scrm.library.visibility import Visibility
 from scrm.materials import files_dynamodb as files
+from scrm.materials.files import File
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
 
@@ -67,10 +68,13 @@ def visibility_of(asked: VisibilityIn | None) -> Visibility | None:
     )
 
 
-def refuse_files(told: Contents, content: Any, *, ready: bool) -> None:
+def refuse_files(
+    told: Contents, content: Any, *, ready: bool, known: Mapping[str, File] | None = None
+) -> None:
     """Raise 422 naming each file of a content that is missing or of another kind; when `ready`, not ready."""
     uses = list(told.file_uses(content))
-    known = files.files(file_id for _, file_id, _ in uses)
+    if known is None:
+        known = files.files(file_id for _, file_id, _ in uses)
     wrong = []
     for field, file_id, kind in uses:
         file = known.get(file_id)

@@ -106,18 +106,18 @@ def group(kind: Kind, group_id: str) -> Group | None:
         return None
 
 
-def item_step(after: Item) -> Step:
+def item_step(after: Item, *, marked: bool = True) -> Step:
     """Return the step that stores an item over the version before its own, and marks it."""
-    row = ItemRow.of(after)
+    row = ItemRow.of(after, marked=marked)
     unchanged = (
         ItemRow.version == after.version - 1 if after.version > 1 else ItemRow.version.does_not_exist()
     )
     return lambda transaction: transaction.save(row, condition=unchanged)
 
 
-def group_step(after: Group) -> Step:
+def group_step(after: Group, *, marked: bool = True) -> Step:
     """Return the step that stores a group over the version before its own, and marks it."""
-    row = GroupRow.of(after)
+    row = GroupRow.of(after, marked=marked)
     unchanged = (
         GroupRow.version == after.version - 1 if after.version > 1 else GroupRow.version.does_not_exist()
     )

@@ -125,8 +125,10 @@ class ItemRoutes:
         if before.status == "archived":
             raise problems.conflict("item_archived", "已归档，请先恢复再发布")
         content = self._told.read(stored.draft(self._kind, before.item_id))
-        after, steps = publishing.published(before, content, request.staff.userid, request.now)
-        return showing.detail(editing.store(request, "published", before, after, steps))
+        change = publishing.published(before, content, request.staff.userid, request.now)
+        return showing.detail(
+            editing.store(request, "published", before, change.item, change.all_steps(request.now))
+        )
 
     def archive(self, request: Request) -> LibraryItemDetail:
         """Take an item out of everybody's sight but the console's; what was sent of it stays."""
@@ -135,24 +137,27 @@ class ItemRoutes:
             no_effect(request)
             return showing.detail(before)
         checking.refuse_used(before)
-        steps = publishing.file_steps(before, publishing.files_of_live(before), set(), request.now)
-        after = replace(before, status="archived")
-        return showing.detail(editing.store(request, "archived", before, after, steps))
+        change = publishing.taken_out(before, "archived")
+        return showing.detail(
+            editing.store(request, "archived", before, change.item, change.all_steps(request.now))
+        )
 
     def restore(self, request: Request) -> LibraryItemDetail:
         """Bring an archived item back as it was: published, or a draft where what it is made of is not."""
         before = self._read(request)
         if before.status != "archived":
             raise problems.conflict("item_not_archived", "只有已归档的内容可以恢复")
-        after, steps = publishing.restored(before, request.now)
-        return showing.detail(editing.store(request, "restored", before, after, steps))
+        change = publishing.restored(before)
+        return showing.detail(
+            editing.store(request, "restored", before, change.item, change.all_steps(request.now))
+        )
 
     def delete(self, request: Request) -> None:
         """Delete an item. Its versions stay for the sends that name them."""
         before = self._existing(request)
         checking.refuse_used(before)
-        steps = publishing.file_steps(before, publishing.files_of_live(before), set(), request.now)
-        editing.store(request, "deleted", before, replace(before, status="deleted"), steps)
+        change = publishing.taken_out(before, "deleted")
+        editing.store(request, "deleted", before, change.item, change.all_steps(request.now))
 
     def _existing(self, request: Request) -> Item:
         return checking.existing_item(self._kind, request.params["item_id"])
@@ -173,5 +178,5 @@ class ItemRoutes:
         if not publish:
             checking.refuse_files(self._told, content, ready=False)
             return after, [step]
-        after, steps = publishing.published(after, content, by, now)
-        return after, [step, *steps]
+        change = publishing.published(after, content, by, now)
+        return change.item, [step, *change.all_steps(now)]

@@ -141,26 +141,30 @@ def refuse(file_id: str) -> None:
     _update(file_id, [FileRow.status.set("refused")], FileRow.status != "ready")
 
 
-def use_step(file_id: str, item: str, now: datetime) -> Step:
+def use_step(file_id: str, item: str | set[str], now: datetime) -> Step:
     """Return the step by which an item says that it is published with a file, whose id is kept warm then.
 
-    `item` is `scrm.materials.files.item_key`. Repeating is safe. The transaction fails where the file is not
-    ready. 2 WRU for each KB.
+    `item` is `scrm.materials.files.item_key`, or several. Repeating is safe. The transaction fails where the
+    file is not ready. 2 WRU for each KB.
     """
     actions: list[Action] = [
-        FileRow.used_by.add({item}),
+        FileRow.used_by.add(_names(item)),
         FileRow.due_pk.set(FileRow.due_pk | DUE),
         FileRow.due_sk.set(FileRow.due_sk | _due_sk(file_id, now)),
     ]
     return _step(file_id, actions, FileRow.status == "ready")
 
 
-def release_step(file_id: str, item: str) -> Step:
+def release_step(file_id: str, item: str | set[str]) -> Step:
     """Return the step by which an item says that it uses a file no longer. Repeating is safe.
 
     A file that nothing uses stays; its media id is kept warm no longer.
     """
-    return _step(file_id, [FileRow.used_by.delete({item})], FileRow.status.exists())
+    return _step(file_id, [FileRow.used_by.delete(_names(item))], FileRow.status.exists())
+
+
+def _names(item: str | set[str]) -> set[str]:
+    return {item} if isinstance(item, str) else item
 
 
 def ask(file_id: str, use: Use, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag, TypeAdapter
+from pydantic import AfterValidator, Field, Tag, TypeAdapter
 
 from scrm.http.fields import In
 from scrm.library.model import Shown
@@ -24,10 +24,24 @@ MOST_KEYWORDS = 20
 
 Title = Annotated[str, Field(min_length=1, max_length=TITLE_CHARACTERS)]
 ItemId = Annotated[str, Field(min_length=1, max_length=64)]
-Stage = Annotated[str, Field(min_length=1, max_length=64)]
-Keyword = Annotated[str, Field(min_length=1, max_length=30)]
-Stages = Annotated[list[Stage], Field(max_length=MOST_STAGES)]
-Keywords = Annotated[list[Keyword], Field(max_length=MOST_KEYWORDS)]
+
+
+def _one_word(word: str) -> str:
+    if set(word) & DIVIDERS:
+        raise ValueError("每项写一个，不能含有顿号、逗号、分号、竖线或换行")
+    return word
+
+
+def _once(words: list[str]) -> list[str]:
+    return list(dict.fromkeys(words))
+
+
+DIVIDERS = frozenset("、，,;；|\n")
+"""What stands between the words of a list where people write it in one cell."""
+Stage = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_one_word)]
+Keyword = Annotated[str, Field(min_length=1, max_length=30), AfterValidator(_one_word)]
+Stages = Annotated[list[Stage], Field(max_length=MOST_STAGES), AfterValidator(_once)]
+Keywords = Annotated[list[Keyword], Field(max_length=MOST_KEYWORDS), AfterValidator(_once)]
 
 
 class MaterialPart(In):
