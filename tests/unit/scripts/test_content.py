@@ -87,6 +87,8 @@ def test_a_script_that_names_something_unpublished_is_not_published():
         ({"parts": [{"kind": "material", "material_id": "m", "content": {}}]}, "parts.0.content"),
         ({"stages": ["阶段"] * 21}, "stages"),
         ({"keywords": [""]}, "keywords.0"),
+        ({"keywords": ["甲、乙"]}, "keywords.0"),
+        ({"stages": ["意向,成交"]}, "stages.0"),
     ],
 )
 def test_what_is_wrong_is_named(changes, field):
@@ -102,8 +104,8 @@ def test_as_much_as_a_script_takes():
     most = {
         "title": "题" * 100,
         "parts": [{"kind": "text", "text": "字" * 1333}] * 9,
-        "stages": ["阶" * 64] * 20,
-        "keywords": ["词" * 30] * 20,
+        "stages": [f"{number:02}" + "阶" * 62 for number in range(20)],
+        "keywords": [f"{number:02}" + "词" * 28 for number in range(20)],
     }
 
     assert content.plain(content.read(most)) == most
