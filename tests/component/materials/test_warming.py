@@ -295,6 +295,19 @@ def test_a_lasting_picture_is_refused_above_two_megabytes_without_a_call(bundle,
     assert stored.file(file_id).failure == "素材 最多 2 MB"
 
 
+def test_lasting_pictures_wait_for_the_next_day_when_the_corp_s_are_used_up(bundle, kept):
+    bundle.wecom.limits.uploadimg_per_day = 1
+    first, second = kept(png(1, 1)), kept(png(2, 2))
+    for each in (first, second):
+        stored.ask(each, "picture", now(bundle))
+        bundle.settle()
+    assert [usable(bundle, each, "picture") is not None for each in (first, second)] == [True, False]
+    for _ in range(6):
+        tick(bundle, hours=6)
+    assert usable(bundle, second, "picture")
+    assert stored.file(second).due is None
+
+
 def test_an_original_that_is_gone_is_told(bundle, kept):
     file_id = kept()
     bundle.cloud.objects.held.clear()
