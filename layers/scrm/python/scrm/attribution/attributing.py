@@ -144,7 +144,7 @@ def _changes(after: Attribution, wanted: Sequence[Booking]) -> Iterator[_Change]
         booking = by_event.get(event)
         if booking is None or stored.date_of(booking) != booked.date:
             yield _Change(event, booked.date, booked)
-        elif booking.digest != booked.digest:
+        elif booking.stamp != booked.stamp:
             yield _Change(event, booked.date, booked, booking)
     for booking in wanted:
         if booking.event not in after.booked:
@@ -165,7 +165,7 @@ def _enter(after: Attribution, batch: Sequence[_Change], now: datetime) -> None:
             after = replace(after, booked={k: v for k, v in after.booked.items() if k != change.event})
         if change.booking:
             new = stored.rows_of(after, change.booking)
-            entry = Booked(change.date, after.entries, len(new), change.booking.digest)
+            entry = Booked(change.date, after.entries, len(new), change.booking.stamp)
             after, rows = _with(after, new), [*rows, *new]
             after = replace(after, booked={**after.booked, change.event: entry})
     stored.save(after, rows, _sold(before, after, batch, rows), now)

@@ -45,7 +45,7 @@ class Booking:
         return sum(each.fen for each in self.entries)
 
     @property
-    def digest(self) -> str:
+    def stamp(self) -> str:
         """Return what is the same only for the same booking."""
         plain = [[each.userid, each.fen, each.channels, each.products] for each in self.entries]
         return sha256(json.dumps([rfc3339(self.at), plain]).encode()).hexdigest()[:16]

@@ -26,7 +26,7 @@ class Booked:
     date: str
     first: int
     count: int
-    digest: str
+    stamp: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class AttributionRow(Row):
             decided_at=rfc3339(after.decided_at.astimezone(UTC)) if after.decided_at else None,
             told=[[fen, rfc3339(at.astimezone(UTC))] for fen, at in after.told] or None,
             booked={
-                name: [each.date, each.first, each.count, each.digest] for name, each in after.booked.items()
+                name: [each.date, each.first, each.count, each.stamp] for name, each in after.booked.items()
             }
             or None,
             members=dict(after.members) or None,

@@ -18,13 +18,13 @@ ALBUM = "ALBUM#"
 class Link:
     """An item in the album under a product_sn. `product_id` "": not there, as far as is known.
 
-    `asked_at`: WeCom was asked to add it then, and no answer is recorded; `digest` is of what was pushed.
+    `asked_at`: WeCom was asked to add it then, no answer is recorded; `shown` is a stamp of what was pushed.
     """
 
     product_sn: str
     item_id: str
     product_id: str = ""
-    digest: str = ""
+    shown: str = ""
     asked_at: datetime | None = None
     version: int = 0
 
@@ -34,7 +34,7 @@ class LinkRow(Row):
 
     item_id = UnicodeAttribute()
     product_id = UnicodeAttribute(null=True)
-    digest = UnicodeAttribute(null=True)
+    shown = UnicodeAttribute(null=True)
     asked_at = UnicodeAttribute(null=True)
     version = NumberAttribute()
 
@@ -42,7 +42,7 @@ class LinkRow(Row):
         """Return the row as the rest of the product knows it."""
         asked = datetime.fromisoformat(self.asked_at) if self.asked_at else None
         sn = self.sk.removeprefix(ALBUM)
-        return Link(sn, self.item_id, self.product_id or "", self.digest or "", asked, int(self.version))
+        return Link(sn, self.item_id, self.product_id or "", self.shown or "", asked, int(self.version))
 
 
 def link(product_sn: str, item_id: str) -> Link:
@@ -66,7 +66,7 @@ def save(after: Link) -> Link:
         ALBUM + after.product_sn,
         item_id=after.item_id,
         product_id=after.product_id or None,
-        digest=after.digest or None,
+        shown=after.shown or None,
         asked_at=rfc3339(after.asked_at.astimezone(UTC)) if after.asked_at else None,
         version=after.version + 1,
     )

@@ -47,7 +47,7 @@ def push(wecom: WeCom, item_id: str, now: datetime) -> Result:
     if wrong := _unfit(content):
         return Result(item_id, "failed", wrong)
     link = stored.link(product_sn(item_id, content), item_id)
-    if link.product_id and link.digest == _digest(content):
+    if link.product_id and link.shown == _stamp(content):
         return Result(item_id, "skipped", "unchanged")
     try:
         _put(wecom, content, link, now)
@@ -89,7 +89,7 @@ def _put(wecom: WeCom, content: ProductContent, link: Link, now: datetime) -> No
         else:
             _add(wecom, content, link, media_id, now)
     except UnknownProduct:
-        _add(wecom, content, stored.save(replace(link, product_id="", digest="")), media_id, now)
+        _add(wecom, content, stored.save(replace(link, product_id="", shown="")), media_id, now)
     except MediaGone:
         files.media_refused(content.cover_file_id or "", "album", media_id, now)
         raise Later(UPLOADING, "uploading") from None
@@ -103,7 +103,7 @@ def _update(wecom: WeCom, content: ProductContent, link: Link, media_id: str) ->
         price_fen=content.price_fen,
         media_ids=[media_id],
     )
-    stored.save(replace(link, digest=_digest(content), asked_at=None))
+    stored.save(replace(link, shown=_stamp(content), asked_at=None))
 
 
 def _add(wecom: WeCom, content: ProductContent, link: Link, media_id: str, now: datetime) -> None:
@@ -124,7 +124,7 @@ def _add(wecom: WeCom, content: ProductContent, link: Link, media_id: str, now: 
     except (Refused, Busy, Throttled):
         stored.save(replace(link, asked_at=None))
         raise
-    stored.save(replace(link, product_id=product_id, digest=_digest(content), asked_at=None))
+    stored.save(replace(link, product_id=product_id, shown=_stamp(content), asked_at=None))
 
 
 def _listed(wecom: WeCom, sn: str) -> AlbumProduct | None:
@@ -150,6 +150,6 @@ def _media(file_id: str, now: datetime) -> str:
     raise Later(UPLOADING, "uploading")
 
 
-def _digest(content: ProductContent) -> str:
+def _stamp(content: ProductContent) -> str:
     told = f"{description(content)}\n{content.price_fen}\n{content.cover_file_id}"
     return sha256(told.encode()).hexdigest()[:16]
