@@ -108,6 +108,42 @@ def test_told_twice_and_in_any_order_it_counts_once(
     )
 
 
+def test_two_who_count_the_same_open_at_once_count_it_once(send: Any, tables: Any) -> None:
+    from scrm.sends import dynamodb as stored
+    from scrm.sends.counting_dynamodb import count_event
+    from scrm.sends.uses_dynamodb import uses_of
+
+    made = send(1)
+    visit(token_of(1))
+    (row,) = tables.rows(f"SEND#{made.send_id}", "OPEN#")
+    event = stored.event(made.send_id, row["SK"])
+    assert event is not None
+
+    first = count_event(event, made)
+    stale, fresh = count_event(event, made), count_event(event, stored.send(made.send_id) or made)
+
+    assert (first, stale, fresh) == ("counted", "known", "known")
+    assert uses_of("material", "ma_1").opens == 1
+
+
+def test_a_send_that_was_told_of_meanwhile_is_counted_as_it_is_then(send: Any, tables: Any) -> None:
+    from scrm.sends import dynamodb as stored
+    from scrm.sends.counting_dynamodb import count_event
+
+    made = send(1)
+    visit(token_of(1))
+    (row,) = tables.rows(f"SEND#{made.send_id}", "OPEN#")
+    event = stored.event(made.send_id, row["SK"])
+    assert event is not None
+    stored.mark_sent(made, BEGAN - timedelta(minutes=1))
+
+    assert count_event(event, made) == "again"
+    assert count_event(event, stored.send(made.send_id) or made) == "counted"
+    known = stored.send(made.send_id)
+    assert known is not None
+    assert (known.evidence, known.opened_at) == ("told", BEGAN)
+
+
 def test_nothing_follows_from_a_send_that_went_with_its_customer(
     history: Any, tables: Any, queues: Any, lambda_context: Any
 ) -> None:
