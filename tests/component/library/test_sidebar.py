@@ -56,7 +56,8 @@ def ids_of_all_pages(path: str, limit: int, between: Any = lambda: None) -> list
 
 
 @pytest.fixture(autouse=True)
-def there(tables: Any, at: Any) -> Any:
+def there(tables: Any, at: Any, parameters: Any) -> Any:
+    parameters("h5/keys", '["key-of-the-pages"]')
     return tables
 
 
@@ -159,6 +160,9 @@ def test_con_12_materials_are_apart_and_listed_by_kind():
     assert listed("/sidebar/materials") == ["mt_image", "mt_text"]
     assert listed("/sidebar/scripts") == ["sc_1"]
     assert send("GET", "/sidebar/materials?kind=song").status == 422
+    first, second = send("GET", "/sidebar/materials").json["items"]
+    assert (first["kind"], second["picture"]) == ("image", None)
+    assert first["picture"].startswith("https://scrm.test/h5/files/f1/")
 
 
 def test_con_08_products_are_listed_by_category():

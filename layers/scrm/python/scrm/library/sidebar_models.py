@@ -61,22 +61,27 @@ class ScriptOut(ItemOut):
 
 
 class MaterialOut(ItemOut):
-    """A material 素材. `subtitle` and `url` are those of a card."""
+    """A material 素材. `subtitle` and `url` are those of a card; `picture` is the address of its picture."""
 
     kind: str = ""
     text: str = ""
     subtitle: str = ""
     url: str = ""
+    picture: str | None = None
 
 
 class ProductOut(ItemOut):
-    """A product 商品; `opens` is what a customer is sent: a link, a mini-program, or null."""
+    """A product 商品; `opens` is what a customer is sent: a link, a mini-program, or null.
+
+    `picture` is the address of its cover.
+    """
 
     type: str = ""
     code: str | None = None
     category: str | None = None
     price_fen: int | None = None
     opens: str | None = None
+    picture: str | None = None
 
 
 class ArticleOut(ItemOut):

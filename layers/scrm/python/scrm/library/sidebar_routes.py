@@ -22,6 +22,7 @@ from scrm.library.model import ROOT, Item
 from scrm.library.opening import NOTHING_OF_THE_NAME, Library, open_for
 from scrm.library.personal import MOST_PINNED, TooManyPinned, with_pin, without_pin
 from scrm.library.shelves import SHELVES, Shelf
+from scrm.materials.pictures import address_of
 from scrm.sidebar.access import seen
 from scrm.sidebar.customer_routes import customers
 from scrm.sidebar.keeping import customer_of
@@ -200,4 +201,12 @@ def _told(item: Item, library: Library, for_stages: frozenset[str]) -> Mapping[s
         "pinned": item.item_id in library.personal.pinned,
         "number": item.number,
         "published_at": item.published_at,
+        "picture": _picture(live.summary),
     }
+
+
+def _picture(summary: Mapping[str, Any]) -> str | None:
+    """Return the address of the picture that a material is, or that a card or product shows."""
+    own = summary.get("file_id") if summary.get("kind") == "image" else None
+    file_id = summary.get("cover_file_id") or own
+    return address_of(str(file_id)) if file_id else None
