@@ -78,11 +78,17 @@ def test_p1_what_is_counted_stays_counted(bundle):
 
 def test_p1_what_was_sold_stays_sold_to_nobody(bundle):
     there = known_customer(bundle)
+    come_to_rest(bundle)
+    entered = bundle.rows("SALES#")
 
     erase(bundle, there)
     come_to_rest(bundle)
 
-    (order,) = bundle.rows("ORDER#")
+    (attribution, order) = bundle.rows("ORDER#")
+    assert attribution["members"]
+    assert json.loads(attribution["basis"])["customer_id"] == order["customer_id"]
+    assert bundle.rows("SALES#") == entered
+    assert sum(each["fen"] for each in entered) == 19_900
     (sale,) = bundle.rows("ORDERS#")
     assert (json.loads(order["placed"])["paid_fen"], sale["paid_fen"]) == (19_900, 19_900)
     assert order["customer_id"].startswith("er_")

@@ -40,9 +40,11 @@ def reconsider(customer_id: str, at: datetime, now: datetime) -> None:
     Nothing else of their decisions changes. Safe to repeat. A query for each of the customer's ids, by bytes.
     Raises VersionConflict when others kept entering the same order.
     """
-    parts = customers.whole(customer_id)
+    parts = customers.whole(customer_id, consistent=True)
     ids = [each.customer_id for each in parts] or [customer_id]
-    for source, order_no, sale in [found for each in ids for found in orders.named_sales(each)]:
+    # Strongly: an order that did not see this share was saved before it.
+    found = [sale for each in ids for sale in orders.named_sales(each, consistent=True)]
+    for source, order_no, sale in found:
         if sale.paid_at and at <= sale.paid_at:
             _until_done(source, order_no, now, lambda order, known: _with_late_share(order, known, ids))
 

@@ -127,9 +127,9 @@ def sales(customer_id: str) -> Iterator[Sale]:
         yield row.entity()
 
 
-def named_sales(customer_id: str) -> Iterator[tuple[str, str, Sale]]:
+def named_sales(customer_id: str, *, consistent: bool = False) -> Iterator[tuple[str, str, Sale]]:
     """Yield (source, order number, what it comes to) for each order of a customer id: one query, by bytes."""
-    for row in SaleRow.query(f"{ORDERS}{customer_id}"):
+    for row in SaleRow.query(f"{ORDERS}{customer_id}", consistent_read=consistent):
         source, _, order_no = row.sk.partition("#")
         yield source, order_no, row.entity()
 
