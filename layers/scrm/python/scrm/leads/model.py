@@ -1,0 +1,110 @@
+"""A lead 线索 as everything else knows it (spec 2.1, 2.3). Pure; times in UTC, whole seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+from scrm.leads.machine import CLOSED, OWNED, Status
+
+Source = Literal[
+    "manual",
+    "import",
+    "crawler",
+    "website",
+    "campaign",
+    "partner",
+    "call_robot",
+    "form",
+    "channel",
+    "behaviour",
+    "renewal",
+]
+SOURCES: tuple[Source, ...] = get_args(Source)
+
+HardKind = Literal["phone", "unionid", "external_userid", "crmid"]
+HARD_KINDS: tuple[HardKind, ...] = get_args(HardKind)
+"""What tells that two leads are of one person (spec 4.3); a company's name only warns."""
+
+Key = tuple[HardKind, str]
+
+
+@dataclass(frozen=True)
+class Cooldown:
+    """An ex-owner who may not get or claim the lead before `until`."""
+
+    userid: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Lead:
+    """One lead: short, since it changes often; what the source said is in its detail.
+
+    `epoch` counts decisions on whose it is: a redelivered decision of an epoch that is over changes nothing
+    (G2). `queued_until`: it waits for its pool to open. `limit_at` is when the clock next has to look at it.
+    `score` 0..100 wakes a lead in NURTURE.
+    """
+
+    lead_id: str
+    status: Status
+    source: Source
+    name: str = ""
+    company: str = ""
+    keys: tuple[Key, ...] = ()
+    owner: str = ""
+    pool_id: str = ""
+    channel_id: str = ""
+    campaign: str = ""
+    product: str = ""
+    region: str = ""
+    skills: Mapping[str, int] = field(default_factory=dict)
+    customer_id: str = ""
+    prelabels: tuple[str, ...] = ()
+    score: int = 0
+    owned_at: datetime | None = None
+    protect_until: datetime | None = None
+    hard_until: datetime | None = None
+    first_due: datetime | None = None
+    followed_at: datetime | None = None
+    advanced_at: datetime | None = None
+    next_follow_at: datetime | None = None
+    reminded_for: datetime | None = None
+    queued_until: datetime | None = None
+    closed_at: datetime | None = None
+    recycle_count: int = 0
+    cooldowns: tuple[Cooldown, ...] = ()
+    previous_lead_id: str = ""
+    locked: bool = False
+    reason: str = ""
+    epoch: int = 0
+    version: int = 0
+    created_by: str = ""
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the lead may still come to something."""
+        return self.status not in CLOSED
+
+    @property
+    def is_owned(self) -> bool:
+        """Return whether somebody is accountable for it."""
+        return self.status in OWNED
+
+    def cooling(self, now: datetime) -> frozenset[str]:
+        """Return the ex-owners who may not have the lead at `now`."""
+        return frozenset(each.userid for each in self.cooldowns if now < each.until)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What the source said of a lead, at length."""
+
+    contacts: tuple[Mapping[str, Any], ...] = ()
+    demand: str = ""
+    note: str = ""
+    url: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+    account: Mapping[str, Any] = field(default_factory=dict)
