@@ -64,7 +64,18 @@ class Standing:
 
 def on_shift(entry: RosterEntry, at: datetime) -> bool:
     """Return whether the member is on shift at `at`; a shift is [start, end), without shifts always."""
-    return not entry.shifts or any(_covers(shift, at) for shift in entry.shifts)
+    return not entry.shifts or any(covers(shift, at) for shift in entry.shifts)
+
+
+def covers(shift: Shift, at: datetime) -> bool:
+    """Return whether `at` lies in a shift: [start, end) of its weekdays, over midnight where end ≤ start."""
+    local = at.astimezone(BEIJING)
+    clock = local.strftime("%H:%M")
+    today, yesterday = local.isoweekday(), (local - timedelta(days=1)).isoweekday()
+    if shift.start < shift.end:
+        return today in shift.weekdays and shift.start <= clock < shift.end
+    evening = today in shift.weekdays and clock >= shift.start
+    return evening or (yesterday in shift.weekdays and clock < shift.end)
 
 
 def eligible(
@@ -164,13 +175,3 @@ def is_due(channel: Channel) -> bool:
     if channel.status not in {"active", "paused"}:
         return False
     return channel.pending_code is not None or (channel.status == "active" and depends_on_time(channel))
-
-
-def _covers(shift: Shift, at: datetime) -> bool:
-    local = at.astimezone(BEIJING)
-    clock = local.strftime("%H:%M")
-    today, yesterday = local.isoweekday(), (local - timedelta(days=1)).isoweekday()
-    if shift.start < shift.end:
-        return today in shift.weekdays and shift.start <= clock < shift.end
-    evening = today in shift.weekdays and clock >= shift.start
-    return evening or (yesterday in shift.weekdays and clock < shift.end)

@@ -1,0 +1,156 @@
+"""Giving a lead to somebody: reads, the decision, one transaction (spec 4.1, docs/decisions/0024).
+
+Whoever loses a race reads again and decides again; after so many races the message comes back. A lead whose
+epoch is over is left as it is, so that a redelivery changes nothing (G2).
+"""
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from scrm.leads import dynamodb as stored
+from scrm.leads import leaves_dynamodb, loads_dynamodb, rules_dynamodb
+from scrm.leads.algorithms import Cursor
+from scrm.leads.deciding import Decision, Sticky, decide
+from scrm.leads.dynamodb import LeadChanged
+from scrm.leads.explaining import folded
+from scrm.leads.loads import Load, given
+from scrm.leads.model import Lead
+from scrm.leads.policy import Pool, RuleSet, Standing, ready
+from scrm.leads.protection import Held, Policy, Protection, began, next_limit, remind_at
+from scrm.leads.worktime import due_after
+from scrm.settings import dynamodb as settings
+from scrm.staff.dynamodb import directory
+from scrm.staff.model import key
+from scrm.telemetry import count
+
+ATTEMPTS = 12
+LONGEST_WAIT = 0.2
+DEFAULT_POOL = "default"
+DECIDABLE = frozenset({"NEW", "POOLED"})
+
+
+def assign(lead_id: str, epoch: int, sticky: Sequence[Sticky], now: datetime) -> Lead | None:
+    """Decide whose a lead is, and record it; return the lead as stored, None where nothing is to decide.
+
+    Safe to repeat: `epoch` is that of the lead when the decision was asked for. Raises LeadChanged when
+    others were faster at each attempt; trying again helps. 3 requests and 8 WRU for a lead that is new.
+    """
+    for attempt in range(ATTEMPTS):
+        lead = stored.lead(lead_id)
+        if lead is None or lead.epoch != epoch or lead.status not in DECIDABLE:
+            count("lead_already_decided")
+            return None
+        try:
+            return _decided(lead, sticky, now)
+        except LeadChanged:
+            count("lead_race_lost")
+            time.sleep(random.uniform(0, min(LONGEST_WAIT, 0.01 * 2**attempt)))  # noqa: S311 - no secret
+    raise LeadChanged
+
+
+def _decided(lead: Lead, sticky: Sequence[Sticky], now: datetime) -> Lead:
+    rules = rules_dynamodb.in_force.get(now)
+    loads = loads_dynamodb.loads()
+    cursors = rules_dynamodb.cursors(each.rule_id for each in rules.fitting(lead))
+    decision = decided_by(rules, lead, sticky, _standing(loads, now), cursors, now)
+    explanation = folded(decision, rules.number)
+    if decision.until:
+        waiting = replace(lead, queued_until=decision.until, updated_at=now)
+        return stored.save(waiting, lead, decision.until, decision=explanation)
+    pool = _pool_of(decision, rules, lead)
+    if not decision.userid:
+        count("lead_pooled", why=decision.why)
+        pooled = replace(lead, status="POOLED", pool_id=pool.pool_id, queued_until=None, updated_at=now)
+        return stored.save(pooled, lead, None, decision=explanation)
+    before = loads.get(key(decision.userid), Load(key(decision.userid)))
+    steps = [loads_dynamodb.load_step(before, given(before, now))]
+    if decision.cursor:
+        _, turn = cursors[decision.rule_id]
+        steps.append(rules_dynamodb.cursor_step(decision.rule_id, decision.cursor, turn))
+    owned = owned_by(lead, decision.userid, pool, now)
+    count("lead_assigned", why=decision.why)
+    return stored.save(owned, lead, next_look(owned, pool.protection), steps, explanation)
+
+
+def decided_by(
+    rules: RuleSet,
+    lead: Lead,
+    sticky: Sequence[Sticky],
+    standing: Standing,
+    cursors: Mapping[str, tuple[Cursor, int]],
+    now: datetime,
+) -> Decision:
+    """Return what a set of rules decides on a lead; asked when a lead comes, and when rules are tried."""
+    fitting = rules.fitting(lead)
+    pools = {each.pool_id: each for each in rules.pools}
+    asked = [
+        ready(each, pools[each.pool_id], cursors[each.rule_id][0], standing, lead, now)
+        for each in fitting
+        if each.pool_id in pools
+    ]
+    return decide(sticky, asked, lead.region, lead.cooling(now))
+
+
+def owned_by(lead: Lead, userid: str, pool: Pool, now: datetime) -> Lead:
+    """Return a lead as somebody's from `now` on, with its protection and the end of its first SLA."""
+    at = now.replace(microsecond=0)
+    protection = began(at, pool.protection)
+    sla = pool.protection.first_sla
+    return replace(
+        lead,
+        status="ASSIGNED",
+        owner=userid,
+        pool_id=pool.pool_id,
+        owned_at=at,
+        protect_until=protection.until,
+        hard_until=protection.hard_until,
+        first_due=due_after(at, sla, settings.load()) if sla else None,
+        followed_at=None,
+        advanced_at=None,
+        queued_until=None,
+        reminded_for=None,
+        epoch=lead.epoch + 1,
+        updated_at=at,
+    )
+
+
+def held(lead: Lead) -> Held:
+    """Return an owned lead as the rules of recycling ask it."""
+    if lead.owned_at is None or lead.protect_until is None:
+        raise ValueError("nobody owns the lead")
+    protection = Protection(lead.protect_until, lead.hard_until)
+    return Held(
+        lead.status,
+        lead.owned_at,
+        protection,
+        lead.first_due,
+        lead.followed_at,
+        lead.advanced_at,
+        lead.locked,
+    )
+
+
+def next_look(lead: Lead, policy: Policy) -> datetime | None:
+    """Return when the clock has to look at an owned lead: for a reminder or to recycle it; None: never."""
+    if not lead.is_owned or lead.status == "SIGNED" or lead.locked:
+        return None
+    limit = next_limit(held(lead), policy)
+    reminder = remind_at(held(lead).protection, policy)
+    waits = lead.reminded_for != lead.protect_until
+    return min((each for each in (limit, reminder if waits else None) if each), default=None)
+
+
+def _pool_of(decision: Decision, rules: RuleSet, lead: Lead) -> Pool:
+    """Return the pool whose terms hold: of the rule that chose, of the first that fits, or the default."""
+    by_rule = {each.rule_id: each.pool_id for each in rules.rules}
+    fitting = rules.fitting(lead)
+    pool_id = by_rule.get(decision.rule_id) or (fitting[0].pool_id if fitting else rules.default_pool)
+    return rules.pool(pool_id) or Pool(pool_id or DEFAULT_POOL, "公海")
+
+
+def _standing(loads: Mapping[str, Load], now: datetime) -> Standing:
+    active = [each.key for each in directory(now).members.values() if each.status == "active"]
+    return Standing(loads, frozenset(active), leaves_dynamodb.on_leave(now))

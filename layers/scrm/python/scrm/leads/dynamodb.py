@@ -1,0 +1,225 @@
+"""Leads as stored (docs/decisions/0024): the lead, its detail, the keys that are its own while it is open."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from zlib import crc32
+
+from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import TransactWriteError
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.transactions import TransactWrite
+
+from scrm.leads.model import Key, Lead
+from scrm.leads.stored import lead_of, text_of
+from scrm.staff.model import key
+from scrm.table import DueRow, Row, in_transaction, rfc3339
+
+LEAD = "LEAD"
+DETAIL = "DETAIL"
+SHARDS = 4
+
+Step = Callable[[TransactWrite], None]
+
+
+class LeadChanged(Exception):
+    """Somebody was faster: the lead, a turn or a load is not as it was read; nothing was written."""
+
+
+class KeyTaken(Exception):
+    """Another open lead has one of the keys by now; nothing was written."""
+
+
+class LeadRow(DueRow):
+    """A lead; in `by_owner` below its owner, or below its pool while nobody owns it."""
+
+    class OwnerIndex(GlobalSecondaryIndex["LeadRow"]):  # type: ignore[no-untyped-call]  # PynamoDB's own
+        """A member's leads and a pool's, open ones apart from closed ones, by when they were created."""
+
+        class Meta:
+            index_name = "by_owner"
+            projection = IncludeProjection(["card"])
+
+        owner_pk = UnicodeAttribute(hash_key=True)
+        owner_sk = UnicodeAttribute(range_key=True)
+
+    by_owner = OwnerIndex()
+    owner_pk = UnicodeAttribute(null=True)
+    owner_sk = UnicodeAttribute(null=True)
+    card = UnicodeAttribute()
+    decision: JSONAttribute = JSONAttribute(null=True)
+    version = NumberAttribute()
+
+    def entity(self) -> Lead:
+        """Return the row as the rest of the product knows it."""
+        return lead_of(self.card)
+
+    @classmethod
+    def of(
+        cls, lead: Lead, due_at: datetime | None = None, decision: Mapping[str, Any] | None = None
+    ) -> "LeadRow":
+        """Return the row of a lead that the clock has to look at again at `due_at`."""
+        place = _place(lead)
+        return cls(
+            pk_of(lead.lead_id),
+            LEAD,
+            owner_pk=place,
+            owner_sk=f"{'O' if lead.is_open else 'C'}#{_text(lead.created_at)}#{lead.lead_id}"
+            if place
+            else None,
+            due_pk=due_pk(lead.lead_id) if due_at else None,
+            due_sk=f"{_text(due_at)}#{lead.lead_id}" if due_at else None,
+            card=text_of(lead),
+            decision=dict(decision) if decision else None,
+            version=lead.version,
+        )
+
+
+class DetailRow(Row):
+    """What the source said of a lead, at length."""
+
+    detail: JSONAttribute = JSONAttribute()
+
+
+class UniqueRow(Row):
+    """The open lead that has a hard key."""
+
+    lead_id = UnicodeAttribute()
+
+
+class CreatedRow(Row):
+    """That a lead was created; keys alone."""
+
+
+def lead(lead_id: str) -> Lead | None:
+    """Return a lead as it is now. 1 RRU."""
+    try:
+        return LeadRow.get(pk_of(lead_id), LEAD, consistent_read=True).entity()
+    except LeadRow.DoesNotExist:
+        return None
+
+
+def having(keys: Iterable[Key]) -> dict[Key, str]:
+    """Return the open leads that have the keys, strongly: one batch read, 1 RRU a key."""
+    wanted = {(_unique_pk(each), "UNIQ"): each for each in keys}
+    if not wanted:
+        return {}
+    rows = UniqueRow.batch_get(list(wanted), consistent_read=True)
+    return {wanted[row.pk, row.sk]: row.lead_id for row in rows}
+
+
+def create(new: Lead, detail: Mapping[str, Any], due_at: datetime | None) -> Lead:
+    """Store a new lead with its keys, all or nothing; return it as stored. Repeating is safe: KeyTaken.
+
+    Raises KeyTaken where another open lead has a key, or a lead of this id is there. 2 WRU for each KB, 2 a
+    key, 2 for the month.
+    """
+    stored = replace(new, version=1)
+    month, created = _text(new.created_at)[:7], _text(new.created_at)
+    try:
+        with in_transaction() as transaction:
+            transaction.save(LeadRow.of(stored, due_at), condition=LeadRow.pk.does_not_exist())
+            transaction.save(DetailRow(pk_of(new.lead_id), DETAIL, detail=dict(detail)))
+            transaction.save(CreatedRow(f"LEADS#{month}", f"{created}#{new.lead_id}"))
+            for each in new.keys:
+                row = UniqueRow(_unique_pk(each), "UNIQ", lead_id=new.lead_id)
+                transaction.save(row, condition=UniqueRow.pk.does_not_exist())
+    except TransactWriteError as error:
+        raise _as_conflict(error, KeyTaken) from error
+    return stored
+
+
+def save(
+    after: Lead,
+    before: Lead,
+    due_at: datetime | None,
+    steps: Iterable[Step] = (),
+    decision: Mapping[str, Any] | None = None,
+) -> Lead:
+    """Store a lead over the version it was read with, together with `steps`; return it as stored.
+
+    A lead that closes gives its keys back; one that is opened again takes them, or raises KeyTaken. Raises
+    LeadChanged when anything is not as it was read. 2 WRU for each KB of each row.
+    """
+    stored = replace(after, version=before.version + 1)
+    try:
+        with in_transaction() as transaction:
+            row = LeadRow.of(stored, due_at, decision)
+            transaction.save(row, condition=LeadRow.version == before.version)
+            for step in (*_key_steps(before, stored), *steps):
+                step(transaction)
+    except TransactWriteError as error:
+        raise _as_conflict(error, LeadChanged) from error
+    return stored
+
+
+def of_owner(userid: str, *, closed: bool = False) -> Iterator[Lead]:
+    """Yield a member's leads, open ones unless `closed`, by when they were created: one query, by bytes."""
+    return _listed(f"LEADS#{key(userid)}", closed=closed)
+
+
+def of_pool(pool_id: str) -> Iterator[Lead]:
+    """Yield the leads of a pool that nobody owns, by when they were created: one query, by bytes."""
+    return _listed(f"POOL#{pool_id}", closed=False)
+
+
+def due(shard: int, now: datetime, limit: int) -> list[str]:
+    """Return the ids of up to `limit` leads that the clock has to look at by now: 0.5 RRU when none is."""
+    rows = DueRow.by_due.query(
+        f"DUE#leads#{shard}", DueRow.due_sk < f"{rfc3339(now.astimezone(UTC))}$", limit=limit
+    )
+    return [row.pk.removeprefix("LEAD#") for row in rows]
+
+
+def pk_of(lead_id: str) -> str:
+    """Return the item collection of a lead."""
+    return f"LEAD#{lead_id}"
+
+
+def due_pk(lead_id: str) -> str:
+    """Return where a lead is found when its time has come."""
+    return f"DUE#leads#{crc32(lead_id.encode()) % SHARDS}"
+
+
+def _listed(place: str, *, closed: bool) -> Iterator[Lead]:
+    index = LeadRow.by_owner
+    for row in index.query(place, LeadRow.owner_sk.startswith("C#" if closed else "O#")):
+        yield row.entity()
+
+
+def _place(lead: Lead) -> str | None:
+    if lead.owner:
+        return f"LEADS#{key(lead.owner)}"
+    return f"POOL#{lead.pool_id}" if lead.pool_id and lead.status in {"POOLED", "NURTURE"} else None
+
+
+def _key_steps(before: Lead, after: Lead) -> Iterator[Step]:
+    had = set(before.keys) if before.is_open else set()
+    has = set(after.keys) if after.is_open else set()
+    for each in sorted(has - had):
+        yield partial(_take, UniqueRow(_unique_pk(each), "UNIQ", lead_id=after.lead_id))
+    for each in sorted(had - has):
+        yield partial(_give_back, UniqueRow(_unique_pk(each), "UNIQ"), before.lead_id)
+
+
+def _take(row: UniqueRow, transaction: TransactWrite) -> None:
+    transaction.save(row, condition=UniqueRow.pk.does_not_exist())
+
+
+def _give_back(row: UniqueRow, lead_id: str, transaction: TransactWrite) -> None:
+    transaction.delete(row, condition=UniqueRow.lead_id == lead_id)
+
+
+def _unique_pk(each: Key) -> str:
+    return "UNIQ#" + "#".join(each)
+
+
+def _as_conflict(error: TransactWriteError, conflict: type[Exception]) -> Exception:
+    reasons = {reason.code for reason in error.cancellation_reasons if reason}
+    return conflict() if reasons and reasons <= {"ConditionalCheckFailed", "TransactionConflict"} else error
+
+
+def _text(moment: datetime | None) -> str:
+    return rfc3339(moment.astimezone(UTC)) if moment else ""

@@ -1,0 +1,190 @@
+"""The rules of assignment as data: pools with their members, rules by priority, in versions (spec 4.1). Pure.
+
+A set of rules never changes: another version takes its place, so that a decision can be told by the version
+it was made with, and a new set can be tried on leads of the past before it is in force.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from scrm.channel_codes.model import Shift
+from scrm.channel_codes.roster import covers
+from scrm.leads.algorithms import Algorithm, Cursor
+from scrm.leads.candidates import Candidate, levels
+from scrm.leads.deciding import OffHours, Rule
+from scrm.leads.loads import Load
+from scrm.leads.model import Lead
+from scrm.leads.protection import Policy
+from scrm.moments import BEIJING
+
+LOOKS_AHEAD = timedelta(days=8)
+"""A shift comes at least once a week."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of a pool: their place, weight, caps, skills, regions and shifts; none is always."""
+
+    userid: str
+    order_no: int = 0
+    weight: int = 1
+    max_open: int | None = None
+    daily_cap: int | None = None
+    skills: Mapping[str, int] = field(default_factory=dict)
+    regions: tuple[str, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pool:
+    """A pool 公海: who works for it, who administers it, what claiming and keeping are bounded by."""
+
+    pool_id: str
+    name: str
+    members: tuple[Member, ...] = ()
+    admins: tuple[str, ...] = ()
+    claim_daily_cap: int | None = None
+    hold_cap: int | None = None
+    protection: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True)
+class Fits:
+    """Which leads a rule is for: every list that names something has to name what the lead has.
+
+    `regions` are administrative codes and hold for what lies below them.
+    """
+
+    sources: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    prelabels: tuple[str, ...] = ()
+
+    def lead(self, lead: Lead) -> bool:
+        """Return whether a lead fits."""
+        plain = (
+            (self.sources, {lead.source}),
+            (self.channels, {lead.channel_id}),
+            (self.products, {lead.product}),
+            (self.campaigns, {lead.campaign}),
+            (self.regions, set(levels(lead.region)) if lead.region else set()),
+            (self.prelabels, set(lead.prelabels)),
+        )
+        return all(not wanted or not has.isdisjoint(wanted) for wanted, has in plain)
+
+    @property
+    def specific(self) -> int:
+        """Return how much the rule asks: of equal priority the one that asks more goes first."""
+        return sum(bool(each) for each in vars(self).values())
+
+
+@dataclass(frozen=True)
+class RuleOfPool:
+    """One rule: for which leads, which pool's members, chosen how; `only` narrows the members by userid."""
+
+    rule_id: str
+    pool_id: str
+    algorithm: Algorithm = "round_robin"
+    priority: int = 100
+    fits: Fits = field(default_factory=Fits)
+    only: tuple[str, ...] = ()
+    skills: Mapping[str, int] = field(default_factory=dict)
+    by_region: bool = False
+    off_hours: OffHours = "pool"
+    duty: str = ""
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Everything that decides whose leads are, as of one version; `default_pool` takes what no rule takes."""
+
+    number: int = 0
+    rules: tuple[RuleOfPool, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    default_pool: str = ""
+
+    def pool(self, pool_id: str) -> Pool | None:
+        """Return a pool by its id."""
+        return next((each for each in self.pools if each.pool_id == pool_id), None)
+
+    def fitting(self, lead: Lead) -> list[RuleOfPool]:
+        """Return the rules for a lead, those of the lowest priority number and that ask most first."""
+        found = [each for each in self.rules if each.enabled and each.fits.lead(lead)]
+        return sorted(found, key=lambda each: (each.priority, -each.fits.specific, each.rule_id))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the members stand at one moment, by userid in lower case."""
+
+    loads: Mapping[str, Load]
+    active: Collection[str]
+    on_leave: Collection[str]
+
+
+def ready(
+    rule: RuleOfPool, pool: Pool, cursor: Cursor, standing: Standing, lead: Lead, now: datetime
+) -> Rule:
+    """Return a rule as `scrm.leads.deciding` asks it, with the members as they stand at `now`."""
+    members = members_of(rule, pool)
+    return Rule(
+        rule.rule_id,
+        rule.algorithm,
+        [_candidate(each, standing, now) for each in members],
+        cursor,
+        {**rule.skills, **lead.skills},
+        rule.by_region,
+        rule.off_hours,
+        opens_at(members, now),
+        rule.duty,
+    )
+
+
+def members_of(rule: RuleOfPool, pool: Pool) -> list[Member]:
+    """Return whom a rule chooses among, in their order: an explanation's letters stand in the same."""
+    only = {each.lower() for each in rule.only}
+    found = [each for each in pool.members if not only or each.userid.lower() in only]
+    return sorted(found, key=lambda each: (each.order_no, each.userid))
+
+
+def on_shift(member: Member, at: datetime) -> bool:
+    """Return whether a member works at `at`; a shift is [start, end), without shifts always."""
+    return not member.shifts or any(covers(each, at) for each in member.shifts)
+
+
+def opens_at(members: Iterable[Member], now: datetime) -> datetime | None:
+    """Return when the next shift of any of the members begins after `now`, None within eight days."""
+    starts = [each for member in members for shift in member.shifts for each in _starts(shift, now)]
+    return min(starts, default=None)
+
+
+def _starts(shift: Shift, now: datetime) -> Sequence[datetime]:
+    local = now.astimezone(BEIJING)
+    hour, minute = map(int, shift.start.split(":"))
+    days = (local + timedelta(days=each) for each in range(LOOKS_AHEAD.days + 1))
+    begins = (each.replace(hour=hour, minute=minute, second=0, microsecond=0) for each in days)
+    return [each for each in begins if each > local and each.isoweekday() in shift.weekdays][:1]
+
+
+def _candidate(member: Member, standing: Standing, now: datetime) -> Candidate:
+    name = member.userid.lower()
+    load = standing.loads.get(name, Load(name)).on(now)
+    return Candidate(
+        member.userid,
+        member.order_no,
+        member.weight,
+        load.open,
+        member.max_open,
+        load.given,
+        member.daily_cap,
+        load.last_assigned_at,
+        member.skills,
+        member.regions,
+        active=name in standing.active,
+        on_shift=on_shift(member, now),
+        on_leave=name in standing.on_leave,
+    )
