@@ -1,12 +1,12 @@
 """Why a lead went where it went, small enough to stay in its row, and unfolded for a reader (spec 4.1). Pure.
 
-For each rule that was asked one letter a member, in the order of the rule's members in its version: a thousand
-members are a few hundred bytes.
+For each rule that was asked one letter a member, in the order of the rule's members in its version: a
+thousand members are a few hundred bytes.
 """
 
 import base64
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from scrm.leads.candidates import REASONS, Reason
@@ -25,7 +25,7 @@ def folded(decision: Decision, number: int) -> dict[str, Any]:
             each.stage,
             each.subject,
             each.code,
-            _packed("".join(_LETTERS[one] for one in each.judgement.values())),
+            _packed(_letters(each.judgement.values())),
         ]
         for each in decision.stages
     ]
@@ -38,7 +38,7 @@ def folded(decision: Decision, number: int) -> dict[str, Any]:
 
 
 def unfolded(plain: Mapping[str, Any], members: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Return a decision as a reader takes it; `members` are those of each rule in that version, by rule id."""
+    """Return a decision as a reader takes it; `members` are those of each rule in that version."""
     stages = [
         {
             "stage": stage,
@@ -59,6 +59,10 @@ def unfolded(plain: Mapping[str, Any], members: Mapping[str, Sequence[str]]) -> 
         "rule_id": plain.get("rule"),
         "stages": stages,
     }
+
+
+def _letters(reasons: Iterable[Reason | None]) -> str:
+    return "".join(_LETTERS[each] for each in reasons)
 
 
 def _packed(letters: str) -> str:

@@ -1,0 +1,3 @@
+from tests.component.http_world import wecom
+
+__all__ = ["wecom"]
