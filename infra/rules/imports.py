@@ -86,6 +86,7 @@ EDGES = {
     "scrm.identities.scheme": "reads and records the scheme",
     "scrm.identities.wholes": "reads all that a customer has",
     "scrm.leads.assigning": "gives a lead to somebody, in one transaction",
+    "scrm.leads.claiming": "gives a lead of a pool to who claims it",
     "scrm.library.bucket": "reads and writes catalogues in the bucket",
     "scrm.library.checking": "reads what an item names, refuses as HTTP does",
     "scrm.library.compiling": "makes catalogues of rows",
