@@ -29,6 +29,7 @@ from scrm.telemetry import count
 ATTEMPTS = 12
 LONGEST_WAIT = 0.2
 DEFAULT_POOL = "default"
+SYSTEM = "system"
 DECIDABLE = frozenset({"NEW", "POOLED"})
 
 
@@ -52,27 +53,33 @@ def assign(lead_id: str, epoch: int, sticky: Sequence[Sticky], now: datetime) ->
 
 
 def _decided(lead: Lead, sticky: Sequence[Sticky], now: datetime) -> Lead:
+    at = now.replace(microsecond=0)
     rules = rules_dynamodb.in_force.get(now)
     loads = loads_dynamodb.loads()
     cursors = rules_dynamodb.cursors(each.rule_id for each in rules.fitting(lead))
     decision = decided_by(rules, lead, sticky, _standing(loads, now), cursors, now)
     explanation = folded(decision, rules.number)
     if decision.until:
-        waiting = replace(lead, queued_until=decision.until, updated_at=now)
+        waiting = replace(_noted(lead, "queue", decision, at), queued_until=decision.until)
         return stored.save(waiting, lead, decision.until, decision=explanation)
     pool = _pool_of(decision, rules, lead)
     if not decision.userid:
         count("lead_pooled", why=decision.why)
-        pooled = replace(lead, status="POOLED", pool_id=pool.pool_id, queued_until=None, updated_at=now)
+        there = _noted(lead, "pool", decision, at)
+        pooled = replace(there, status="POOLED", pool_id=pool.pool_id, queued_until=None)
         return stored.save(pooled, lead, None, decision=explanation)
     before = loads.get(key(decision.userid), Load(key(decision.userid)))
     steps = [loads_dynamodb.load_step(before, given(before, now))]
     if decision.cursor:
         _, turn = cursors[decision.rule_id]
         steps.append(rules_dynamodb.cursor_step(decision.rule_id, decision.cursor, turn))
-    owned = owned_by(lead, decision.userid, pool, now)
+    owned = owned_by(lead, decision.userid, pool, now, "assign", SYSTEM, decision.why)
     count("lead_assigned", why=decision.why)
     return stored.save(owned, lead, next_look(owned, pool.protection), steps, explanation)
+
+
+def _noted(lead: Lead, trigger: str, decision: Decision, at: datetime) -> Lead:
+    return replace(lead, trigger=trigger, reason=decision.why, updated_by=SYSTEM, updated_at=at)
 
 
 def decided_by(
@@ -94,7 +101,9 @@ def decided_by(
     return decide(sticky, asked, lead.region, lead.cooling(now))
 
 
-def owned_by(lead: Lead, userid: str, pool: Pool, now: datetime) -> Lead:
+def owned_by(
+    lead: Lead, userid: str, pool: Pool, now: datetime, trigger: str, by: str, reason: str = ""
+) -> Lead:
     """Return a lead as somebody's from `now` on, with its protection and the end of its first SLA."""
     at = now.replace(microsecond=0)
     protection = began(at, pool.protection)
@@ -113,6 +122,9 @@ def owned_by(lead: Lead, userid: str, pool: Pool, now: datetime) -> Lead:
         queued_until=None,
         reminded_for=None,
         epoch=lead.epoch + 1,
+        trigger=trigger,
+        reason=reason,
+        updated_by=by,
         updated_at=at,
     )
 
@@ -134,13 +146,22 @@ def held(lead: Lead) -> Held:
 
 
 def next_look(lead: Lead, policy: Policy) -> datetime | None:
-    """Return when the clock has to look at an owned lead: for a reminder or to recycle it; None: never."""
+    """Return when the clock has to look at a lead: to decide on it, remind or recycle; None: never."""
+    if waits_for_decision(lead):
+        return lead.queued_until or lead.updated_at
     if not lead.is_owned or lead.status == "SIGNED" or lead.locked:
         return None
     limit = next_limit(held(lead), policy)
     reminder = remind_at(held(lead).protection, policy)
     waits = lead.reminded_for != lead.protect_until
     return min((each for each in (limit, reminder if waits else None) if each), default=None)
+
+
+def waits_for_decision(lead: Lead) -> bool:
+    """Return whether a lead without an owner has to be decided on: when its pool opens, or again by R1."""
+    if lead.status not in DECIDABLE:
+        return False
+    return lead.queued_until is not None or (lead.trigger, lead.reason) == ("recycle", "R1")
 
 
 def _pool_of(decision: Decision, rules: RuleSet, lead: Lead) -> Pool:

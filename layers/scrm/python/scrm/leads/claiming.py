@@ -34,7 +34,7 @@ def claim(lead_id: str, pool: Pool, userid: str, now: datetime) -> Lead:
         load = loads_dynamodb.load_of(userid)
         if why := refusal(lead, pool, userid, load, now):
             raise ClaimRefused(why)
-        owned = owned_by(lead, userid, pool, now)
+        owned = owned_by(lead, userid, pool, now, "claim", userid)
         steps = [loads_dynamodb.load_step(load, claimed(load, now))]
         try:
             return stored.save(owned, lead, next_look(owned, pool.protection), steps)

@@ -43,7 +43,8 @@ class Lead:
 
     `epoch` counts decisions on whose it is: a redelivered decision of an epoch that is over changes nothing
     (G2). `queued_until`: it waits for its pool to open. `limit_at` is when the clock next has to look at it.
-    `score` 0..100 wakes a lead in NURTURE.
+    `score` 0..100 wakes a lead in NURTURE. `trigger`, `reason` and `updated_by` are those of the latest step:
+    the lead's history is what the stream has seen of them.
     """
 
     lead_id: str
@@ -76,7 +77,9 @@ class Lead:
     cooldowns: tuple[Cooldown, ...] = ()
     previous_lead_id: str = ""
     locked: bool = False
+    trigger: str = ""
     reason: str = ""
+    updated_by: str = ""
     epoch: int = 0
     version: int = 0
     created_by: str = ""

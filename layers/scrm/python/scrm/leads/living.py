@@ -1,0 +1,62 @@
+"""Storing the steps of a lead's life, together with how much its owners have (docs/decisions/0024)."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from scrm.leads import dynamodb as stored
+from scrm.leads import loads_dynamodb, rules_dynamodb
+from scrm.leads.assigning import next_look
+from scrm.leads.dynamodb import LeadChanged, Step
+from scrm.leads.loads import given, released
+from scrm.leads.model import Lead
+from scrm.leads.policy import Pool
+from scrm.staff.model import key
+
+ATTEMPTS = 5
+
+Change = Callable[[Lead, Pool], Lead]
+"""Makes of a lead, and the pool whose terms hold for it, what it is to be; may raise machine.NotAllowed."""
+
+
+def change(lead_id: str, change_it: Change, now: datetime) -> Lead:
+    """Change a lead by a rule; return it as stored, or as it was where the rule changes nothing.
+
+    What an owner gains or loses is counted in the same transaction. Raises whatever the rule raises,
+    LookupError where there is no such lead, LeadChanged when others kept changing it. 4 WRU with one owner,
+    6 with two, and 2 for each index key that changes.
+    """
+    for _ in range(ATTEMPTS):
+        before = stored.lead(lead_id)
+        if before is None:
+            raise LookupError(lead_id)
+        pool = pool_of(before, now)
+        after = change_it(before, pool)
+        if after == before:
+            return before
+        try:
+            return stored.save(after, before, next_look(after, pool.protection), _loads(before, after, now))
+        except LeadChanged:
+            continue
+    raise LeadChanged
+
+
+def pool_of(lead: Lead, now: datetime) -> Pool:
+    """Return the pool whose terms hold for a lead; one that is no longer in the rules has the usual terms."""
+    rules = rules_dynamodb.in_force.get(now)
+    return rules.pool(lead.pool_id) or Pool(lead.pool_id, "公海")
+
+
+def _loads(before: Lead, after: Lead, now: datetime) -> list[Step]:
+    """Return the steps that count whom a lead was taken from and whom it was given to."""
+    had = key(before.owner) if before.is_owned else ""
+    has = key(after.owner) if after.is_owned else ""
+    if had == has:
+        return []
+    steps = []
+    if had:
+        load = loads_dynamodb.load_of(had)
+        steps.append(loads_dynamodb.load_step(load, released(load)))
+    if has:
+        load = loads_dynamodb.load_of(has)
+        steps.append(loads_dynamodb.load_step(load, given(load, now)))
+    return steps

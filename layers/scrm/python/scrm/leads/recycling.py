@@ -1,0 +1,37 @@
+"""What the clock does with a lead whose time has come: open, remind, take back (spec 4.4, 4.5)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from scrm.leads.assigning import assign, held, waits_for_decision
+from scrm.leads.living import change
+from scrm.leads.model import Lead
+from scrm.leads.policy import Pool
+from scrm.leads.protection import fired, remind_at
+from scrm.leads.steps import recycled
+from scrm.telemetry import count
+
+SYSTEM = "system"
+
+
+def look_at(lead_id: str, now: datetime) -> None:
+    """Do what is due of a lead by `now`. Safe to repeat, late or at once by several.
+
+    A lead that waited for its pool to open is decided on. One whose first SLA is over (R1) is decided on
+    again, without its ex-owner.
+    """
+    lead = change(lead_id, lambda before, pool: _looked_at(before, pool, now), now)
+    if waits_for_decision(lead) and (lead.queued_until is None or lead.queued_until <= now):
+        assign(lead_id, lead.epoch, (), now)
+
+
+def _looked_at(lead: Lead, pool: Pool, now: datetime) -> Lead:
+    if not lead.is_owned:
+        return lead
+    if rule := fired(held(lead), pool.protection, now):
+        count("lead_recycled", rule=rule)
+        return recycled(lead, pool.protection, "system", SYSTEM, now, rule)
+    due = remind_at(held(lead).protection, pool.protection) <= now
+    if due and lead.reminded_for != lead.protect_until:
+        return replace(lead, reminded_for=lead.protect_until, trigger="remind", updated_by=SYSTEM)
+    return lead

@@ -1,0 +1,92 @@
+"""What a step of its life makes of a lead (spec 2.3, 4.4, 4.5). Pure; whoever calls stores it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from scrm.leads.machine import Actor, Status, Trigger, after
+from scrm.leads.model import Cooldown, Lead
+from scrm.leads.protection import Policy, Protection, RecycleRule, extended, goes_to
+
+_ADVANCES: frozenset[Trigger] = frozenset({"follow", "qualify", "intend", "sign"})
+_CLOSES: frozenset[Status] = frozenset({"WON", "LOST", "INVALID", "MERGED"})
+
+
+def moved(lead: Lead, trigger: Trigger, actor: Actor, by: str, now: datetime, reason: str = "") -> Lead:
+    """Return a lead after a step that leaves it with its owner, or closes it. Raises machine.NotAllowed.
+
+    `recycle`, `transfer` and `reopen` change more than the status: see below.
+    """
+    at = now.replace(microsecond=0)
+    status = after(lead.status, trigger, actor, reason)
+    return replace(
+        lead,
+        status=status,
+        advanced_at=at if trigger in _ADVANCES else lead.advanced_at,
+        closed_at=at if status in _CLOSES else lead.closed_at,
+        trigger=trigger,
+        reason=reason,
+        updated_by=by,
+        updated_at=at,
+    )
+
+
+def followed(lead: Lead, policy: Policy, by: str, now: datetime, next_at: datetime | None) -> Lead:
+    """Return a lead after its owner followed up: the first one begins FOLLOWING, each extends protection."""
+    at = now.replace(microsecond=0)
+    there = moved(lead, "follow", "owner", by, now) if lead.status == "ASSIGNED" else lead
+    return replace(_protected(there, policy, at), followed_at=at, next_follow_at=next_at, updated_at=at)
+
+
+def acted(lead: Lead, policy: Policy, at: datetime) -> Lead:
+    """Return a lead after another qualifying activity: a visit, a quote, the customer's reply (spec 4.4)."""
+    return _protected(lead, policy, at.replace(microsecond=0))
+
+
+def recycled(
+    lead: Lead, policy: Policy, actor: Actor, by: str, now: datetime, reason: RecycleRule | str
+) -> Lead:
+    """Return a lead back in its pool, or in NURTURE at the third time; its ex-owner has to wait (4.5)."""
+    at = now.replace(microsecond=0)
+    count = lead.recycle_count + 1
+    gone = moved(lead, "recycle", actor, by, now, str(reason))
+    waits = (
+        *(each for each in lead.cooldowns if at < each.until),
+        Cooldown(lead.owner, at + policy.cooldown),
+    )
+    return replace(
+        _unowned(gone), status=goes_to(count), recycle_count=count, cooldowns=waits, epoch=lead.epoch + 1
+    )
+
+
+def transferred(lead: Lead, userid: str, actor: Actor, by: str, now: datetime, reason: str) -> Lead:
+    """Return a lead with another owner, in the same status; protection goes on as it is."""
+    return replace(moved(lead, "transfer", actor, by, now, reason), owner=userid, epoch=lead.epoch + 1)
+
+
+def reopened(lead: Lead, pool_id: str, actor: Actor, by: str, now: datetime, reason: str) -> Lead:
+    """Return a closed lead that is in a pool again."""
+    there = _unowned(moved(lead, "reopen", actor, by, now, reason))
+    return replace(there, pool_id=pool_id, closed_at=None, epoch=lead.epoch + 1)
+
+
+def _unowned(lead: Lead) -> Lead:
+    return replace(
+        lead,
+        owner="",
+        owned_at=None,
+        protect_until=None,
+        hard_until=None,
+        first_due=None,
+        followed_at=None,
+        advanced_at=None,
+        next_follow_at=None,
+        reminded_for=None,
+        queued_until=None,
+    )
+
+
+def _protected(lead: Lead, policy: Policy, at: datetime) -> Lead:
+    if lead.protect_until is None:
+        return lead
+    protection = extended(Protection(lead.protect_until, lead.hard_until), at, policy)
+    return replace(lead, protect_until=protection.until)
