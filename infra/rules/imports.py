@@ -87,6 +87,7 @@ EDGES = {
     "scrm.identities.wholes": "reads all that a customer has",
     "scrm.leads.assigning": "gives a lead to somebody, in one transaction",
     "scrm.leads.claiming": "gives a lead of a pool to who claims it",
+    "scrm.leads.intake": "records leads and touches",
     "scrm.leads.living": "stores the steps of a lead",
     "scrm.leads.recycling": "looks at leads whose time has come",
     "scrm.library.bucket": "reads and writes catalogues in the bucket",

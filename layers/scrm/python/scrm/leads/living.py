@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from scrm.leads import dynamodb as stored
-from scrm.leads import loads_dynamodb, rules_dynamodb
+from scrm.leads import last_dynamodb, loads_dynamodb, rules_dynamodb
 from scrm.leads.assigning import next_look
 from scrm.leads.dynamodb import LeadChanged, Step
 from scrm.leads.loads import given, released
@@ -34,7 +34,8 @@ def change(lead_id: str, change_it: Change, now: datetime) -> Lead:
         if after == before:
             return before
         try:
-            return stored.save(after, before, next_look(after, pool.protection), _loads(before, after, now))
+            steps = [*_loads(before, after, now), *_closed(before, after)]
+            return stored.save(after, before, next_look(after, pool.protection), steps)
         except LeadChanged:
             continue
     raise LeadChanged
@@ -60,3 +61,10 @@ def _loads(before: Lead, after: Lead, now: datetime) -> list[Step]:
         load = loads_dynamodb.load_of(has)
         steps.append(loads_dynamodb.load_step(load, given(load, now)))
     return steps
+
+
+def _closed(before: Lead, after: Lead) -> list[Step]:
+    """Return the steps that note a lead that closes as the latest of its keys (spec 4.3)."""
+    if after.is_open or not before.is_open:
+        return []
+    return [last_dynamodb.closed_step(after, each) for each in after.keys]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from scrm.leads.machine import Actor, Status, Trigger, after
-from scrm.leads.model import Cooldown, Lead
+from scrm.leads.model import Cooldown, Key, Lead, Source
 from scrm.leads.protection import Policy, Protection, RecycleRule, extended, goes_to
 
 _ADVANCES: frozenset[Trigger] = frozenset({"follow", "qualify", "intend", "sign"})
@@ -90,3 +90,21 @@ def _protected(lead: Lead, policy: Policy, at: datetime) -> Lead:
         return lead
     protection = extended(Protection(lead.protect_until, lead.hard_until), at, policy)
     return replace(lead, protect_until=protection.until)
+
+
+def created(lead: Lead, lead_id: str, source: Source, keys: tuple[Key, ...], by: str, now: datetime) -> Lead:
+    """Return a lead as it begins: NEW, and nobody's."""
+    at = now.replace(microsecond=0)
+    return replace(
+        lead,
+        lead_id=lead_id,
+        status="NEW",
+        source=source,
+        keys=keys,
+        owner="",
+        trigger="create",
+        updated_by=by or source,
+        created_by=by,
+        created_at=at,
+        updated_at=at,
+    )

@@ -1,0 +1,65 @@
+"""The latest closed leads of a hard key, and the black and white lists (spec 4.1, 4.3)."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+
+from scrm.leads.dedupe import Match
+from scrm.leads.dynamodb import Step
+from scrm.leads.model import Key, Lead
+from scrm.table import Row, rfc3339
+
+LAST = "LAST"
+LISTED = "LISTED"
+
+
+class LastRow(Row):
+    """The latest lead of a key that was won, and the latest that was closed otherwise."""
+
+    won: JSONAttribute = JSONAttribute(null=True)
+    lost: JSONAttribute = JSONAttribute(null=True)
+
+
+class ListedRow(Row):
+    """That a key is on the black or the white list, by whom and why."""
+
+    colour = UnicodeAttribute()
+    reason = UnicodeAttribute(null=True)
+    by = UnicodeAttribute()
+    at = UnicodeAttribute()
+
+
+def closed_step(lead: Lead, key: Key) -> Step:
+    """Return the step that notes a lead that closes as the latest of a key. 2 WRU."""
+    row = LastRow(f"{LAST}#{'#'.join(key)}", LAST)
+    at = rfc3339(lead.closed_at.astimezone(UTC)) if lead.closed_at else ""
+    told = [lead.lead_id, lead.status, lead.owner, at]
+    place = LastRow.won if lead.status == "WON" else LastRow.lost
+    return lambda transaction: transaction.update(row, actions=[place.set(told)])
+
+
+def last(keys: Iterable[Key]) -> list[Match]:
+    """Return the latest closed leads of keys: one batch read, 1 RRU a key."""
+    wanted = [(f"{LAST}#{'#'.join(each)}", LAST) for each in keys]
+    rows = LastRow.batch_get(wanted, consistent_read=True) if wanted else ()
+    return [Match(*told) for row in rows for told in (row.won, row.lost) if told]
+
+
+def colours(keys: Iterable[Key]) -> frozenset[str]:
+    """Return on which lists, black or white, any of the keys is: one batch read, 0.5 RRU a key."""
+    wanted = [(f"{LISTED}#{'#'.join(each)}", LISTED) for each in keys]
+    return frozenset(row.colour for row in ListedRow.batch_get(wanted)) if wanted else frozenset()
+
+
+def list_step(key: Key, colour: str, reason: str, by: str, now: datetime) -> Step:
+    """Return the step that puts a key on a list, or moves it to the other."""
+    at = rfc3339(now.astimezone(UTC))
+    row = ListedRow(f"{LISTED}#{'#'.join(key)}", LISTED, colour=colour, reason=reason or None, by=by, at=at)
+    return lambda transaction: transaction.save(row)
+
+
+def unlist_step(key: Key) -> Step:
+    """Return the step that takes a key off its list. Repeating is safe."""
+    row = ListedRow(f"{LISTED}#{'#'.join(key)}", LISTED)
+    return lambda transaction: transaction.delete(row)
