@@ -58,7 +58,7 @@ def test_l1_over_the_table(staff: None) -> None:
 
     in_force(*(Member(userid, place) for place, userid in enumerate("ABC")))
     for number in range(7):
-        assign(arrived(number), 0, (), NOW)
+        assign(arrived(number), 0, NOW)
 
     assert owners() == "ABCABCA"
 
@@ -71,7 +71,7 @@ def test_l12_caps_are_never_exceeded_and_the_lead_says_why(staff: None) -> None:
 
     in_force(Member("A", 0, max_open=2), Member("B", 1, max_open=1))
     for number in range(5):
-        assign(arrived(number), 0, (), NOW)
+        assign(arrived(number), 0, NOW)
 
     assert owners() == "ABA.."
     assert [each.lead_id for each in of_pool("P")] == ["ld3", "ld4"]
@@ -89,10 +89,10 @@ def test_g2_redelivery_changes_nothing(staff: None, tables: Any) -> None:
 
     in_force(Member("A", 0), Member("B", 1))
     lead_id = arrived(0)
-    assign(lead_id, 0, (), NOW)
+    assign(lead_id, 0, NOW)
     before = tables.typed()
 
-    assert assign(lead_id, 0, (), NOW) is None
+    assert assign(lead_id, 0, NOW) is None
     assert tables.typed() == before
 
 
@@ -112,11 +112,11 @@ def test_g1_g3_g4_killed_at_any_step_and_delivered_again(
         steps.restart(number)
         with steps.watched(monkeypatch, wecom):
             try:
-                assign(lead_id, 0, (), NOW)
+                assign(lead_id, 0, NOW)
                 break
             except Killed:
                 steps.restart(None)
-                assign(lead_id, 0, (), NOW)
+                assign(lead_id, 0, NOW)
 
     given = owners()
     assert given == ("AB" * number)[:number]
@@ -133,13 +133,13 @@ def test_a_lead_off_hours_waits_and_is_decided_when_the_shift_begins(staff: None
     in_force(Member("A", shifts=(Shift("14:00", "18:00"),)), off_hours="queue_until_open")
     lead_id = arrived(0)
 
-    waiting = assign(lead_id, 0, (), NOW)
+    waiting = assign(lead_id, 0, NOW)
 
     opens = NOW.replace(hour=6, minute=0)
     assert waiting is not None
     assert (waiting.owner, waiting.queued_until) == ("", opens)
     assert sorted(each for shard in range(4) for each in stored.due(shard, opens, 10)) == [lead_id]
-    assigned = assign(lead_id, 0, (), opens)
+    assigned = assign(lead_id, 0, opens)
     assert assigned is not None
     assert assigned.owner == "A"
     assert assigned.protect_until == opens.replace(day=12)

@@ -42,7 +42,7 @@ def owned(now: datetime) -> None:
     from scrm.leads.model import Lead
 
     stored.create(Lead("L", "NEW", "website", created_at=now), {}, now)
-    assign("L", 0, (), now)
+    assign("L", 0, now)
     assert the_lead().owner == "U1"
 
 

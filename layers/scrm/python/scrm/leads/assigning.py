@@ -6,7 +6,7 @@ epoch is over is left as it is, so that a redelivery changes nothing (G2).
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,7 +33,7 @@ SYSTEM = "system"
 DECIDABLE = frozenset({"NEW", "POOLED"})
 
 
-def assign(lead_id: str, epoch: int, sticky: Sequence[Sticky], now: datetime) -> Lead | None:
+def assign(lead_id: str, epoch: int, now: datetime) -> Lead | None:
     """Decide whose a lead is, and record it; return the lead as stored, None where nothing is to decide.
 
     Safe to repeat: `epoch` is that of the lead when the decision was asked for. Raises LeadChanged when
@@ -45,19 +45,19 @@ def assign(lead_id: str, epoch: int, sticky: Sequence[Sticky], now: datetime) ->
             count("lead_already_decided")
             return None
         try:
-            return _decided(lead, sticky, now)
+            return _decided(lead, now)
         except LeadChanged:
             count("lead_race_lost")
             time.sleep(random.uniform(0, min(LONGEST_WAIT, 0.01 * 2**attempt)))  # noqa: S311 - no secret
     raise LeadChanged
 
 
-def _decided(lead: Lead, sticky: Sequence[Sticky], now: datetime) -> Lead:
+def _decided(lead: Lead, now: datetime) -> Lead:
     at = now.replace(microsecond=0)
     rules = rules_dynamodb.in_force.get(now)
     loads = loads_dynamodb.loads()
     cursors = rules_dynamodb.cursors(each.rule_id for each in rules.fitting(lead))
-    decision = decided_by(rules, lead, sticky, _standing(loads, now), cursors, now)
+    decision = decided_by(rules, lead, _standing(loads, now), cursors, now)
     explanation = folded(decision, rules.number)
     if decision.until:
         waiting = replace(_noted(lead, "queue", decision, at), queued_until=decision.until)
@@ -85,7 +85,6 @@ def _noted(lead: Lead, trigger: str, decision: Decision, at: datetime) -> Lead:
 def decided_by(
     rules: RuleSet,
     lead: Lead,
-    sticky: Sequence[Sticky],
     standing: Standing,
     cursors: Mapping[str, tuple[Cursor, int]],
     now: datetime,
@@ -97,6 +96,10 @@ def decided_by(
         ready(each, pools[each.pool_id], cursors[each.rule_id][0], standing, lead, now)
         for each in fitting
         if each.pool_id in pools
+    ]
+    sticky = [
+        Sticky(source, userid, userid.lower() in standing.active)  # type: ignore[arg-type]  # one of the sources
+        for source, userid in lead.sticky
     ]
     return decide(sticky, asked, lead.region, lead.cooling(now))
 

@@ -6,10 +6,11 @@ the lead and the other meets it.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, Literal
 
+from scrm.customers.dynamodb import Customers
 from scrm.leads import dynamodb as stored
 from scrm.leads import last_dynamodb, touches_dynamodb
 from scrm.leads.dedupe import Answer, Match, met
@@ -19,6 +20,9 @@ from scrm.leads.steps import created
 from scrm.telemetry import count
 
 ATTEMPTS = 4
+EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+customers = Customers()
 
 Outcome = Literal[
     "created", "blacklisted", "exists_in_pool", "already_yours", "owned", "conflict", "touched", "known"
@@ -115,7 +119,25 @@ def _touched(told: Told, answer: Answer, now: datetime) -> TakenIn:
 
 def _created(told: Told, lead_id: str, answer: Answer, now: datetime) -> TakenIn:
     new = created(told.lead, lead_id, told.source, told.keys, told.by, now)
-    new = replace(new, previous_lead_id=answer.lead_id)
+    new = replace(new, previous_lead_id=answer.lead_id, sticky=_used_to(told, answer))
     stored.create(new, told.detail, now)
     count("lead_created", source=told.source)
     return TakenIn("created", lead_id, answer.owner)
+
+
+def _used_to(told: Told, answer: Answer) -> tuple[tuple[str, str], ...]:
+    """Return whom the person is used to: who won them last, then the friend they spoke to last (spec 4.2)."""
+    found = [("last_won", answer.owner)] if answer.outcome == "renewal" and answer.owner else []
+    found += [("friend", each) for each in _friends(told)]
+    return tuple(dict.fromkeys(found))
+
+
+def _friends(told: Told) -> list[str]:
+    """Return the members who are friends of the contact, who became it last first."""
+    external_userid = next((value for kind, value in told.keys if kind == "external_userid"), "")
+    if not external_userid:
+        return []
+    _, relations = customers.collection(external_userid)
+    friends = [each for each in relations if each.status == "active"]
+    friends.sort(key=lambda each: (each.added_at or EARLIEST, each.userid), reverse=True)
+    return [each.userid for each in friends]

@@ -43,6 +43,7 @@ class Lead:
 
     `epoch` counts decisions on whose it is: a redelivered decision of an epoch that is over changes nothing
     (G2). `queued_until`: it waits for its pool to open. `limit_at` is when the clock next has to look at it.
+    `sticky` names members the person is used to, each with the source it comes from (spec 4.2).
     `score` 0..100 wakes a lead in NURTURE. `trigger`, `reason` and `updated_by` are those of the latest step:
     the lead's history is what the stream has seen of them.
     """
@@ -75,6 +76,7 @@ class Lead:
     closed_at: datetime | None = None
     recycle_count: int = 0
     cooldowns: tuple[Cooldown, ...] = ()
+    sticky: tuple[tuple[str, str], ...] = ()
     previous_lead_id: str = ""
     locked: bool = False
     trigger: str = ""

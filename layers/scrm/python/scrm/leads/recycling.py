@@ -22,7 +22,7 @@ def look_at(lead_id: str, now: datetime) -> None:
     """
     lead = change(lead_id, lambda before, pool: _looked_at(before, pool, now), now)
     if waits_for_decision(lead) and (lead.queued_until is None or lead.queued_until <= now):
-        assign(lead_id, lead.epoch, (), now)
+        assign(lead_id, lead.epoch, now)
 
 
 def _looked_at(lead: Lead, pool: Pool, now: datetime) -> Lead:

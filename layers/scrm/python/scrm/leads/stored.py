@@ -44,6 +44,7 @@ def lead_of(text: str) -> Lead:
         plain[name] = datetime.fromisoformat(plain[name])
     plain["keys"] = tuple((kind, value) for kind, value in plain.get("keys", ()))
     plain["prelabels"] = tuple(plain.get("prelabels", ()))
+    plain["sticky"] = tuple((source, userid) for source, userid in plain.get("sticky", ()))
     plain["cooldowns"] = tuple(
         Cooldown(each["userid"], datetime.fromisoformat(each["until"])) for each in plain.get("cooldowns", ())
     )
