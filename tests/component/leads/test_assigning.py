@@ -36,7 +36,8 @@ def arrived(number: int) -> str:
     from scrm.leads.model import Lead
 
     keys = (("phone", f"1380000{number:04}"),)
-    stored.create(Lead(f"ld{number}", "NEW", "website", keys=keys, created_at=NOW), {}, NOW)  # type: ignore[arg-type]
+    lead = Lead(f"ld{number}", "NEW", "website", keys=keys, trigger="create", created_at=NOW, updated_at=NOW)  # type: ignore[arg-type]
+    stored.create(lead, {}, NOW)
     return f"ld{number}"
 
 
@@ -143,3 +144,29 @@ def test_a_lead_off_hours_waits_and_is_decided_when_the_shift_begins(staff: None
     assert assigned is not None
     assert assigned.owner == "A"
     assert assigned.protect_until == opens.replace(day=12)
+
+
+def test_a_new_lead_is_asked_for_and_its_history_told(
+    staff: None, tables: Any, queues: Any, function: Any, lambda_context: Any, sqs_event: Any
+) -> None:
+    from scrm.leads.history_dynamodb import history
+    from scrm.leads.policy import Member
+
+    in_force(Member("A"))
+    arrived(0)
+    react = function("react_to_changes").handler
+    react({"Records": tables.stream()}, lambda_context)
+    (asked,) = queues.messages("LeadIntake")
+    assert asked == {"lead_id": "ld0", "epoch": 0}
+
+    function("assign_leads").handler(sqs_event(asked, queue="LeadIntake"), lambda_context)
+    for _ in range(2):
+        react({"Records": tables.stream("again")}, lambda_context)
+        tables.rewind("again", 0)
+
+    assert [(each.start, each.to, each.owner, each.trigger) for each in history("ld0")] == [
+        (None, "NEW", None, "create"),
+        ("NEW", "ASSIGNED", "A", "assign"),
+    ]
+    kinds = [each["notice"]["kind"] for each in queues.messages("Notifications")]
+    assert set(kinds) == {"new_lead"}

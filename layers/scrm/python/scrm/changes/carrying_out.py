@@ -17,6 +17,8 @@ from scrm.changes.effects import (
     FollowedUp,
     FriendshipBegan,
     Happening,
+    LeadStep,
+    LeadToDecide,
     Noted,
     OrderChanged,
     OrdersChanged,
@@ -43,6 +45,8 @@ from scrm.customers.dynamodb import Customers
 from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge
 from scrm.jobs.queueing import queue_chunks, queue_files, queue_rule
+from scrm.leads import history_dynamodb
+from scrm.leads.queueing import ask
 from scrm.migrations import noted_dynamodb
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
@@ -102,6 +106,8 @@ class Consequences:
             PhonesNoted: lambda effect, _: _index(effect),
             SendSent: lambda effect, _: was_sent(effect.send_id),
             SendUsed: lambda effect, _: was_used(effect.send_id, effect.place, clock.now()),
+            LeadToDecide: lambda effect, _: ask(effect.lead_id, effect.epoch),
+            LeadStep: lambda effect, _: history_dynamodb.put(effect.lead_id, effect.version, effect.step),
             FileDue: lambda effect, _: queue_files([effect.file_id]),
         }
 

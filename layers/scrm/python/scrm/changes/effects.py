@@ -1,7 +1,9 @@
 """What may follow from a change: plain values for the edge to carry out, each harmless to repeat."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from scrm.notices.model import Notice
 from scrm.tasks.model import Task
@@ -205,8 +207,27 @@ class FileDue:
     file_id: str
 
 
+@dataclass(frozen=True)
+class LeadToDecide:
+    """It is to be decided whose a lead is; `epoch` is the lead's when this was asked."""
+
+    lead_id: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class LeadStep:
+    """A lead has taken a step, which its history tells."""
+
+    lead_id: str
+    version: int
+    step: Mapping[str, Any]
+
+
 Effect = (
-    Recorded
+    LeadToDecide
+    | LeadStep
+    | Recorded
     | Noted
     | CameThrough
     | Told

@@ -21,6 +21,7 @@ from scrm.changes.effects import (
 from scrm.changes.escalation import escalated
 from scrm.changes.files import file_due, file_in_trouble
 from scrm.changes.jobs import chunk_followed, job_started
+from scrm.changes.leads import lead_changed
 from scrm.changes.phones import phones_noted
 from scrm.changes.products import product_named, products_missing
 from scrm.changes.relations import effects_of
@@ -33,6 +34,7 @@ from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
 from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
+from scrm.leads.dynamodb import LEAD, LeadRow
 from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
 from scrm.materials.files_dynamodb import FILE, FileRow
 from scrm.materials.files_dynamodb import PREFIX as FILES
@@ -229,6 +231,14 @@ def _of_file(change: Change) -> list[Effect]:
     return [*file_due(before, after, clock.now()), *file_in_trouble(before, after)]
 
 
+def _of_lead(change: Change) -> list[Effect]:
+    if not change.pk.startswith("LEAD#"):
+        return []
+    old, new = change.images(LeadRow)
+    decision = new.decision if new else None
+    return [*lead_changed(old.entity() if old else None, new.entity() if new else None, decision)]
+
+
 _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     ("RELATION#", _of_relation),
     ("CHANNEL#", _of_channel),
@@ -244,5 +254,6 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     (ITEM, _of_item),
     (PRODUCT, _of_product),
     (FILE, _of_file),
+    (LEAD, _of_lead),
 )
 """What follows from a row, by how its place begins."""

@@ -27,6 +27,7 @@ QUEUES = {
     "SyncPages": "SYNC_PAGES",
     "CardRefreshes": "CARD_REFRESHES",
     "Jobs": "JOBS",
+    "LeadIntake": "LEAD_INTAKE",
     "OutgoingEvents": "OUTGOING_EVENTS",
 }
 

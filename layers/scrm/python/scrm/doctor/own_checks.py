@@ -18,6 +18,7 @@ QUEUES = {
     "SYNC_PAGES_URL": "SyncPages",
     "CARD_REFRESHES_URL": "CardRefreshes",
     "JOBS_URL": "Jobs",
+    "LEAD_INTAKE_URL": "LeadIntake",
     "OUTGOING_EVENTS_URL": "OutgoingEvents",
 }
 DEAD_QUEUES = {
@@ -28,6 +29,7 @@ DEAD_QUEUES = {
     "SYNC_PAGES_DEAD_URL": "SyncPages",
     "CARD_REFRESHES_DEAD_URL": "CardRefreshes",
     "JOBS_DEAD_URL": "Jobs",
+    "LEAD_INTAKE_DEAD_URL": "LeadIntake",
     "OUTGOING_EVENTS_DEAD_URL": "OutgoingEvents",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "REFRESH_CARDS_DEAD_URL": "RefreshCards",

@@ -161,10 +161,14 @@ def next_look(lead: Lead, policy: Policy) -> datetime | None:
 
 
 def waits_for_decision(lead: Lead) -> bool:
-    """Return whether a lead without an owner has to be decided on: when its pool opens, or again by R1."""
+    """Return whether a lead has to be decided on: it is new, waits for its pool to open, or again by R1."""
     if lead.status not in DECIDABLE:
         return False
-    return lead.queued_until is not None or (lead.trigger, lead.reason) == ("recycle", "R1")
+    return (
+        lead.status == "NEW"
+        or lead.queued_until is not None
+        or (lead.trigger, lead.reason) == ("recycle", "R1")
+    )
 
 
 def _pool_of(decision: Decision, rules: RuleSet, lead: Lead) -> Pool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from scrm.audit.dynamodb import AUDIT, take_out
 from scrm.identities.normalise import KINDS, InvalidIdentity, normalised
+from scrm.leads import erasing as leads
 from scrm.migrations import noted_dynamodb
 from scrm.moments import rfc3339
 from scrm.privacy.person import Person, mentions
@@ -168,6 +169,10 @@ def _anonymous_sends(person: Person, rows: Iterable[Found]) -> int:
     return len(found)
 
 
+def _leads(person: Person) -> Iterator[Found]:
+    return leads.find(person, _claims(person))
+
+
 def _adds(person: Person) -> Iterator[Found]:
     for channel_id in person.channels:
         for each in collection(f"CHANNEL#{channel_id}", since=f"ADD#{person.since[:10]}"):
@@ -300,6 +305,12 @@ STORES: tuple[Store, ...] = (
         _sends,
         _anonymous_sends,
     ),
+    Store(
+        "线索",
+        ("LEAD#<lead_id>", "UNIQ#<kind>#<value>", "LAST#<kind>#<value>", "LISTED#<kind>#<value>"),
+        _leads,
+        leads.erase,
+    ),
     Store("渠道添加记录", ("CHANNEL#<channel_id>",), _adds, _anonymous_adds),
     Store("串码", ("SERIAL#<state>",), _serials),
     Store("动态活码", ("DYNAMIC#<state>",), _dynamic_codes),
@@ -344,6 +355,11 @@ NOBODYS: dict[str, str] = {
     "PUSHES": "ids of pushes",
     "SALES#<Beijing month>": "members, channels, products and sums by order number",
     "CHANNELS": "configuration",
+    "LEADS#<month>": "ids of leads",
+    "LOADS": "counts by member",
+    "LEADRULES": "configuration",
+    "CURSORS": "turns of members",
+    "LEAVES": "members of the corp",
     "STAFF": "members of the corp, as WeCom lists them",
     "ORGANISATION": "departments",
     "TAGRULES": "configuration",

@@ -1,0 +1,67 @@
+"""What follows from a change of a lead: it is decided on, its history goes on, people are told. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from scrm.changes.effects import LeadStep, LeadToDecide, Told
+from scrm.leads.model import Lead
+from scrm.moments import BEIJING
+from scrm.notices.model import Kind, notice
+
+_GIVEN = frozenset({"assign", "transfer"})
+
+
+def lead_changed(
+    old: Lead | None, new: Lead | None, decision: Mapping[str, Any] | None
+) -> list[LeadToDecide | LeadStep | Told]:
+    """Return what follows; `decision` is the explanation that the new version carries."""
+    if new is None or (old and old.version == new.version):
+        return []
+    found: list[LeadToDecide | LeadStep | Told] = [_step(old, new, decision)]
+    if old is None and new.status == "NEW":
+        found.append(LeadToDecide(new.lead_id, new.epoch))
+    return [*found, *_told(old, new)]
+
+
+def _step(old: Lead | None, new: Lead, decision: Mapping[str, Any] | None) -> LeadStep:
+    decided = new.trigger in {"assign", "pool", "queue"}
+    return LeadStep(
+        new.lead_id,
+        new.version,
+        {
+            "at": new.updated_at.isoformat() if new.updated_at else "",
+            "trigger": new.trigger,
+            "by": new.updated_by,
+            "reason": new.reason,
+            "start": old.status if old else "",
+            "to": new.status,
+            "former": old.owner if old else "",
+            "owner": new.owner,
+            "decision": dict(decision) if decision and decided else None,
+        },
+    )
+
+
+def _told(old: Lead | None, new: Lead) -> list[Told]:
+    """Return who is told: a new owner whom others made it, a former one, whoever is to be reminded."""
+    found = []
+    had, has = old.owner if old else "", new.owner
+    if has and has != had and new.trigger in _GIVEN:
+        found.append(_notice("new_lead", has, new))
+    if had and has != had and new.updated_by.lower() != had.lower():
+        found.append(_notice("alert", had, new, title=f"线索「{_name(new)}」已不再由你负责"))
+    if new.trigger == "remind" and has and new.protect_until:
+        end = new.protect_until.astimezone(BEIJING)
+        found.append(_notice("recycle_soon", has, new, recycle_at=f"{end:%m-%d %H:%M}"))
+    return found
+
+
+def _notice(kind: Kind, userid: str, lead: Lead, **facts: str) -> Told:
+    assert lead.updated_at is not None  # noqa: S101 - every step has its time
+    told = {"name": _name(lead), "channel": lead.channel_id, **facts}
+    source = f"{lead.lead_id}#{lead.version}"
+    return Told(notice(kind, userid, lead.updated_at, source, subject={"lead_id": lead.lead_id}, facts=told))
+
+
+def _name(lead: Lead) -> str:
+    return lead.name or lead.company or "未留名"
