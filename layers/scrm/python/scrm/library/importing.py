@@ -49,7 +49,7 @@ class Row:
         self.status, self.errors = "failed", list(errors)
 
 
-def import_table(request: Request, kind: Kind, content: bytes, name: str) -> list[Row]:
+def take_in(request: Request, kind: Kind, content: bytes, name: str) -> list[Row]:
     """Store what a table says; return what became of each line. Safe to repeat.
 
     Raises 422 for what is no table, has other columns, or more than MOST_ROWS lines of data.

@@ -100,7 +100,7 @@ class SheetRoutes:
         name, content = _file(request)
         if len(content) > MOST_BYTES:
             raise problems.too_large(MOST_BYTES)
-        rows = importing.import_table(request, self._kind, content, name)
+        rows = importing.take_in(request, self._kind, content, name)
         told = [
             RowOut(
                 row=each.number,
