@@ -222,6 +222,32 @@ def test_con_05_the_preview_names_what_cannot_be_filled_and_writes_nothing(
     assert prepare(member, "scripts", item_id, there, part=2).json["errors"][0]["field"] == "part"
 
 
+def test_con_05_a_script_goes_as_it_was_published_with_what_it_names(
+    corp: Any, member: Browser, admin: Browser, there: str, text: str, product: str, tables: Any
+) -> None:
+    script = {
+        "title": "介绍产品",
+        "parts": [
+            {"kind": "text", "text": "给您介绍{product}"},
+            {"kind": "material", "material_id": text},
+            {"kind": "product", "product_id": product},
+        ],
+    }
+    item_id = published(admin, "scripts", script)
+
+    prepared = prepare(member, "scripts", item_id, there)
+
+    assert prepared.status == 201, prepared.text
+    contents = [each["text"]["content"] for each in prepared.json["payloads"]]
+    assert contents[:2] == ["给您介绍安心保", f"小雨您好，我是{name_of('lisi')}"]
+    assert contents[2].startswith("安心保 ¥199.00\nhttps://scrm.test/h5/r/")
+    visit(contents[2].rsplit("/", 1)[1])
+    (sent,) = tables.rows("SEND#", "SEND")
+    assert (sent["kind"], sent["item_id"]) == ("script", item_id)
+    alone = prepare(member, "scripts", item_id, there, part=2).json
+    assert [each["text"]["content"][:3] for each in alone["payloads"]] == ["安心保"]
+
+
 def test_con_20_media_that_is_not_ready_is_said_and_never_uploaded(
     corp: Any, member: Browser, there: str, tables: Any, at: Any
 ) -> None:
