@@ -193,6 +193,30 @@ def test_con_01_a_send_keeps_its_snapshot_when_the_item_changes_and_goes(
     assert len(member.send("GET", f"/sidebar/sends?external_userid={there}").json["items"]) == 1
 
 
+def test_rpt_10_a_send_counts_for_the_group_it_was_sent_out_of(
+    member: Browser, admin: Browser, there: str, react: Any
+) -> None:
+    def group(name: str, parent_id: str = "") -> str:
+        made = admin.send("POST", "/admin/material-groups", {"name": name, "parent_id": parent_id})
+        assert made.status == 201, made.text
+        return str(made.json["group_id"])
+
+    top = group("销售")
+    prices, archive = group("价格", top), group("旧资料")
+    content = {"kind": "text", "name": "问候", "text": "您好"}
+    item_id = published(admin, "materials", content, group_id=prices)
+    send_id = prepare(member, "materials", item_id, there).json["send_id"]
+    ok(member, send_id=send_id)
+    moved = admin.send("PATCH", f"/admin/materials/{item_id}/position", {"group_id": archive})
+    assert moved.status == 200, moved.text
+    react()
+
+    shown = member.send("GET", f"/sidebar/sends/{send_id}").json
+    assert shown["groups"] == [{"group_id": top, "name": "销售"}, {"group_id": prices, "name": "价格"}]
+    (line,) = admin.send("GET", "/admin/reports/content?group_by=group").json["lines"]
+    assert (line["id"], line["title"], line["sends"]) == (prices, "价格", 1)
+
+
 def test_con_05_the_preview_names_what_cannot_be_filled_and_writes_nothing(
     member: Browser, admin: Browser, there: str, tables: Any
 ) -> None:
