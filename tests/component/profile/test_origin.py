@@ -164,7 +164,7 @@ def test_cus_08_orders_are_paged_latest_first_for_who_follows_the_customer(corp)
         "unpaid",
     ]
     assert first["items"][1]["lines"] == [
-        {"product_code": "P", "title": "商品P", "quantity": 1, "amount_fen": 100}
+        {"product_code": "P", "item_id": None, "title": "商品P", "quantity": 1, "amount_fen": 100}
     ]
     assert second["next_cursor"] is None
     assert asked(f"/admin/customers/{there}/orders").json["items"][0]["order_no"] == "0"
