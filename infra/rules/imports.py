@@ -92,6 +92,7 @@ EDGES = {
     "scrm.leads.living": "stores the steps of a lead",
     "scrm.leads.queueing": "sends to a queue",
     "scrm.leads.recycling": "looks at leads whose time has come",
+    "scrm.leads.telling": "reads a lead with its history and rules",
     "scrm.library.bucket": "reads and writes catalogues in the bucket",
     "scrm.library.checking": "reads what an item names, refuses as HTTP does",
     "scrm.library.compiling": "makes catalogues of rows",

@@ -1,11 +1,12 @@
 """What follows from a change of a lead: it is decided on, its history goes on, people are told. Pure."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Any
 
 from scrm.changes.effects import LeadStep, LeadToDecide, Told
 from scrm.leads.model import Lead
-from scrm.moments import BEIJING
+from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
 
 _GIVEN = frozenset({"assign", "transfer"})
@@ -29,7 +30,7 @@ def _step(old: Lead | None, new: Lead, decision: Mapping[str, Any] | None) -> Le
         new.lead_id,
         new.version,
         {
-            "at": new.updated_at.isoformat() if new.updated_at else "",
+            "at": rfc3339(new.updated_at.astimezone(UTC)) if new.updated_at else "",
             "trigger": new.trigger,
             "by": new.updated_by,
             "reason": new.reason,
