@@ -1,6 +1,7 @@
 """`make demo`: a stranger scans a channel code and seconds later is in the salesperson's sidebar.
 
-In the second scene (infra/local/demo_crm.py) another turns out to be a customer of the CRM, and buys.
+In the second scene (infra/local/demo_crm.py) another turns out to be a customer of the CRM, and buys. In the
+third (infra/local/demo_content.py) a script of a spreadsheet is found, sent, opened, and sells.
 
 Everything travels as in a deployment: the simulated WeCom encrypts its callbacks, the stack answers over
 HTTP. Nothing here reads a table or calls a function directly. DEMO_EXIT=1 ends after printing.
@@ -19,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from infra.local import demo_crm
+from infra.local import demo_content, demo_crm
 from infra.local.acting import content, step
 from infra.local.stack import processes, up
 from infra.local.stack.description import Description
@@ -36,6 +37,7 @@ class Demo:
         self.stack = stack
         self.wecom = httpx.Client(base_url=f"{stack.wecom_url}/_control/", timeout=40)
         self.api = httpx.Client(base_url=stack.api_url, timeout=40)
+        self.seller = SELLER
 
     def play(self) -> None:
         with step("The administrator logs in with a WeCom OAuth code"):
@@ -56,7 +58,9 @@ class Demo:
         with step(f"{SELLER} is notified"):
             notice = self.awaited(lambda: self.notice_to(SELLER))
         say(f"     {notice}")
-        known = demo_crm.play(self, self.stack, admin, seller, SELLER)
+        others = demo_crm.OtherSystems(self, self.stack)
+        known = demo_crm.play(self, others, admin, seller, SELLER)
+        demo_content.play(self, others, admin, seller, known)
         say(f"\nGET /sidebar/customers/{customer}, the stranger of the first scene")
         say(json.dumps(shown, ensure_ascii=False, indent=2))
         say(f"\nGET /sidebar/customers/{known}, the CRM's customer")
@@ -82,7 +86,7 @@ class Demo:
         headers = {**session, "Idempotency-Key": str(uuid.uuid4())}
         return content(self.api.post(path, json=wish, headers=headers))
 
-    def act(self, act: str, **arguments: str) -> dict[str, Any]:
+    def act(self, act: str, **arguments: Any) -> dict[str, Any]:
         """Play a person in the simulated WeCom."""
         return content(self.wecom.post(f"people/{act}", json=arguments))
 
@@ -98,6 +102,10 @@ class Demo:
             if row["external_userid"] == customer and row["sent_at"]:
                 return float(row["sent_at"] - row["made_at"])
         return None
+
+    def uploads(self) -> int:
+        """Return how many files were uploaded to WeCom so far."""
+        return len(content(self.wecom.get("calls", params={"path": "media/*"}))["calls"])
 
     def notice_to(self, userid: str) -> str | None:
         rows = content(self.wecom.get("messages", params={"userid": userid}))["messages"]

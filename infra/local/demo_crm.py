@@ -55,9 +55,8 @@ class OtherSystems:
         return content(self._demo.api.request(method, path, content=body, headers=headers))
 
 
-def play(demo: Demo, stack: Description, admin: dict[str, str], seller: dict[str, str], userid: str) -> str:
+def play(demo: Demo, others: OtherSystems, admin: dict[str, str], seller: dict[str, str], userid: str) -> str:
     """Play the scene, say what can be seen of it, and return the customer's external_userid."""
-    others = OtherSystems(demo, stack)
     crmid = f"C-{uuid.uuid4().hex[:8]}"
     with step("The CRM tells of a customer whom nobody has in WeCom"):
         record = {"crmid": crmid, "version": 1, "name": "李雷", "kind": "existing"}

@@ -26,4 +26,6 @@ def test_the_demo_ends_with_the_stranger_in_the_sidebar(stack: Description) -> N
     assert shown["name"] == "韩梅梅"
     assert shown["relation"]["userid"] == "zhangsan"
     assert shown["source"]["channel_name"] == "春季展会 A 区"
+    assert "zhangsan ¥599.00 (rule: share)" in printed
+    assert "0 files were uploaded at the tap." in printed
     assert stack.api_url in printed
