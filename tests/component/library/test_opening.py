@@ -11,7 +11,6 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from scrm.library.compiling import begin_import, compile_library, end_import
-from scrm.library.dynamodb import put_unmarked
 from scrm.library.model import Uses
 from scrm.library.visibility import Visibility
 from scrm.table import Raw
@@ -259,12 +258,12 @@ def test_an_import_is_whole_whatever_else_is_compiled_meanwhile(tables, monkeypa
 
     def other() -> None:
         name = begin_import("script", NOW)
-        put_unmarked([], [(item("sc_b", title="乙"), {})], NOW)
+        put(item("sc_b", title="乙"), marked=False)
         end_import("script", name, NOW)
 
     with happening(monkeypatch, other, step) as steps:
         name = begin_import("script", NOW)
-        put_unmarked([group("g2")], [(item("sc_a", "g2", title="甲"), {})], NOW)
+        put(group("g2"), item("sc_a", "g2", title="甲"), marked=False)
         end_import("script", name, NOW)
 
     forget()
@@ -285,7 +284,7 @@ class NoWeCom:
 
 def imported() -> None:
     name = begin_import("script", NOW)
-    put_unmarked([group("g2")], [(item("sc_a", "g2", title="甲"), {})], NOW)
+    put(group("g2"), item("sc_a", "g2", title="甲"), marked=False)
     end_import("script", name, NOW)
 
 

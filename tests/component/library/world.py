@@ -47,14 +47,15 @@ def group(
     return Group(kind, group_id, group_id, parent_id, rank, visibility, 1, updated_at=NOW)
 
 
-def put(*things: Group | Item) -> None:
-    """Store things over the version before their own, and mark them."""
+def put(*things: Group | Item, marked: bool = True) -> None:
+    """Store things over the version before their own, and mark them unless an import does it."""
     from scrm.library.dynamodb import group_step, item_step
     from scrm.table import in_transaction
 
     for each in things:
+        step = item_step(each, marked=marked) if isinstance(each, Item) else group_step(each, marked=marked)
         with in_transaction() as transaction:
-            (item_step(each) if isinstance(each, Item) else group_step(each))(transaction)
+            step(transaction)
 
 
 def put_content(kind: Kind, item_id: str, content: dict[str, Any], number: int = 1) -> None:

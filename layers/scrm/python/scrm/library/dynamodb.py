@@ -1,6 +1,6 @@
 """Reading and writing the rows of libraries (docs/decisions/0020)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -107,7 +107,10 @@ def group(kind: Kind, group_id: str) -> Group | None:
 
 
 def item_step(after: Item, *, marked: bool = True) -> Step:
-    """Return the step that stores an item over the version before its own, and marks it."""
+    """Return the step that stores an item over the version before its own, and marks it.
+
+    An import leaves the mark out: it has announced itself, and makes the catalogue of all rows after.
+    """
     row = ItemRow.of(after, marked=marked)
     unchanged = (
         ItemRow.version == after.version - 1 if after.version > 1 else ItemRow.version.does_not_exist()
@@ -162,23 +165,6 @@ def versions(
     )
     for row in rows:
         yield int(row.sk.partition("#")[2]), datetime.fromisoformat(row.at), row.by or "", row.content
-
-
-def put_unmarked(
-    groups: Iterable[Group], items: Iterable[tuple[Item, Mapping[str, Any]]], now: datetime
-) -> None:
-    """Write new groups, and new items with their content, 25 rows a request, without marks.
-
-    For imports: they `announce` themselves before, and make the catalogue of all rows after.
-    """
-    with ItemRow.batch_write() as batch:
-        for one in groups:
-            batch.save(GroupRow.of(one, marked=False))
-        for each, content in items:
-            for sk in (DRAFT, *([version_sk(each.number)] if each.number else [])):
-                row = _content_row(each.kind, each.item_id, sk, content, each.updated_by, now)
-                batch.save(row)
-            batch.save(ItemRow.of(each, marked=False))
 
 
 def announce(kind: Kind, name: str) -> None:
