@@ -72,6 +72,16 @@ def test_con_03_a_complete_card_is_made_and_its_picture_is_kept(admin, files, ta
     assert tables.rows(f"FILE#{COVER}")[0]["used_by"] == {f"material#{new['item_id']}"}
 
 
+def test_con_03_a_card_without_a_name_of_its_own_is_found_by_its_title(admin, files):
+    body = {name: each for name, each in H5.items() if name != "name"}
+
+    new = made(admin, "materials", **body)
+
+    assert (new["title"], new["content"]["name"]) == ("春季班价格表", "春季班价格表")
+    refused = admin.send("POST", "/admin/materials", {"kind": "text", "text": "您好"})
+    assert [each["field"] for each in refused.json["errors"]] == ["name"]
+
+
 def test_con_04_a_mini_program_needs_its_appid(admin, files):
     body = {
         "kind": "miniprogram",

@@ -12,8 +12,8 @@ from scrm.http.caller import Role
 from scrm.http.fields import In, Moment, Out, PageQuery
 from scrm.library.kinds import contents
 from scrm.library.model import Kind, Status
+from scrm.materials.content import NAME_CHARACTERS, by_kind
 from scrm.materials.content import Kind as MaterialKind
-from scrm.materials.content import by_kind
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 GroupId = Annotated[str, Field(max_length=64, description='The group it stands in; "": at the top')]
@@ -198,12 +198,17 @@ def edit_body(kind: Kind) -> Any:
 def given(body: Any, beside: type[In]) -> tuple[dict[str, Any], set[str]]:
     """Return a body's content in plain values, and which fields were sent."""
     asked = getattr(body, "root", body)
-    return asked.model_dump(mode="json", exclude=set(beside.model_fields)), asked.model_fields_set
+    content = asked.model_dump(mode="json", exclude=set(beside.model_fields))
+    if content.get("name") == "":
+        content["name"] = content["title"][:NAME_CHARACTERS]
+    return content, asked.model_fields_set
 
 
 def _body(kind: Kind, name: str, beside: type[In]) -> Any:
     forms = [
-        create_model(f"{name}{form.__name__}", __base__=(beside, form), __doc__=form.__doc__)
+        create_model(
+            f"{name}{form.__name__}", __base__=(beside, form), __doc__=form.__doc__, **_with_title(form)
+        )
         for form in contents(kind).forms
     ]
     if len(forms) == 1:
@@ -218,3 +223,13 @@ def _body(kind: Kind, name: str, beside: type[In]) -> Any:
         __base__=RootModel[Annotated[choices, by_kind(tuple(kinds))]],
         __doc__=f"A {kind}, one of several forms that `kind` tells apart.",
     )
+
+
+def _with_title(form: type[In]) -> dict[str, Any]:
+    """Return the field by which a card that has a title needs no other name."""
+    if not {"name", "title"} <= form.model_fields.keys():
+        return {}
+    told = Field(
+        default="", max_length=NAME_CHARACTERS, description="What staff find it by; empty: its title"
+    )
+    return {"name": (str, told)}
