@@ -1,7 +1,9 @@
 """Tables are read as Excel and WPS write them, and what is written is read again the same (CON-15, S13)."""
 
+import contextlib
 import csv
 import io
+import random
 
 import pytest
 from hypothesis import given
@@ -96,3 +98,22 @@ def test_as_many_lines_as_may_be_and_one_more():
 def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked():
     with pytest.raises(Unreadable, match="过大"):
         rows(workbook(TABLE, beside=b"0" * (65 * 1024 * 1024)), 9)
+
+
+@pytest.mark.parametrize("stray", ["XFD1048576", "A1048576"])
+def test_a_cell_far_out_does_not_fill_the_memory(stray):
+    table = workbook([*TABLE, ["x", "y", "z"]], stray=stray)
+
+    with pytest.raises(Unreadable, match="范围过大"):
+        rows(table, 9)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_a_broken_workbook_is_never_more_than_unreadable(seed):
+    chance = random.Random(seed)
+    broken = bytearray(workbook(TABLE))
+    for _ in range(chance.randint(1, 6)):
+        broken[chance.randrange(len(broken))] = chance.randrange(256)
+
+    with contextlib.suppress(Unreadable):
+        rows(bytes(broken), 9)

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -22,12 +23,14 @@ _RELATIONS = (
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-def workbook(table: Sequence[Sequence[Any]], beside: bytes = b"") -> bytes:
-    """Return an XLSX file with one sheet; `beside` is stored in it too."""
+def workbook(table: Sequence[Sequence[Any]], beside: bytes = b"", stray: str = "") -> bytes:
+    """Return an XLSX file with one sheet; `beside` is stored in it too, `stray` is where one more cell is."""
     lines = "".join(
         f'<row r="{row}">{"".join(_cell(cell, row, column) for column, cell in enumerate(cells))}</row>'
         for row, cells in enumerate(table, 1)
     )
+    if stray:
+        lines += f'<row r="{stray.lstrip(ascii_uppercase)}"><c r="{stray}"><v>1</v></c></row>'
     files = {
         "[Content_Types].xml": _TYPES,
         "_rels/.rels": _RELATIONS.format(type=f"{_OFFICE}/officeDocument", target="xl/workbook.xml"),
