@@ -85,6 +85,7 @@ EDGES = {
     "scrm.identities.deciding": "records a merge with its audit line",
     "scrm.identities.scheme": "reads and records the scheme",
     "scrm.identities.wholes": "reads all that a customer has",
+    "scrm.leads.alerting": "reads whom a pool has, records who was told",
     "scrm.leads.assigning": "gives a lead to somebody, in one transaction",
     "scrm.leads.claiming": "gives a lead of a pool to who claims it",
     "scrm.leads.erasing": "finds and erases rows",

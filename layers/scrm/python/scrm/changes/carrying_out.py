@@ -19,6 +19,7 @@ from scrm.changes.effects import (
     Happening,
     LeadStep,
     LeadToDecide,
+    NobodyFree,
     Noted,
     OrderChanged,
     OrdersChanged,
@@ -108,6 +109,7 @@ class Consequences:
             SendUsed: lambda effect, _: was_used(effect.send_id, effect.place, clock.now()),
             LeadToDecide: lambda effect, _: ask(effect.lead_id, effect.epoch),
             LeadStep: lambda effect, _: history_dynamodb.put(effect.lead_id, effect.version, effect.step),
+            NobodyFree: lambda effect, _: _alert(effect),
             FileDue: lambda effect, _: queue_files([effect.file_id]),
         }
 
@@ -162,6 +164,13 @@ def _named(notice: Notice, known: _Known) -> Notice:
 
 def _tell(notice: Notice) -> None:
     _send("NOTIFICATIONS_URL", notice_message(notice), group_of(notice.userid), notice.id)
+
+
+def _alert(effect: NobodyFree) -> None:
+    from scrm.leads.alerting import alerts
+
+    for each in alerts(effect.pool_id, effect.why, effect.source, effect.at, clock.now()):
+        _tell(each)
 
 
 def _refresh(effect: Refreshed, known: _Known) -> None:

@@ -224,8 +224,19 @@ class LeadStep:
     step: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class NobodyFree:
+    """A lead went to a pool since nobody might have it; `source` names the step that says so."""
+
+    pool_id: str
+    why: str
+    source: str
+    at: datetime
+
+
 Effect = (
     LeadToDecide
+    | NobodyFree
     | LeadStep
     | Recorded
     | Noted

@@ -4,24 +4,33 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from scrm.changes.effects import LeadStep, LeadToDecide, Told
+from scrm.changes.effects import LeadStep, LeadToDecide, NobodyFree, Told
 from scrm.leads.model import Lead
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
 
 _GIVEN = frozenset({"assign", "transfer"})
+_NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet"})
+"""Why a decision ends in the pool although there are rules, and no shift is waited for."""
 
 
 def lead_changed(
     old: Lead | None, new: Lead | None, decision: Mapping[str, Any] | None
-) -> list[LeadToDecide | LeadStep | Told]:
+) -> list[LeadToDecide | LeadStep | NobodyFree | Told]:
     """Return what follows; `decision` is the explanation that the new version carries."""
     if new is None or (old and old.version == new.version):
         return []
-    found: list[LeadToDecide | LeadStep | Told] = [_step(old, new, decision)]
+    found: list[LeadToDecide | LeadStep | NobodyFree | Told] = [_step(old, new, decision)]
     if old is None and new.status == "NEW":
         found.append(LeadToDecide(new.lead_id, new.epoch))
-    return [*found, *_told(old, new)]
+    return [*found, *_nobody_free(new), *_told(old, new)]
+
+
+def _nobody_free(new: Lead) -> list[NobodyFree]:
+    """Return that a decision found nobody: the pool's administrators are told once an hour (L12)."""
+    if new.trigger != "pool" or new.reason not in _NOBODY or new.updated_at is None:
+        return []
+    return [NobodyFree(new.pool_id, new.reason, f"{new.lead_id}#{new.version}", new.updated_at)]
 
 
 def _step(old: Lead | None, new: Lead, decision: Mapping[str, Any] | None) -> LeadStep:

@@ -12,13 +12,13 @@ from datetime import datetime
 
 from scrm.leads import dynamodb as stored
 from scrm.leads import leaves_dynamodb, loads_dynamodb, rules_dynamodb
-from scrm.leads.algorithms import Cursor
-from scrm.leads.deciding import Decision, Sticky, decide
+from scrm.leads.deciding import Decision
 from scrm.leads.dynamodb import LeadChanged
+from scrm.leads.engine import decided_by, pool_for
 from scrm.leads.explaining import folded
 from scrm.leads.loads import Load, given
 from scrm.leads.model import Lead
-from scrm.leads.policy import Pool, RuleSet, Standing, ready
+from scrm.leads.policy import Pool, Standing
 from scrm.leads.protection import Held, Policy, Protection, began, next_limit, remind_at
 from scrm.leads.worktime import due_after
 from scrm.settings import dynamodb as settings
@@ -28,7 +28,6 @@ from scrm.telemetry import count
 
 ATTEMPTS = 12
 LONGEST_WAIT = 0.2
-DEFAULT_POOL = "default"
 SYSTEM = "system"
 DECIDABLE = frozenset({"NEW", "POOLED"})
 
@@ -62,7 +61,7 @@ def _decided(lead: Lead, now: datetime) -> Lead:
     if decision.until:
         waiting = replace(_noted(lead, "queue", decision, at), queued_until=decision.until)
         return stored.save(waiting, lead, decision.until, decision=explanation)
-    pool = _pool_of(decision, rules, lead)
+    pool = pool_for(decision, rules, lead)
     if not decision.userid:
         count("lead_pooled", why=decision.why)
         there = _noted(lead, "pool", decision, at)
@@ -80,28 +79,6 @@ def _decided(lead: Lead, now: datetime) -> Lead:
 
 def _noted(lead: Lead, trigger: str, decision: Decision, at: datetime) -> Lead:
     return replace(lead, trigger=trigger, reason=decision.why, updated_by=SYSTEM, updated_at=at)
-
-
-def decided_by(
-    rules: RuleSet,
-    lead: Lead,
-    standing: Standing,
-    cursors: Mapping[str, tuple[Cursor, int]],
-    now: datetime,
-) -> Decision:
-    """Return what a set of rules decides on a lead; asked when a lead comes, and when rules are tried."""
-    fitting = rules.fitting(lead)
-    pools = {each.pool_id: each for each in rules.pools}
-    asked = [
-        ready(each, pools[each.pool_id], cursors[each.rule_id][0], standing, lead, now)
-        for each in fitting
-        if each.pool_id in pools
-    ]
-    sticky = [
-        Sticky(source, userid, userid.lower() in standing.active)  # type: ignore[arg-type]  # one of the sources
-        for source, userid in lead.sticky
-    ]
-    return decide(sticky, asked, lead.region, lead.cooling(now))
 
 
 def owned_by(
@@ -169,14 +146,6 @@ def waits_for_decision(lead: Lead) -> bool:
         or lead.queued_until is not None
         or (lead.trigger, lead.reason) == ("recycle", "R1")
     )
-
-
-def _pool_of(decision: Decision, rules: RuleSet, lead: Lead) -> Pool:
-    """Return the pool whose terms hold: of the rule that chose, of the first that fits, or the default."""
-    by_rule = {each.rule_id: each.pool_id for each in rules.rules}
-    fitting = rules.fitting(lead)
-    pool_id = by_rule.get(decision.rule_id) or (fitting[0].pool_id if fitting else rules.default_pool)
-    return rules.pool(pool_id) or Pool(pool_id or DEFAULT_POOL, "公海")
 
 
 def _standing(loads: Mapping[str, Load], now: datetime) -> Standing:

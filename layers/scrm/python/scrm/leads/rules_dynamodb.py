@@ -1,23 +1,21 @@
 """The rules of assignment as stored: `LEADRULES` holds each version, and which is in force; and the turns."""
 
-import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pydantic import TypeAdapter
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from scrm.kept import Kept
 from scrm.leads.algorithms import Cursor
 from scrm.leads.loads_dynamodb import Step
+from scrm.leads.plain import plain_rules, rules_of
 from scrm.leads.policy import RuleSet
 from scrm.table import Row, in_transaction, rfc3339
 
 RULES = "LEADRULES"
 HEAD = "HEAD"
 CURSORS = "CURSORS"
-
-_RULE_SET = TypeAdapter(RuleSet)
 
 
 class VersionRow(Row):
@@ -29,10 +27,29 @@ class VersionRow(Row):
 
 
 class HeadRow(Row):
-    """Which version is in force, and how many there are."""
+    """Which version is in force, how many there are, and how often that was changed."""
 
     number = NumberAttribute()
     latest = NumberAttribute()
+    version = NumberAttribute()
+
+
+@dataclass(frozen=True)
+class Head:
+    """Which version is in force, which is the latest, and how often that was changed; 0 for none."""
+
+    number: int = 0
+    latest: int = 0
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Made:
+    """That there is a version: who made it, when."""
+
+    number: int
+    by: str
+    at: datetime
 
 
 class CursorRow(Row):
@@ -58,35 +75,67 @@ def version(number: int) -> RuleSet | None:
     return rules_of(row.rules, number)
 
 
-def head() -> tuple[int, int]:
-    """Return which version is in force and which is the latest, strongly; 0 for none. 1 RRU."""
+def head() -> Head:
+    """Return which version is in force and which is the latest, strongly. 1 RRU."""
     try:
         row = HeadRow.get(RULES, HEAD, consistent_read=True)
     except HeadRow.DoesNotExist:
-        return 0, 0
-    return int(row.number), int(row.latest)
+        return Head()
+    return Head(int(row.number), int(row.latest), int(row.version))
 
 
-def add(rules: RuleSet, by: str, now: datetime, steps: Iterable[Step] = ()) -> int:
-    """Store a set of rules as the next version, in force from then on with `steps`; return its number.
+def made(limit: int) -> list[Made]:
+    """Return the latest versions, the newest first. By bytes: a version is read to tell who made it."""
+    rows = VersionRow.query(
+        RULES,
+        VersionRow.sk.startswith("VERSION#"),
+        scan_index_forward=False,
+        limit=limit,
+        attributes_to_get=["PK", "SK", "by", "at"],
+    )
+    return [Made(int(row.sk.partition("#")[2]), row.by, datetime.fromisoformat(row.at)) for row in rows]
+
+
+def add(rules: RuleSet, by: str, now: datetime) -> int:
+    """Store a set of rules as the next version, in force from then on; return its number.
 
     Raises TransactWriteError where somebody was faster.
     """
     before = head()
-    number = before[1] + 1
-    row = VersionRow(RULES, _sk(number), rules=plain_rules(rules), by=by, at=rfc3339(now.astimezone(UTC)))
-    unchanged = HeadRow.latest == before[1] if before[1] else HeadRow.latest.does_not_exist()
     with in_transaction() as transaction:
-        transaction.save(row, condition=VersionRow.pk.does_not_exist())
-        transaction.save(HeadRow(RULES, HEAD, number=number, latest=number), condition=unchanged)
-        for step in steps:
+        for step in adding(rules, before, by, now):
             step(transaction)
     in_force.forget()
-    return number
+    return before.latest + 1
+
+
+def adding(rules: RuleSet, before: Head, by: str, now: datetime) -> list[Step]:
+    """Return the steps that store a set of rules as the version after `before`, in force. By bytes, 2 WRU.
+
+    They fail where the head is no longer as it was read.
+    """
+    number = before.latest + 1
+    at = rfc3339(now.astimezone(UTC))
+    row = VersionRow(RULES, _sk(number), rules=plain_rules(rules), by=by, at=at)
+    return [
+        lambda transaction: transaction.save(row, condition=VersionRow.pk.does_not_exist()),
+        _head_step(before, number, number),
+    ]
+
+
+def activating(before: Head, number: int) -> Step:
+    """Return the step that puts another version in force. 2 WRU."""
+    return _head_step(before, number, before.latest)
+
+
+def _head_step(before: Head, number: int, latest: int) -> Step:
+    row = HeadRow(RULES, HEAD, number=number, latest=latest, version=before.version + 1)
+    unchanged = HeadRow.version == before.version if before.version else HeadRow.version.does_not_exist()
+    return lambda transaction: transaction.save(row, condition=unchanged)
 
 
 def _load() -> RuleSet:
-    number, _ = head()
+    number = head().number
     return (version(number) if number else None) or RuleSet()
 
 
@@ -115,19 +164,6 @@ def cursor_step(rule_id: str, after: Cursor, version_read: int) -> Step:
     )
     unchanged = CursorRow.version == version_read if version_read else CursorRow.version.does_not_exist()
     return lambda transaction: transaction.save(row, condition=unchanged)
-
-
-def rules_of(plain: object, number: int) -> RuleSet:
-    """Return a set of rules from its plain values."""
-    found: RuleSet = _RULE_SET.validate_python({**dict(plain), "number": number})  # type: ignore[call-overload]
-    return found
-
-
-def plain_rules(rules: RuleSet) -> dict[str, object]:
-    """Return a set of rules as plain values, without its number."""
-    plain: dict[str, object] = json.loads(_RULE_SET.dump_json(rules, exclude_defaults=True))
-    plain.pop("number", None)
-    return plain
 
 
 def _sk(number: int) -> str:

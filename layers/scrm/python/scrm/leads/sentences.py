@@ -37,7 +37,7 @@ _STICKY: Mapping[str, str] = {
     "sticky_inactive": "已停用，不再沿用",
     "sticky_excluded": "处于冷却期，不再沿用",
 }
-_SHORT: Mapping[str, str] = {
+SHORTAGES: Mapping[str, str] = {
     "duty": "非工作时间，交给值班成员",
     "queued": "非工作时间，等待开班",
     "off_hours": "非工作时间，进入公海",
@@ -46,7 +46,7 @@ _SHORT: Mapping[str, str] = {
     "nobody_free": "没有空闲的成员",
 }
 _WHY: Mapping[str, str] = {
-    **_SHORT,
+    **SHORTAGES,
     "no_rule": "没有适用的分配规则",
     "sticky": "沿用熟悉该客户的成员",
     "rule": "按规则分配",
@@ -88,7 +88,7 @@ WAKES_AT = 60
 
 @dataclass(frozen=True)
 class StageTold:
-    """One stage of a decision: what it was about, what it came to, and who might not have the lead and why."""
+    """One stage of a decision: what it was about, what it came to, and who might not have it and why."""
 
     stage: str
     subject: str
@@ -165,7 +165,7 @@ def _stage(plain: Mapping[str, Any], names: Names) -> StageTold:
         return StageTold("sticky", subject, code, f"{named(subject, names)}{_STICKY.get(code, code)}")
     members = [{"userid": each["userid"], "name": named(each["userid"], names)} for each in plain["members"]]
     judged = list(zip(members, (each["reason"] for each in plain["members"]), strict=True))
-    told = f"{ALGORITHMS[code]}" if code in ALGORITHMS else _SHORT.get(code, code)
+    told = f"{ALGORITHMS[code]}" if code in ALGORITHMS else SHORTAGES.get(code, code)
     return StageTold(
         "rule",
         subject,

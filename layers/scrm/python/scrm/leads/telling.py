@@ -44,7 +44,7 @@ def explained(lead_id: str, now: datetime) -> Explained:
 
 
 def decision_of(folded: Mapping[str, Any], names: Names) -> DecisionTold:
-    """Return a decision as it was kept, unfolded by its version of the rules. By the bytes of that version."""
+    """Return a decision as it was kept, unfolded by its version of the rules, which is read by bytes."""
     rules = rules_dynamodb.version(folded["rules"]) or RuleSet()
     return decision_told(unfolded(folded, members_by_rule(rules)), names)
 
