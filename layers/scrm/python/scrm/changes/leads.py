@@ -1,6 +1,7 @@
 """What follows from a change of a lead: it is decided on, its history goes on, people are told. Pure."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from datetime import UTC
 from typing import Any
 
@@ -9,6 +10,7 @@ from scrm.leads.model import Lead
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
 
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 _GIVEN = frozenset({"assign", "transfer"})
 _NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet"})
 """Why a decision ends in the pool although there are rules, and no shift is waited for."""
@@ -67,10 +69,13 @@ def _told(old: Lead | None, new: Lead) -> list[Told]:
 
 
 def _notice(kind: Kind, userid: str, lead: Lead, **facts: str) -> Told:
-    assert lead.updated_at is not None  # noqa: S101 - every step has its time
     told = {"name": _name(lead), "channel": lead.channel_id, **facts}
     source = f"{lead.lead_id}#{lead.version}"
-    return Told(notice(kind, userid, lead.updated_at, source, subject={"lead_id": lead.lead_id}, facts=told))
+    return Told(
+        notice(
+            kind, userid, lead.updated_at or EARLIEST, source, subject={"lead_id": lead.lead_id}, facts=told
+        )
+    )
 
 
 def _name(lead: Lead) -> str:

@@ -47,7 +47,7 @@ def assign(lead_id: str, epoch: int, now: datetime) -> Lead | None:
             return _decided(lead, now)
         except LeadChanged:
             count("lead_race_lost")
-            time.sleep(random.uniform(0, min(LONGEST_WAIT, 0.01 * 2**attempt)))  # noqa: S311 - no secret
+            time.sleep(random.uniform(0, min(LONGEST_WAIT, 0.01 * 2**attempt)))  # noqa: S311  # nosec B311
     raise LeadChanged
 
 
