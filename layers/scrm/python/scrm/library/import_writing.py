@@ -11,7 +11,7 @@ from pynamodb.exceptions import TransactWriteError
 from scrm.audit.dynamodb import Step
 from scrm.http.problems import FieldError, Problem
 from scrm.http.request import Request
-from scrm.library import checking, editing, opening, publishing, sheet_columns
+from scrm.library import checking, editing, opening, publishing, sheet_columns, sheet_layout
 from scrm.library import dynamodb as stored
 from scrm.library import placing_dynamodb as placing
 from scrm.library.catalogue import Catalogue
@@ -236,10 +236,10 @@ def _written(steps: Sequence[Step]) -> bool:
 def _by_column(kind: Kind, refused: Problem) -> list[FieldError]:
     """Return what is wrong with a line, by column."""
     if not refused.errors:
-        return [FieldError(sheet_columns.GROUP, refused.detail)]
+        return [FieldError(sheet_layout.GROUP, refused.detail)]
     return [
         FieldError(
-            sheet_columns.GROUP if each.field == "parent_id" else sheet_columns.column_of(kind, each.field),
+            sheet_layout.GROUP if each.field == "parent_id" else sheet_columns.column_of(kind, each.field),
             each.message,
         )
         for each in refused.errors

@@ -19,7 +19,7 @@ from scrm.http import problems
 from scrm.http.problems import FieldError
 from scrm.http.request import Request
 from scrm.http.validation import field_errors
-from scrm.library import compiling, opening, sheet_columns, spreadsheet
+from scrm.library import compiling, opening, sheet_columns, sheet_layout, spreadsheet
 from scrm.library.catalogue import Catalogue
 from scrm.library.checking import refuse_too_many
 from scrm.library.contents_dynamodb import drafts, items
@@ -132,7 +132,7 @@ def _planned(kind: Kind, rows: Sequence[Row], lines: Sequence[Line | None]) -> l
             plans.append(Plan(kind, row, line, None, before))
         elif line.natural_key and not _says_the_same(before, was.get(row.item_id), line, content, whole):
             if "archived" in {before.status, line.status}:
-                row.fail(FieldError(sheet_columns.STATUS, "已归档的内容请先恢复；归档请在管理台进行"))
+                row.fail(FieldError(sheet_layout.STATUS, "已归档的内容请先恢复；归档请在管理台进行"))
                 continue
             row.status = "updated"
             plans.append(Plan(kind, row, line, content, before))
@@ -156,7 +156,7 @@ def _checked(
             continue
         row.item_id = _item_id(kind, line, told.plain(content))
         if row.item_id in met:
-            row.fail(FieldError(sheet_columns.ID, "与前面的行重复"))
+            row.fail(FieldError(sheet_layout.ID, "与前面的行重复"))
             continue
         met.add(row.item_id)
         yield row, line, content

@@ -12,74 +12,29 @@ from typing import Any
 
 from scrm.http.problems import FieldError
 from scrm.library.model import DEEPEST, Kind, Status
+from scrm.library.sheet_layout import (
+    ALIASES,
+    CARD,
+    COLUMNS,
+    DEPARTMENTS,
+    GROUP,
+    ID,
+    KEYWORDS,
+    KIND_NAMES,
+    MOST_PARTS,
+    PARTS,
+    PEOPLE,
+    REQUIRED,
+    ROLE_NAMES,
+    ROLES,
+    STAGES,
+    STATUS,
+    STATUS_NAMES,
+    TITLE,
+)
 from scrm.library.visibility import Visibility
 from scrm.staff.model import key
 
-ROLE_NAMES = {
-    "staff": "员工",
-    "team_lead": "主管",
-    "operations_admin": "运营管理员",
-    "pool_admin": "公海管理员",
-    "service": "客服",
-    "marketing": "市场",
-    "finance": "财务",
-    "hr": "人事",
-    "auditor": "审计",
-}
-KIND_NAMES = {
-    "text": "文字",
-    "image": "图片",
-    "video": "视频",
-    "file": "文件",
-    "h5": "H5",
-    "miniprogram": "小程序",
-    "material": "素材",
-    "product": "商品",
-}
-STATUS_NAMES = {"published": "已发布", "draft": "草稿", "archived": "已归档"}
-MOST_PARTS = 9
-
-ID, TITLE, GROUP, STATUS = "编号", "标题", "分组", "状态"
-ROLES, DEPARTMENTS, PEOPLE = "可见角色", "可见部门", "可见成员"
-KEYWORDS, STAGES = "关键词", "阶段"
-_PART = [(f"类型{n}", f"内容{n}") for n in ("", *range(2, MOST_PARTS + 1))]
-_PLACE = (STATUS, ROLES, DEPARTMENTS, PEOPLE)
-_CARD = {
-    "卡片标题": "title",
-    "副标题": "subtitle",
-    "网址": "url",
-    "封面": "cover_file_id",
-    "小程序AppID": "appid",
-    "小程序页面": "page",
-}
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "script": (ID, TITLE, GROUP, *(each for pair in _PART for each in pair), KEYWORDS, STAGES, *_PLACE),
-    "material": (ID, TITLE, GROUP, "类型", "内容", "文件", *_CARD, *_PLACE),
-    "article": (ID, TITLE, GROUP, "内容", KEYWORDS, *_PLACE),
-}
-REQUIRED = (TITLE,)
-ALIASES = {"名称": TITLE, "话术": "内容", "正文": "内容", "分类": GROUP, "标签": KEYWORDS}
-EXAMPLES: Mapping[str, Mapping[str, str]] = {
-    "script": {
-        TITLE: "首次报价",
-        GROUP: "售前/价格",
-        "类型": "文字",
-        "内容": "{customer}您好，这是春季班的价格表",
-        "类型2": "素材",
-        "内容2": "春季价格表",
-        KEYWORDS: "价格、报价",
-        STAGES: "意向",
-        STATUS: "草稿",
-    },
-    "material": {
-        TITLE: "开场白",
-        GROUP: "售前",
-        "类型": "文字",
-        "内容": "您好，我是您的课程顾问",
-        ROLES: "市场、主管",
-    },
-    "article": {TITLE: "退款规则", GROUP: "售后", "内容": "开课前全额退款", KEYWORDS: "退款、退费"},
-}
 _DIVIDERS = re.compile(r"[、，,;；|\n]+")
 
 Named = Callable[[str, str], str | None]
@@ -153,11 +108,11 @@ def column_of(kind: Kind, path: str) -> str:
         number, _, inner = rest.partition(".")
         if not number.isdigit():
             return "内容"
-        return _PART[min(int(number), MOST_PARTS - 1)][0 if inner == "kind" else 1]
+        return PARTS[min(int(number), MOST_PARTS - 1)][0 if inner == "kind" else 1]
     columns = {"title": TITLE, "name": TITLE, "keywords": KEYWORDS, "stages": STAGES, "kind": "类型"}
     if kind == "material":
         columns = {"name": TITLE, "kind": "类型", "text": "内容", "file_id": "文件"}
-        columns |= {name: column for column, name in _CARD.items()}
+        columns |= {name: column for column, name in CARD.items()}
     return columns.get(first, "内容")
 
 
@@ -168,12 +123,12 @@ def written(kind: Kind, said: Line, departments: Mapping[int, str]) -> list[str]
     told[TITLE] = content.get("title", "") if kind != "material" else content["name"]
     told[KEYWORDS], told[STAGES] = ("、".join(content.get(name, ())) for name in ("keywords", "stages"))
     if kind == "script":
-        for (sort, cell), part in zip(_PART, content["parts"], strict=False):
+        for (sort, cell), part in zip(PARTS, content["parts"], strict=False):
             told[sort], told[cell] = KIND_NAMES[part["kind"]], _part_text(part)
     elif kind == "material":
         told |= {"类型": KIND_NAMES[content["kind"]], "内容": content.get("text", "")}
         told["文件"] = content.get("file_id", "")
-        told |= {column: content.get(name, "") for column, name in _CARD.items()}
+        told |= {column: content.get(name, "") for column, name in CARD.items()}
     else:
         told["内容"] = content["body"]
     if scope := said.visibility:
@@ -186,7 +141,7 @@ def written(kind: Kind, said: Line, departments: Mapping[int, str]) -> list[str]
 def _script(told: Mapping[str, str], names: Names) -> dict[str, Any]:
     parts: list[dict[str, Any]] = []
     wrong: list[FieldError] = []
-    for sort_column, cell_column in _PART:
+    for sort_column, cell_column in PARTS:
         cell, sort = told.get(cell_column, ""), told.get(sort_column, "")
         if not cell and not sort:
             continue
@@ -239,7 +194,7 @@ def _material(told: Mapping[str, str], _names: Names) -> dict[str, Any]:
     )
     content: dict[str, Any] = {"kind": kind, "name": told.get(TITLE, "")}
     cells = {"text": told.get("内容", ""), "file_id": told.get("文件", "")}
-    cells |= {name: told.get(column, "") for column, name in _CARD.items()}
+    cells |= {name: told.get(column, "") for column, name in CARD.items()}
     return {**content, **{name: cell for name, cell in cells.items() if cell}}
 
 

@@ -12,7 +12,7 @@ from scrm.admin.rights import Roles
 from scrm.http import problems, validation
 from scrm.http.fields import In, Out
 from scrm.http.routing import Answer, Api, Request
-from scrm.library import importing, opening, sheet_columns, spreadsheet
+from scrm.library import importing, opening, sheet_columns, sheet_layout, spreadsheet
 from scrm.library.contents_dynamodb import drafts
 from scrm.library.kinds import Contents, contents
 from scrm.library.model import Kind
@@ -122,7 +122,7 @@ class SheetRoutes:
         items = [each for each in whole.in_order if within is None or each.group_id in within]
         written = drafts(self._kind, [each.item_id for each in items])
         departments = {each.department_id: each.name for each in load_departments()}
-        table = [list(sheet_columns.COLUMNS[self._kind])]
+        table = [list(sheet_layout.COLUMNS[self._kind])]
         for each in items:
             if each.item_id in written:
                 group = tuple(above.name for above in reversed(whole.path(each.group_id)))
@@ -141,8 +141,8 @@ class SheetRoutes:
 
     def template(self, _request: Request) -> Answer:
         """An empty table with its columns and an example."""
-        columns = sheet_columns.COLUMNS[self._kind]
-        example = [sheet_columns.EXAMPLES[self._kind].get(each, "") for each in columns]
+        columns = sheet_layout.COLUMNS[self._kind]
+        example = [sheet_layout.EXAMPLES[self._kind].get(each, "") for each in columns]
         return _csv(spreadsheet.text([columns, example]), f"{self._told.name}导入模板.csv")
 
 
