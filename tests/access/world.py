@@ -244,6 +244,9 @@ class World:
             "{external_userid}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{customer}": lambda: befriended(self.simulator, "lisi", "客户-corp"),
             "{push_id}": self._push,
+            "{rules_number}": self._rules_number,
+            "{pool_id}": self._pool,
+            "{leave_id}": self._leave,
             "{webhook_id}": self._webhook,
             "{migration_id}": self._migration,
             "{erasure_id}": self._erasure,
@@ -347,6 +350,23 @@ class World:
         body = {"name": "看价格", "kind": "visit", "count": 2, "days": 7}
         return str(self.done("POST", "/admin/intention-rules", body).json["rule_id"])
 
+    def _pool(self) -> str:
+        if not self.done("GET", "/admin/pools").json["items"]:
+            self._new_pool()  # the first takes what no rule takes, and stays
+        return self._new_pool()
+
+    def _new_pool(self) -> str:
+        body = {"name": self.fresh(), "members": [{"userid": "lisi"}]}
+        return str(self.done("POST", "/admin/pools", body).json["pool_id"])
+
+    def _rules_number(self) -> str:
+        self._new_pool()
+        return str(self.done("GET", "/admin/lead-rules").json["number"])
+
+    def _leave(self) -> str:
+        body = {"userid": "lisi", "start": "2026-03-02T09:00:00+08:00", "end": "2026-03-03T09:00:00+08:00"}
+        return str(self.done("POST", "/admin/leaves", body).json["leave_id"])
+
     def _migration(self) -> str:
         body = {"name": self.fresh(), "phones": ["13900009000"]}
         return str(self.done("POST", "/admin/migrations", body).json["migration_id"])
@@ -435,6 +455,9 @@ class World:
             return named
         if body in {"<customer>", "<form>"}:
             return self.customer() if body == "<customer>" else self.form()
+        if body in {"<pool>", "<rules_version>"}:
+            pool = body == "<pool>"
+            return self._new_pool() if pool else self.done("GET", "/admin/lead-rules").json["version"]
         if body in {"<contact>", "<product>"}:
             contact = body == "<contact>"
             return befriended(self.simulator, "lisi", "客户-x") if contact else self._item("/admin/products")

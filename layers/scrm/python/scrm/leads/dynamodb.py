@@ -5,21 +5,20 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from zlib import crc32
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
-from scrm.leads.model import Key, Lead
+from scrm.leads.model import SHARDS as SHARDS
+from scrm.leads.model import Key, Lead, shard_of
 from scrm.leads.stored import lead_of, text_of
 from scrm.staff.model import key
 from scrm.table import DueRow, Row, in_transaction, rfc3339
 
 LEAD = "LEAD"
 DETAIL = "DETAIL"
-SHARDS = 4
 
 Step = Callable[[TransactWrite], None]
 
@@ -180,7 +179,7 @@ def pk_of(lead_id: str) -> str:
 
 def due_pk(lead_id: str) -> str:
     """Return where a lead is found when its time has come."""
-    return f"DUE#leads#{crc32(lead_id.encode()) % SHARDS}"
+    return f"DUE#leads#{shard_of(lead_id)}"
 
 
 def _listed(place: str, *, closed: bool) -> Iterator[Lead]:

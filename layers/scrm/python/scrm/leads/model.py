@@ -4,8 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
+from zlib import crc32
 
 from scrm.leads.machine import CLOSED, OWNED, Status
+
+SHARDS = 4
+"""So many parts has what is due of leads; the clock asks one after the other."""
 
 Source = Literal[
     "manual",
@@ -101,6 +105,11 @@ class Lead:
     def cooling(self, now: datetime) -> frozenset[str]:
         """Return the ex-owners who may not have the lead at `now`."""
         return frozenset(each.userid for each in self.cooldowns if now < each.until)
+
+
+def shard_of(lead_id: str) -> int:
+    """Return in which part of what is due the clock finds a lead."""
+    return crc32(lead_id.encode()) % SHARDS
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,10 @@ class Member:
 
 @dataclass(frozen=True)
 class Pool:
-    """A pool 公海: who works for it, who administers it, what claiming and keeping are bounded by."""
+    """A pool 公海: who works for it, who administers it, what claiming and keeping are bounded by.
+
+    `version` counts how often it was changed, whatever became of the rules beside it.
+    """
 
     pool_id: str
     name: str
@@ -47,6 +50,7 @@ class Pool:
     claim_daily_cap: int | None = None
     hold_cap: int | None = None
     protection: Policy = field(default_factory=Policy)
+    version: int = 0
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ SHORTAGES: Mapping[str, str] = {
     "region_unmet": "没有负责该地区的成员",
     "nobody_free": "没有空闲的成员",
 }
-_WHY: Mapping[str, str] = {
+WHY: Mapping[str, str] = {
     **SHORTAGES,
     "no_rule": "没有适用的分配规则",
     "sticky": "沿用熟悉该客户的成员",
@@ -152,7 +152,7 @@ def decision_told(plain: Mapping[str, Any], names: Names) -> DecisionTold:
     why = plain["why"]
     return DecisionTold(
         why,
-        _WHY.get(why, why),
+        WHY.get(why, why),
         plain["rules_version"],
         plain.get("rule_id"),
         tuple(_stage(each, names) for each in plain["stages"]),
@@ -181,7 +181,7 @@ def step_told(step: Mapping[str, Any], names: Names) -> StepTold:
     trigger, reason = step["trigger"], step.get("reason") or ""
     place = {each: named(step.get(each), names) for each in ("by", "former", "owner")}
     told = _STEPS.get(trigger, "线索有变动").format(**place)
-    why = RECYCLES.get(reason) or _WHY.get(reason) or reason
+    why = RECYCLES.get(reason) or WHY.get(reason) or reason
     status, owner = step["to"], step.get("owner") or ""
     return StepTold(
         step.get("at") or "",
