@@ -68,7 +68,7 @@ class ProtectionModel(In):
 
 
 class MemberIn(In):
-    """A member of a pool: place, weight, caps (null: none), skills, regions and shifts (none: all, always)."""
+    """A member of a pool: place, weight, caps (null: none), skills, regions, shifts (none: all, always)."""
 
     userid: Userid
     order_no: Annotated[int, Field(ge=0, le=100_000)] | None = None
