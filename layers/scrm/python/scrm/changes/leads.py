@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from datetime import UTC
 from typing import Any
 
 from scrm.changes.effects import LeadStep, LeadToDecide, NobodyFree, Told
