@@ -3,14 +3,13 @@
 import contextlib
 import csv
 import io
-import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from scrm.library.spreadsheet import LONGEST_CELL, Unreadable, rows, text
-from tests.unit.library.workbook import workbook
+from tests.unit.library.workbook import workbook, workbook_of
 
 TABLE = [["标题", "内容"], ["报价", '您好，\n这是“价格表”"一"'], ["公式", "=1+1"]]
 cells = some.text(
@@ -97,23 +96,69 @@ def test_as_many_lines_as_may_be_and_one_more():
 
 def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked():
     with pytest.raises(Unreadable, match="过大"):
-        rows(workbook(TABLE, beside=b"0" * (65 * 1024 * 1024)), 9)
+        rows(workbook_of(TITLE, {"xl/more.xml": b" " * (65 * 1024 * 1024)}), 9)
 
 
-@pytest.mark.parametrize("stray", ["XFD1048576", "A1048576"])
-def test_a_cell_far_out_does_not_fill_the_memory(stray):
-    table = workbook([*TABLE, ["x", "y", "z"]], stray=stray)
-
-    with pytest.raises(Unreadable, match="范围过大"):
-        rows(table, 9)
+TITLE = '<row r="1"><c r="A1" t="inlineStr"><is><t>标题</t></is></c></row>'
+SHARED = (
+    '<?xml version="1.0"?><sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{}</sst>'
+)
 
 
-@pytest.mark.parametrize("seed", range(300))
-def test_a_broken_workbook_is_never_more_than_unreadable(seed):
-    chance = random.Random(seed)
-    broken = bytearray(workbook(TABLE))
-    for _ in range(chance.randint(1, 6)):
-        broken[chance.randrange(len(broken))] = chance.randrange(256)
+@pytest.mark.parametrize(
+    "far",
+    [
+        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+        '<row r="1048576"><c r="aa1048576"><v>1</v></c></row>',
+        "<row r='900000'><c r='A900000'><f>1+1</f><v>2</v></c></row>",
+        '<x:row xmlns:x="u" r="1048576"><x:c r="XFD1048576"><x:v>1</x:v></x:c></x:row>',
+        '<row r="60000">' + "<c><v>1</v></c>" * 101 + "</row>",
+        '<row r="2">' + '<c t="s"><v>0</v></c>' * 3000 + "</row>",
+    ],
+)
+def test_a_workbook_of_a_kilobyte_that_would_come_to_more_than_memory_holds_is_refused(far):
+    shared = {"xl/sharedStrings.xml": SHARED.format(f"<si><t>{'长' * 32_000}</t></si>")}
+
+    with pytest.raises(Unreadable, match="离数据很远"):
+        rows(workbook_of(TITLE + far, shared), 100)
+
+
+def test_cells_far_below_that_say_nothing_are_no_lines():
+    styled = '<row r="1048576"><c r="XFD1048576" s="1"/></row>'
+
+    assert rows(workbook_of(TITLE + styled), 100) == [(1, ["标题"])]
+
+
+def test_what_else_a_workbook_holds_is_not_asked():
+    far = '<worksheet><sheetData><row><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+    beside = {"xl/worksheets/sheet2.xml": far, "xl/media/image1.png": bytes(70_000_000)}
+
+    assert rows(workbook_of(TITLE, beside), 100) == [(1, ["标题"])]
+
+
+def test_a_workbook_with_definitions_is_refused():
+    told = '<!DOCTYPE a [<!ENTITY b "标题">]>'
+
+    with pytest.raises(Unreadable):
+        rows(
+            workbook_of('<row r="1"><c r="A1" t="inlineStr"><is><t>&b;</t></is></c></row>', before=told), 100
+        )
+
+
+def test_a_workbook_whose_list_tells_less_than_it_holds_is_refused():
+    whole = workbook_of(TITLE, {"xl/more.xml": "<a>" + " " * 70_000_000 + "</a>"})
+    told = (70_000_007).to_bytes(4, "little")
+    assert told in whole
+
+    with pytest.raises(Unreadable):
+        rows(whole.replace(told, (7).to_bytes(4, "little")), 100)
+
+
+@given(some.data())
+def test_a_damaged_workbook_is_refused_or_read_and_nothing_else(data):
+    whole = bytearray(workbook(TABLE))
+    for _ in range(3):
+        whole[data.draw(some.integers(4, len(whole) - 1))] = data.draw(some.integers(0, 255))
 
     with contextlib.suppress(Unreadable):
-        rows(bytes(broken), 9)
+        rows(bytes(whole), 100)

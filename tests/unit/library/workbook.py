@@ -2,8 +2,8 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
-from string import ascii_uppercase
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -23,15 +23,20 @@ _RELATIONS = (
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-def workbook(table: Sequence[Sequence[Any]], beside: bytes = b"", stray: str = "") -> bytes:
-    """Return an XLSX file with one sheet; `beside` is stored in it too, `stray` is where one more cell is."""
+def workbook(table: Sequence[Sequence[Any]]) -> bytes:
+    """Return an XLSX file with one sheet."""
     lines = "".join(
         f'<row r="{row}">{"".join(_cell(cell, row, column) for column, cell in enumerate(cells))}</row>'
         for row, cells in enumerate(table, 1)
     )
-    if stray:
-        lines += f'<row r="{stray.lstrip(ascii_uppercase)}"><c r="{stray}"><v>1</v></c></row>'
-    files = {
+    return workbook_of(lines)
+
+
+def workbook_of(
+    lines: str, beside: Mapping[str, str | bytes] = MappingProxyType({}), before: str = ""
+) -> bytes:
+    """Return an XLSX file whose sheet says `lines` as they are, with other parts `beside` it."""
+    files: dict[str, str | bytes] = {
         "[Content_Types].xml": _TYPES,
         "_rels/.rels": _RELATIONS.format(type=f"{_OFFICE}/officeDocument", target="xl/workbook.xml"),
         "xl/workbook.xml": f'<?xml version="1.0"?><workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
@@ -39,15 +44,14 @@ def workbook(table: Sequence[Sequence[Any]], beside: bytes = b"", stray: str = "
         "xl/_rels/workbook.xml.rels": _RELATIONS.format(
             type=f"{_OFFICE}/worksheet", target="worksheets/sheet1.xml"
         ),
-        "xl/worksheets/sheet1.xml": f'<?xml version="1.0"?><worksheet xmlns="{_MAIN}"><sheetData>{lines}'
-        "</sheetData></worksheet>",
+        "xl/worksheets/sheet1.xml": f'<?xml version="1.0"?>{before}<worksheet xmlns="{_MAIN}">'
+        f"<sheetData>{lines}</sheetData></worksheet>",
+        **beside,
     }
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, text in files.items():
             packed.writestr(name, text)
-        if beside:
-            packed.writestr("beside", beside)
     return held.getvalue()
 
 

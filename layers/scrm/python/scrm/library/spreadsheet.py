@@ -6,25 +6,19 @@ A cell that a spreadsheet could take for a formula is written with an apostrophe
 
 import csv
 import io
-import re
-import zipfile
-import zlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from scrm.exports.lines import BOM, may_run
+from scrm.library import workbook
 
 LONGEST_CELL = 32_767
-MOST_UNPACKED = 64 * 1024 * 1024
 MOST_COLUMNS = 100
-MOST_CELLS = 2_000_000
-_PLACE = re.compile(rb'\br="([A-Z]{1,4})([0-9]{1,9})"')
-_LINE = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,9})"')
-_CELL = re.compile(rb"<(?:\w+:)?c\b")
-_BROKEN = (zipfile.BadZipFile, NotImplementedError, ValueError, LookupError, EOFError, OSError, zlib.error)
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
+TOO_MUCH = "表格内容过大，或离数据很远的地方还有单元格；请删去多余的行列，或分成几个文件"
+NO_WORKBOOK = "不是有效的 xlsx 文件"
 
 Row = tuple[int, list[str]]
 """The spreadsheet's own number of a line, and its cells."""
@@ -102,42 +96,18 @@ def _of_workbook(content: bytes) -> Iterable[Row]:
     )
 
     try:
-        _refuse_huge(content)
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+        chosen, left_out = workbook.kept(content)
+    except workbook.TooMuch as error:
+        raise Unreadable(TOO_MUCH) from error
+    except workbook.NoWorkbook as error:
+        raise Unreadable(NO_WORKBOOK) from error
+    try:
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(chosen)).get_sheet_by_index(0)
         table = sheet.to_python(skip_empty_area=False)
-    except Unreadable:
-        raise
-    except (CalamineError, *_BROKEN) as error:
-        raise Unreadable("不是有效的 xlsx 文件") from error
+    except (CalamineError, IndexError) as error:
+        raise Unreadable(TOO_MUCH if left_out else NO_WORKBOOK) from error
     for number, cells in enumerate(table, 1):
         yield number, [_written(each) for each in cells]
-
-
-def _refuse_huge(content: bytes) -> None:
-    """Raise Unreadable for a workbook that would fill the memory: readers make each empty cell as well."""
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
-            raise Unreadable("表格内容过大，请分成几个文件")
-        for each in packed.namelist():
-            if each.startswith("xl/worksheets/") and _cells(packed.read(each)) > MOST_CELLS:
-                raise Unreadable("工作表的范围过大，请只保留有数据的行和列")
-
-
-def _cells(sheet: bytes) -> int:
-    """Return how many cells the rectangle of a sheet holds, at most."""
-    width = height = named = 0
-    for place in _PLACE.finditer(sheet):
-        width, height, named = max(width, _column(place[1])), max(height, int(place[2])), named + 1
-    lines = [height, sheet.count(b"row"), *(int(line[1]) for line in _LINE.finditer(sheet))]
-    nameless = max(sum(1 for _ in _CELL.finditer(sheet)) - named, 0)
-    return max(lines) * (width + nameless)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for each in letters:
-        number = number * 26 + each - 64
-    return number
 
 
 def _written(cell: Any) -> str:
