@@ -16,6 +16,7 @@ STAFF_ROUTES = {name: row for name, row in ROUTES.items() if "roles" in row}
 OBJECT_ROUTES = {name: row for name, row in STAFF_ROUTES.items() if "object" in row}
 KINDS = {
     "customer": World.customers,
+    "contract": World.contracts,
     "order": World.orders,
     "task": World.tasks,
     "notice": World.notices,

@@ -74,6 +74,13 @@ class World:
                 found[column] = f"shop/单-{column}"
         return {**found, "unknown": "shop/单-none", "malformed": MALFORMED}
 
+    def contracts(self) -> dict[str, str]:
+        """Return ids of leads that wait for their contract, by whose they are."""
+        for column, owner in OWNERS.items():
+            self._lead(column, owner, "INTENT")
+        self.secrets += ["线索-"]
+        return {**{column: column for column in OWNERS}, "unknown": "none", "malformed": MALFORMED}
+
     def tasks(self) -> dict[str, str]:
         """Return to-do ids by column."""
         from scrm import clock
@@ -232,6 +239,7 @@ class World:
     def existing(self, pattern: str) -> str:
         """Return the id of a fresh object that the first parameter of an admin route names."""
         makers: dict[str, Callable[[], str]] = {
+            "{lead_id}:void-contract": self._signed,
             "{item_id}": lambda: self._item(pattern),
             "script-groups/{group_id}": lambda: self._content_group(pattern),
             "material-groups/{group_id}": lambda: self._content_group(pattern),
@@ -267,6 +275,28 @@ class World:
             "{preset}": self._preset,
         }
         return next(make for name, make in makers.items() if name in pattern)()
+
+    def _lead(self, lead_id: str, owner: str, status: Any) -> None:
+        from scrm import clock
+        from scrm.leads import dynamodb as stored
+        from scrm.leads.model import Lead
+
+        at = clock.now()
+        told = Lead(lead_id, status, "website", name=f"线索-{lead_id}", owner=owner, pool_id="P")
+        told = replace(told, owned_at=at, protect_until=at, created_at=at, updated_at=at)
+        stored.create(told, {}, None)
+
+    def _signed(self) -> str:
+        from datetime import date
+
+        from scrm import clock
+        from scrm.leads.contracting import sign
+        from scrm.leads.contracts import Contract
+
+        lead_id, now = self.fresh(), clock.now()
+        self._lead(lead_id, "lisi", "INTENT")
+        sign(Contract("ct_1", lead_id, 100, now, date(2026, 3, 1), date(2026, 12, 31), by="lisi"), now)
+        return lead_id
 
     def _channel(self) -> str:
         body = {"name": self.fresh(), "kind": "website", "staff": [{"userid": "lisi"}]}

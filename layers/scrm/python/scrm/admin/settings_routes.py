@@ -17,7 +17,7 @@ from scrm.http.routing import Api, Request
 from scrm.notices.model import Format, Kind
 from scrm.privacy.retention import LONGEST, SHORTEST, Family, days_of
 from scrm.settings import dynamodb as stored
-from scrm.settings.model import Hours, QuotaPolicy, Settings
+from scrm.settings.model import Duty, HandoverEvent, Hours, QuotaPolicy, Settings
 
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 _HOST = re.compile(r"(?=.{1,253}$)([a-z0-9](-?[a-z0-9])*\.)+[a-z]{2,}(:\d{1,5})?")
@@ -52,6 +52,10 @@ def _policy(given: Any) -> Any:
 Clock = Annotated[str, Field(pattern=_CLOCK, examples=["09:00"])]
 Day = Annotated[str, AfterValidator(_day), Field(examples=["2026-10-01"])]
 Host = Annotated[str, AfterValidator(_host), Field(examples=["h5.example.com"])]
+Userid = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.@-]{0,63}$")]
+HandoverStep = tuple[
+    Annotated[str, Field(min_length=1, max_length=100)], Annotated[int, Field(ge=0, le=365)], Duty
+]
 Weekday = Annotated[int, Field(ge=1, le=7)]
 
 
@@ -91,6 +95,10 @@ class SettingsIn(In):
     attribution_channel: ChannelMode | None = None
     push_event_hours: int | None = Field(default=None, ge=1, le=720)
     push_approval_above: int | None = Field(default=None, ge=1, le=100)
+    renewal_days: int | None = Field(default=None, ge=1, le=365)
+    handover_event: HandoverEvent | None = None
+    handover_owners: list[Userid] | None = Field(default=None, max_length=50)
+    handover_steps: list[HandoverStep] | None = Field(default=None, min_length=1, max_length=10)
 
 
 class HoursOut(Out):
@@ -128,6 +136,10 @@ class SettingsOut(Out):
     attribution_channel: ChannelMode
     push_event_hours: int
     push_approval_above: int
+    renewal_days: int
+    handover_event: HandoverEvent
+    handover_owners: list[str]
+    handover_steps: list[HandoverStep]
     retention_days: dict[str, int]
     updated_at: str
 

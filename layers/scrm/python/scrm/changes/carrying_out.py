@@ -9,6 +9,7 @@ from typing import Any
 from scrm import aws, clock
 from scrm.attribution.attributing import attribute, reconsider
 from scrm.changes.effects import (
+    AccountOpened,
     Acted,
     CameThrough,
     ChunksToDo,
@@ -17,11 +18,13 @@ from scrm.changes.effects import (
     FollowedUp,
     FriendshipBegan,
     Happening,
+    LeadSigned,
     LeadStep,
     LeadToDecide,
     NobodyFree,
     Noted,
     OrderChanged,
+    OrderPaid,
     OrdersChanged,
     PhonesNoted,
     ProductKnown,
@@ -47,6 +50,7 @@ from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge
 from scrm.jobs.queueing import queue_chunks, queue_files, queue_rule
 from scrm.leads import history_dynamodb
+from scrm.leads.earning import settle_account, settle_lead, settle_order
 from scrm.leads.queueing import ask
 from scrm.migrations import noted_dynamodb
 from scrm.notices.model import Notice, group_of, notice_message
@@ -110,6 +114,9 @@ class Consequences:
             LeadToDecide: lambda effect, _: ask(effect.lead_id, effect.epoch),
             LeadStep: lambda effect, _: history_dynamodb.put(effect.lead_id, effect.version, effect.step),
             NobodyFree: lambda effect, _: _alert(effect),
+            LeadSigned: lambda effect, _: settle_lead(effect.lead_id, clock.now()),
+            OrderPaid: lambda effect, _: settle_order(effect.source, effect.order_no, clock.now()),
+            AccountOpened: lambda effect, _: settle_account(effect.crmid, clock.now()),
             FileDue: lambda effect, _: queue_files([effect.file_id]),
         }
 

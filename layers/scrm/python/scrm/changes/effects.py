@@ -234,9 +234,34 @@ class NobodyFree:
     at: datetime
 
 
+@dataclass(frozen=True)
+class LeadSigned:
+    """A lead has a contract: what pays for it may be known already."""
+
+    lead_id: str
+
+
+@dataclass(frozen=True)
+class OrderPaid:
+    """What is paid of an order changed: it may win a lead, or a lead may be lost by it."""
+
+    source: str
+    order_no: str
+
+
+@dataclass(frozen=True)
+class AccountOpened:
+    """An account was opened for a record of the CRM."""
+
+    crmid: str
+
+
 Effect = (
     LeadToDecide
     | NobodyFree
+    | LeadSigned
+    | OrderPaid
+    | AccountOpened
     | LeadStep
     | Recorded
     | Noted

@@ -8,11 +8,13 @@ from typing import Any, TypeVar
 from scrm import clock
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import (
+    AccountOpened,
     Acted,
     Effect,
     FriendshipBegan,
     Happening,
     OrderChanged,
+    OrderPaid,
     OrdersChanged,
     ProductKnown,
     Refreshed,
@@ -35,11 +37,13 @@ from scrm.customers.rows_dynamodb import RelationRow
 from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.leads.dynamodb import LEAD, LeadRow
+from scrm.leads.evidence_dynamodb import ACCOUNT, OPENED
 from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
 from scrm.materials.files_dynamodb import FILE, FileRow
 from scrm.materials.files_dynamodb import PREFIX as FILES
 from scrm.notices.dynamodb import NoticeRow, delivery_of
 from scrm.orders.dynamodb import ORDER, ORDERS, OrderRow
+from scrm.orders.model import Order
 from scrm.privacy.person import PSEUDONYM
 from scrm.products.dynamodb import PREFIX as PRODUCT
 from scrm.products.dynamodb import PRODUCTS
@@ -113,7 +117,17 @@ def _of_order(change: Change) -> list[Effect]:
         return []
     source, order_no = change.pk.split("#", 2)[1:]
     before, after = (each.entity() if each else None for each in change.images(OrderRow))
-    return [OrderChanged(source, order_no), *products_missing(before, after)]
+    paid = [OrderPaid(source, order_no)] if _is_or_was_paid(before) or _is_or_was_paid(after) else []
+    return [OrderChanged(source, order_no), *paid, *products_missing(before, after)]
+
+
+def _is_or_was_paid(order: Order | None) -> bool:
+    return order is not None and order.sale().paid_at is not None
+
+
+def _of_account(change: Change) -> list[Effect]:
+    opened = change.is_new and change.pk.startswith(OPENED)
+    return [AccountOpened(change.pk.removeprefix(OPENED))] if opened else []
 
 
 def _of_item(change: Change) -> list[Effect]:
@@ -255,5 +269,6 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     (PRODUCT, _of_product),
     (FILE, _of_file),
     (LEAD, _of_lead),
+    (ACCOUNT, _of_account),
 )
 """What follows from a row, by how its place begins."""

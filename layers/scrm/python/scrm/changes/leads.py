@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from scrm.changes.effects import LeadStep, LeadToDecide, NobodyFree, Told
+from scrm.changes.effects import LeadSigned, LeadStep, LeadToDecide, NobodyFree, Told
 from scrm.leads.model import Lead
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
@@ -14,16 +14,18 @@ _GIVEN = frozenset({"assign", "transfer"})
 _NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet"})
 """Why a decision ends in the pool although there are rules, and no shift is waited for."""
 
+Follows = LeadToDecide | LeadSigned | LeadStep | NobodyFree | Told
 
-def lead_changed(
-    old: Lead | None, new: Lead | None, decision: Mapping[str, Any] | None
-) -> list[LeadToDecide | LeadStep | NobodyFree | Told]:
+
+def lead_changed(old: Lead | None, new: Lead | None, decision: Mapping[str, Any] | None) -> list[Follows]:
     """Return what follows; `decision` is the explanation that the new version carries."""
     if new is None or (old and old.version == new.version):
         return []
-    found: list[LeadToDecide | LeadStep | NobodyFree | Told] = [_step(old, new, decision)]
+    found: list[Follows] = [_step(old, new, decision)]
     if old is None and new.status == "NEW":
         found.append(LeadToDecide(new.lead_id, new.epoch))
+    if new.status == "SIGNED" and (old is None or old.status != "SIGNED"):
+        found.append(LeadSigned(new.lead_id))
     return [*found, *_nobody_free(new), *_told(old, new)]
 
 

@@ -9,6 +9,8 @@ from scrm.privacy.person import Person
 from scrm.privacy.rows_dynamodb import Found, collection, delete, row
 
 FAMILIES = ("UNIQ", "LAST", "LISTED")
+KEPT = ("HISTORY#", "CONTRACT#", "WON")
+"""What was sold stays, without whom."""
 
 
 def find(person: Person, claims: Iterable[tuple[str, str]]) -> Iterator[Found]:
@@ -24,6 +26,9 @@ def find(person: Person, claims: Iterable[tuple[str, str]]) -> Iterator[Found]:
         ids += [told[place][0] for place in ("won", "lost") if told.get(place)]
     for lead_id in dict.fromkeys(ids):
         yield from collection(stored.pk_of(lead_id))
+    for kind, value in keys:
+        if kind == "crmid":
+            yield from collection(f"OPENED#{value}")
     yield from found
 
 
@@ -34,7 +39,7 @@ def erase(person: Person, rows: Iterable[Found]) -> int:
         count += 1
         if each.sk == LEAD:
             _anonymise(each.pk.removeprefix("LEAD#"), person)
-        elif not each.sk.startswith("HISTORY#"):
+        elif not each.sk.startswith(KEPT):
             delete([each])
     return count
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.expressions.update import Action
 
 from scrm.leads.dedupe import Match
 from scrm.leads.dynamodb import Step
@@ -33,10 +34,26 @@ class ListedRow(Row):
 def closed_step(lead: Lead, key: Key) -> Step:
     """Return the step that notes a lead that closes as the latest of a key. 2 WRU."""
     row = LastRow(f"{LAST}#{'#'.join(key)}", LAST)
-    at = rfc3339(lead.closed_at.astimezone(UTC)) if lead.closed_at else ""
-    told = [lead.lead_id, lead.status, lead.owner, at]
     place = LastRow.won if lead.status == "WON" else LastRow.lost
-    return lambda transaction: transaction.update(row, actions=[place.set(told)])
+    return lambda transaction: transaction.update(row, actions=[place.set(_told(lead))])
+
+
+def refunded_steps(lead: Lead) -> list[Step]:
+    """Return the steps that note a lead that was won as lost, and no longer as won. 1 RRU and 2 WRU a key."""
+    return [_refunded_step(lead, key) for key in lead.keys]
+
+
+def _refunded_step(lead: Lead, key: Key) -> Step:
+    mine = any(each.status == "WON" and each.lead_id == lead.lead_id for each in last([key]))
+    row = LastRow(f"{LAST}#{'#'.join(key)}", LAST)
+    actions: list[Action] = [LastRow.lost.set(_told(lead))]
+    actions += [LastRow.won.remove()] if mine else []
+    return lambda transaction: transaction.update(row, actions=actions)
+
+
+def _told(lead: Lead) -> list[str]:
+    at = rfc3339(lead.closed_at.astimezone(UTC)) if lead.closed_at else ""
+    return [lead.lead_id, lead.status, lead.owner, at]
 
 
 def last(keys: Iterable[Key]) -> list[Match]:

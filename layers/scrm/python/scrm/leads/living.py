@@ -1,6 +1,6 @@
 """Storing the steps of a lead's life, together with how much its owners have (docs/decisions/0024)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from scrm.leads import dynamodb as stored
@@ -18,12 +18,21 @@ Change = Callable[[Lead, Pool], Lead]
 """Makes of a lead, and the pool whose terms hold for it, what it is to be; may raise machine.NotAllowed."""
 
 
-def change(lead_id: str, change_it: Change, now: datetime) -> Lead:
+Also = Callable[[Lead, Lead], Iterable[Step]]
+"""Returns what is to be stored with a change, of the lead before and after."""
+
+
+def nothing_else(_before: Lead, _after: Lead) -> Iterable[Step]:
+    """Return that nothing is stored beside the lead."""
+    return ()
+
+
+def change(lead_id: str, change_it: Change, now: datetime, also: Also = nothing_else) -> Lead:
     """Change a lead by a rule; return it as stored, or as it was where the rule changes nothing.
 
-    What an owner gains or loses is counted in the same transaction. Raises whatever the rule raises,
-    LookupError where there is no such lead, LeadChanged when others kept changing it. 4 WRU with one owner,
-    6 with two, and 2 for each index key that changes.
+    `also` is stored in the same transaction, or nothing is. What an owner gains or loses is counted in it,
+    too. Raises whatever the rule raises, LookupError where there is no such lead, LeadChanged when others
+    kept changing it. 4 WRU with one owner, 6 with two, and 2 for each index key that changes.
     """
     for _ in range(ATTEMPTS):
         before = stored.lead(lead_id)
@@ -34,7 +43,7 @@ def change(lead_id: str, change_it: Change, now: datetime) -> Lead:
         if after == before:
             return before
         try:
-            steps = [*_loads(before, after, now), *_closed(before, after)]
+            steps = [*_loads(before, after, now), *_closed(before, after), *also(before, after)]
             return stored.save(after, before, next_look(after, pool.protection), steps)
         except LeadChanged:
             continue
@@ -65,6 +74,8 @@ def _loads(before: Lead, after: Lead, now: datetime) -> list[Step]:
 
 def _closed(before: Lead, after: Lead) -> list[Step]:
     """Return the steps that note a lead that closes as the latest of its keys (spec 4.3)."""
+    if before.status == "WON" and after.status == "LOST":
+        return last_dynamodb.refunded_steps(after)
     if after.is_open or not before.is_open:
         return []
     return [last_dynamodb.closed_step(after, each) for each in after.keys]

@@ -307,7 +307,13 @@ STORES: tuple[Store, ...] = (
     ),
     Store(
         "线索",
-        ("LEAD#<lead_id>", "UNIQ#<kind>#<value>", "LAST#<kind>#<value>", "LISTED#<kind>#<value>"),
+        (
+            "LEAD#<lead_id>",
+            "UNIQ#<kind>#<value>",
+            "LAST#<kind>#<value>",
+            "LISTED#<kind>#<value>",
+            "OPENED#<crmid>",
+        ),
         _leads,
         leads.erase,
     ),
@@ -356,6 +362,7 @@ NOBODYS: dict[str, str] = {
     "SALES#<Beijing month>": "members, channels, products and sums by order number",
     "CHANNELS": "configuration",
     "LEADS#<month>": "ids of leads",
+    "CONTRACTS#<month>": "ids of leads and contracts",
     "LOADS": "counts by member",
     "LEADRULES": "configuration",
     "CURSORS": "turns of members",

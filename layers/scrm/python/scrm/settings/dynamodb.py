@@ -66,4 +66,6 @@ def _plain(value: Any) -> Any:
 def _typed(name: str, value: Any) -> Any:
     if name in _HOURS:
         return Hours(*value)
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(tuple(each) if isinstance(each, list) else each for each in value)
+    return value

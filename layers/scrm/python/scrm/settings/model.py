@@ -10,6 +10,14 @@ from scrm.http.caller import Role
 from scrm.identities.normalise import KINDS, IdentityKind
 from scrm.privacy.retention import days_of
 
+HandoverEvent = Literal["off", "signed", "won"]
+Duty = Literal["service", "sales"]
+HANDOVER_STEPS: tuple[tuple[str, int, Duty], ...] = (
+    ("联系客户，确认开通需求", 1, "service"),
+    ("完成开通并培训客户", 3, "service"),
+    ("回访使用情况", 7, "service"),
+)
+
 BEIJING = timezone(timedelta(hours=8))
 
 QuotaPolicy = Literal["per_month:4", "month_days", "per_week:7", "per_day:1"]
@@ -52,6 +60,9 @@ class Settings:
     to be, which part stays with the former owner of an inherited lead, by which touch a channel counts.
     push_…: how long ago a customer's own act may be for staff to be asked to send them something, and above
     how many customers another administrator has to agree (OAE-10).
+    renewal_days: how long before a contract ends its renewal lead begins (LED-31). handover_…: when a
+    customer goes from sales to service (LED-28), to one of whom, and what is then to be done, each step after
+    the one before: what, within how many days, by service or by the lead's owner (sales).
     """
 
     version: int = 0
@@ -80,6 +91,10 @@ class Settings:
     attribution_channel: ChannelMode = "first"
     push_event_hours: int = 48
     push_approval_above: int = 20
+    renewal_days: int = 60
+    handover_event: HandoverEvent = "won"
+    handover_owners: tuple[str, ...] = ()
+    handover_steps: tuple[tuple[str, int, Duty], ...] = HANDOVER_STEPS
     retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""
 

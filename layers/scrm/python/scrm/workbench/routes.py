@@ -45,6 +45,7 @@ api.group("customers", "scrm.queries.list_routes")
 api.group("queries", "scrm.queries.saved_routes")
 api.group("conditions", "scrm.queries.field_routes")
 api.group("pushes", "scrm.pushes.routes")
+api.group("leads", "scrm.leads.contract_routes")
 tasks = DynamoTasks()
 
 

@@ -1,0 +1,50 @@
+"""Signing and voiding the contracts of leads, each together with the lead's step (LED-20)."""
+
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from scrm.leads import contracts_dynamodb as stored
+from scrm.leads.contracts import Contract, renewal_at
+from scrm.leads.living import change
+from scrm.leads.model import Lead
+from scrm.leads.steps import moved
+from scrm.settings.dynamodb import load as load_settings
+
+
+def new_id() -> str:
+    """Return the id of a contract, which nobody guesses."""
+    return f"ct_{secrets.token_hex(8)}"
+
+
+def sign(contract: Contract, now: datetime) -> Lead:
+    """Record a contract of a lead in INTENT, which is SIGNED from then on; return the lead.
+
+    Raises machine.NotAllowed from any other status, LookupError, LeadChanged. 4 WRU for the lead, 6 for the
+    contract.
+    """
+    days = load_settings().renewal_days
+    due_at = renewal_at(contract.end_date, days)
+    return change(
+        contract.lead_id,
+        lambda lead, _: moved(lead, "sign", "owner", contract.by, now),
+        now,
+        lambda _before, _after: stored.put_steps(contract, due_at),
+    )
+
+
+def void(contract: Contract, by: str, reason: str, now: datetime) -> Contract:
+    """Say that a contract is void: its lead, where SIGNED, has an INTENT again. Returns the contract.
+
+    Repeating changes nothing. Raises machine.NotAllowed where the lead was won meanwhile: money that was paid
+    is refunded, and that takes the lead back.
+    """
+    if contract.state == "void":
+        return contract
+    change(
+        contract.lead_id,
+        lambda lead, _: moved(lead, "void_contract", "finance", by, now, reason),
+        now,
+        lambda _before, _after: [stored.void_step(contract, by, reason)],
+    )
+    return replace(contract, state="void", void_by=by, void_reason=reason)

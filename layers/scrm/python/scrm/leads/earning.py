@@ -1,0 +1,121 @@
+"""What wins a lead, and what takes that back: payments, opened accounts, refunds (LED-20, INT-02, INT-08).
+
+A payment or an account is of the lead of the same person: whoever the order's customer is today, all their
+hard keys (phone, unionid, external_userid, crmid) are looked up among the open leads, and the oldest SIGNED
+one is won. Each is asked again whenever the order, the lead or the account changes, so that every order of
+arrival ends the same; each wins one lead at most, ever.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from scrm.customers.model import Customer
+from scrm.leads import dynamodb as stored
+from scrm.leads import evidence_dynamodb as evidence
+from scrm.leads.contracts import paid_back, pays
+from scrm.leads.contracts_dynamodb import contracts
+from scrm.leads.dynamodb import Step
+from scrm.leads.living import change
+from scrm.leads.model import Lead
+from scrm.leads.steps import moved
+from scrm.leads.whose import customers_of, keys_of, open_leads, parts_of
+from scrm.orders import dynamodb as orders
+from scrm.orders.model import Sale
+from scrm.privacy.person import PSEUDONYM
+from scrm.telemetry import count
+
+SYSTEM = "system"
+REFUNDED = "refunded"
+
+
+def settle_order(source: str, order_no: str, now: datetime) -> None:
+    """Let an order win the lead it pays for, or lose it when all is paid back. Safe to repeat, in any order.
+
+    Raises LeadChanged when others kept changing the lead; trying again helps. 2 RRU for an order that nobody
+    paid or that has won a lead, and 1 for each of the customer's keys otherwise.
+    """
+    order = orders.order(source, order_no)
+    sale, lead_id = order.sale(), evidence.won_by_order(source, order_no)
+    if not lead_id and order.customer_id and sale.paid_at:
+        lead_id = _won_by(order.customer_id, source, order_no, sale, now)
+    if lead_id and paid_back(sale):
+        _lose(lead_id, evidence.order_evidence(source, order_no), now)
+
+
+def settle_account(crmid: str, now: datetime) -> None:
+    """Let the accounts that were opened for a CRM record win their leads, each one. Safe to repeat."""
+    for source_id, at in evidence.opened(crmid):
+        keys = keys_of(_people_of(crmid))
+        for lead in _signed([("crmid", crmid), *keys]):
+            if lead.created_at is not None and lead.created_at <= at:
+                _win(lead, evidence.won_by_account_steps(lead.lead_id, crmid, source_id), "", now)
+                break
+
+
+def settle_lead(lead_id: str, now: datetime) -> None:
+    """Ask the evidence that was there before the contract. Safe to repeat. A query for each customer id."""
+    lead = stored.lead(lead_id)
+    if lead is None or lead.status != "SIGNED":
+        return
+    people = customers_of(lead)
+    for source, order_no in _paid_orders([each.customer_id for each in people]):
+        settle_order(source, order_no, now)
+    for crmid in dict.fromkeys(value for kind, value in [*lead.keys, *keys_of(people)] if kind == "crmid"):
+        settle_account(crmid, now)
+
+
+def _won_by(customer_id: str, source: str, order_no: str, sale: Sale, now: datetime) -> str:
+    """Return the lead that an order wins now; "" for none."""
+    if customer_id.startswith(PSEUDONYM):
+        return ""
+    parts = parts_of([customer_id])
+    for lead in _signed(keys_of(parts)):
+        signed = [each.signed_at for each in contracts(lead.lead_id) if each.state == "signed"]
+        if lead.created_at and pays(sale, lead.created_at, min(signed, default=None)):
+            root = parts[0].customer_id
+            _win(lead, evidence.won_by_order_steps(lead.lead_id, source, order_no), root, now)
+            return evidence.won_by_order(source, order_no)
+    return ""
+
+
+def _signed(keys: Sequence[tuple[str, str]]) -> list[Lead]:
+    return [each for each in open_leads(dict.fromkeys(keys)) if each.status == "SIGNED"]  # type: ignore[arg-type]
+
+
+def _win(lead: Lead, steps: Sequence[Step], customer_id: str, now: datetime) -> None:
+    def won(before: Lead, _: object) -> Lead:
+        if before.status != "SIGNED":
+            return before
+        return replace(
+            moved(before, "win", "system", SYSTEM, now), customer_id=before.customer_id or customer_id
+        )
+
+    change(lead.lead_id, won, now, _with(steps))
+    count("lead_won")
+
+
+def _lose(lead_id: str, by: str, now: datetime) -> None:
+    """Make a won lead lost, where this is what it was won by."""
+    if evidence.evidence_of(lead_id) != by:
+        return
+
+    def lost(before: Lead, _: object) -> Lead:
+        return moved(before, "refund", "system", SYSTEM, now, REFUNDED) if before.status == "WON" else before
+
+    change(lead_id, lost, now)
+
+
+def _with(steps: Sequence[Step]) -> Callable[[Lead, Lead], Sequence[Step]]:
+    return lambda _before, _after: steps
+
+
+def _people_of(crmid: str) -> list[Customer]:
+    lead = Lead("", "NEW", "manual", keys=(("crmid", crmid),))
+    return customers_of(lead)
+
+
+def _paid_orders(customer_ids: Sequence[str]) -> list[tuple[str, str]]:
+    found = [each for customer in customer_ids for each in orders.named_sales(customer, consistent=True)]
+    paid = [(sale.paid_at, source, order_no) for source, order_no, sale in found if sale.paid_at]
+    return [(source, order_no) for _, source, order_no in sorted(paid)]

@@ -1,0 +1,96 @@
+"""What leads were won by: each payment and each opened account wins one lead, once (LED-20, INT-08)."""
+
+from datetime import UTC, datetime
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.transactions import TransactWrite
+
+from scrm.leads.contracts_dynamodb import put_if_new
+from scrm.leads.dynamodb import Step, pk_of
+from scrm.table import Row, rfc3339
+
+WON = "WON"
+OPENED = "OPENED#"
+ACCOUNT = "ACCOUNT#"
+
+
+class WonRow(Row):
+    """Of a lead: what it was won by. Of an order: which lead it has won."""
+
+    lead_id = UnicodeAttribute()
+    evidence = UnicodeAttribute()
+
+
+class OpenedRow(Row):
+    """That an account of a CRM record was opened, as another system told; which lead that has won."""
+
+    at = UnicodeAttribute()
+    lead_id = UnicodeAttribute(null=True)
+
+
+def order_evidence(source: str, order_no: str) -> str:
+    """Return an order as evidence."""
+    return f"order#{source}#{order_no}"
+
+
+def account_evidence(crmid: str, source_id: str) -> str:
+    """Return an opened account as evidence."""
+    return f"account#{crmid}#{source_id}"
+
+
+def evidence_of(lead_id: str) -> str:
+    """Return what a lead was won by last, strongly; "" for nothing. 1 RRU."""
+    try:
+        return WonRow.get(pk_of(lead_id), WON, consistent_read=True).evidence
+    except WonRow.DoesNotExist:
+        return ""
+
+
+def won_by_order(source: str, order_no: str) -> str:
+    """Return the lead that an order has won, strongly; "" for none. 1 RRU."""
+    try:
+        return WonRow.get(_order_pk(source, order_no), WON, consistent_read=True).lead_id
+    except WonRow.DoesNotExist:
+        return ""
+
+
+def won_by_order_steps(lead_id: str, source: str, order_no: str) -> list[Step]:
+    """Return the steps that say that an order has won a lead, and no other ever. 4 WRU."""
+    told = order_evidence(source, order_no)
+    used = WonRow(_order_pk(source, order_no), WON, lead_id=lead_id, evidence=told)
+    kept = WonRow(pk_of(lead_id), WON, lead_id=lead_id, evidence=told)
+
+    def once(transaction: TransactWrite) -> None:
+        transaction.save(used, condition=WonRow.pk.does_not_exist())
+
+    return [once, lambda transaction: transaction.save(kept)]
+
+
+def record_opened(crmid: str, source_id: str, at: datetime) -> bool:
+    """Record that an account was opened; return whether it was news. Repeating is safe. 1 WRU."""
+    return put_if_new(OpenedRow(OPENED + crmid, ACCOUNT + source_id, at=rfc3339(at.astimezone(UTC))))
+
+
+def opened(crmid: str) -> list[tuple[str, datetime]]:
+    """Return (source_id, when) of the accounts of a CRM record that have won no lead: one strong query."""
+    rows = OpenedRow.query(OPENED + crmid, consistent_read=True)
+    found = [
+        (str(row.sk).removeprefix(ACCOUNT), datetime.fromisoformat(row.at)) for row in rows if not row.lead_id
+    ]
+    return sorted(found, key=lambda each: (each[1], each[0]))
+
+
+def won_by_account_steps(lead_id: str, crmid: str, source_id: str) -> list[Step]:
+    """Return the steps that say that an opened account has won a lead, and no other ever. 4 WRU."""
+    kept = WonRow(pk_of(lead_id), WON, lead_id=lead_id, evidence=account_evidence(crmid, source_id))
+    row = OpenedRow(OPENED + crmid, ACCOUNT + source_id)
+
+    def once(transaction: TransactWrite) -> None:
+        unused = OpenedRow.at.exists() & OpenedRow.lead_id.does_not_exist()
+        transaction.update(row, actions=[OpenedRow.lead_id.set(lead_id)], condition=unused)
+
+    return [once, lambda transaction: transaction.save(kept)]
+
+
+def _order_pk(source: str, order_no: str) -> str:
+    return f"ORDER#{source}#{order_no}"
