@@ -93,6 +93,7 @@ EDGES = {
     "scrm.leads.erasing": "finds and erases rows",
     "scrm.leads.intake": "records leads and touches",
     "scrm.leads.living": "stores the steps of a lead",
+    "scrm.leads.owning": "reads whose leads were",
     "scrm.leads.queueing": "sends to a queue",
     "scrm.leads.recycling": "looks at leads whose time has come",
     "scrm.leads.telling": "reads a lead with its history and rules",

@@ -1,17 +1,20 @@
-"""/admin/orders/{source}/{order_no}/attribution: whose sale an order is, and why (spec 4.6, CON-11)."""
+"""/admin/orders/{source}/{order_no}/attribution, /admin/attributions?order=: whose sale an order is, and why (spec 4.6, CON-11)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from scrm.admin.rights import SEE_CUSTOMERS
 from scrm.attribution import dynamodb as stored
 from scrm.attribution.dynamodb import Attribution
 from scrm.attribution.model import ChannelMode, Rule
 from scrm.http import problems
-from scrm.http.fields import Moment, Out
+from scrm.http.fields import In, Moment, Out
 from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.http.scope import sees_everybody
 from scrm.orders import dynamodb as orders
+from scrm.orders.model import Order
 from scrm.privacy.person import PSEUDONYM
 from scrm.profile.finding import profile_named
 from scrm.profile.models import SellerOut
@@ -97,17 +100,48 @@ class AttributionOut(Out):
     entries: list[EntryOut]
 
 
+class AttributionsQuery(In):
+    """Which order: its source and number."""
+
+    order: Annotated[
+        str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}/[^\s#]{1,64}$", examples=["tmall/T2026030200001"])
+    ]
+
+
+class AttributionsOut(Out):
+    """Whose sales the orders are. `net_fen`: what is left of the order; the members' parts sum to it."""
+
+    net_fen: int
+    items: list[AttributionOut]
+
+
 def declare(api: Api) -> None:
-    """Add the route."""
+    """Add the routes: /admin/orders/… and /admin/attributions are two names of one thing."""
     common: dict[str, Any] = {"roles": SEE_CUSTOMERS, "scope": "customers within the data scope"}
     pattern = "/admin/orders/{source}/{order_no}/attribution"
     api.route("GET", pattern, answers=AttributionOut, **common)(explain)
+    found: dict[str, Any] = {"query": AttributionsQuery, "answers": AttributionsOut}
+    api.route("GET", "/admin/attributions", **found, **common)(look_up)
 
 
 def explain(request: Request) -> AttributionOut:
     """Whose sale an order is, by which rule and evidence, and what is entered of it."""
-    source, order_no = request.params["source"], request.params["order_no"]
-    _refuse_foreign(request, orders.order(source, order_no).customer_id)
+    return _explained(request, orders.order(request.params["source"], request.params["order_no"]))
+
+
+def look_up(request: Request) -> AttributionsOut:
+    """Whose sale an order is: what each has of it in fen, refunds taken off, by which rule and evidence."""
+    source, _, order_no = request.query.order.partition("/")
+    order = orders.order(source, order_no)
+    told = _explained(request, order)
+    sale = order.sale()
+    net = sale.paid_fen - sale.refunded_fen if told.rule else 0
+    return AttributionsOut(net_fen=net, items=[told])
+
+
+def _explained(request: Request, order: Order) -> AttributionOut:
+    source, order_no = order.source, order.order_no
+    _refuse_foreign(request, order.customer_id)
     known = stored.attribution(source, order_no)
     decision, basis = known.decision, known.basis
     return AttributionOut(

@@ -51,6 +51,7 @@ from scrm.intentions.judging import judge
 from scrm.jobs.queueing import queue_chunks, queue_files, queue_rule
 from scrm.leads import history_dynamodb
 from scrm.leads.earning import settle_account, settle_lead, settle_order
+from scrm.leads.owning import owner_of_lead_at
 from scrm.leads.queueing import ask
 from scrm.migrations import noted_dynamodb
 from scrm.notices.model import Notice, group_of, notice_message
@@ -94,7 +95,9 @@ class Consequences:
             Refreshed: _refresh,
             ChunksToDo: lambda effect, _: queue_chunks(effect.job_id, effect.chunk_ids, effect.delay),
             Happening: lambda effect, _: _tell_outside(effect.customer_id, effect.entry),
-            OrderChanged: lambda effect, _: attribute(effect.source, effect.order_no, clock.now()),
+            OrderChanged: lambda effect, _: attribute(
+                effect.source, effect.order_no, clock.now(), owner_of_lead_at
+            ),
             ProductsMissing: lambda effect, _: linking.missing(
                 effect.source, effect.order_no, effect.codes, clock.now()
             ),

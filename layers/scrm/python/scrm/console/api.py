@@ -36,6 +36,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     ),
     "pushes": ("scrm.pushes.console_routes",),
     "orders": ("scrm.attribution.console_routes",),
+    "attributions": ("scrm.attribution.console_routes",),
     "conflicts": ("scrm.identities.conflict_routes",),
     "files": ("scrm.materials.file_routes",),
     "forms": ("scrm.h5.form_routes",),

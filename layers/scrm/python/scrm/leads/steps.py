@@ -7,6 +7,9 @@ from scrm.leads.machine import Actor, Status, Trigger, after
 from scrm.leads.model import Cooldown, Key, Lead, Source
 from scrm.leads.protection import Policy, Protection, RecycleRule, extended, goes_to
 
+INHERITANCE = "system:inheritance"
+"""By whom a lead is handed on when its owner leaves; no member can be called so."""
+
 _ADVANCES: frozenset[Trigger] = frozenset({"follow", "qualify", "intend", "sign"})
 _CLOSES: frozenset[Status] = frozenset({"WON", "LOST", "INVALID", "MERGED"})
 
@@ -61,6 +64,11 @@ def recycled(
 def transferred(lead: Lead, userid: str, actor: Actor, by: str, now: datetime, reason: str) -> Lead:
     """Return a lead with another owner, in the same status; protection goes on as it is."""
     return replace(moved(lead, "transfer", actor, by, now, reason), owner=userid, epoch=lead.epoch + 1)
+
+
+def inherited(lead: Lead, userid: str, now: datetime, reason: str) -> Lead:
+    """Return a lead that another member has taken over from its owner: sales soon after are split (4.6)."""
+    return transferred(lead, userid, "admin", INHERITANCE, now, reason)
 
 
 def reopened(lead: Lead, pool_id: str, actor: Actor, by: str, now: datetime, reason: str) -> Lead:
