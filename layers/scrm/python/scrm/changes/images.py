@@ -23,7 +23,7 @@ from scrm.changes.effects import (
 from scrm.changes.escalation import escalated
 from scrm.changes.files import file_due, file_in_trouble
 from scrm.changes.jobs import chunk_followed, job_started
-from scrm.changes.leads import lead_changed
+from scrm.changes.leads import lead_changed, lead_touched
 from scrm.changes.phones import phones_noted
 from scrm.changes.products import product_named, products_missing
 from scrm.changes.relations import effects_of
@@ -38,6 +38,7 @@ from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.leads.dynamodb import LEAD, LeadRow
 from scrm.leads.evidence_dynamodb import ACCOUNT, OPENED
+from scrm.leads.touches_dynamodb import TOUCH, TouchRow
 from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
 from scrm.materials.files_dynamodb import FILE, FileRow
 from scrm.materials.files_dynamodb import PREFIX as FILES
@@ -253,6 +254,13 @@ def _of_lead(change: Change) -> list[Effect]:
     return [*lead_changed(old.entity() if old else None, new.entity() if new else None, decision)]
 
 
+def _of_touch(change: Change) -> list[Effect]:
+    _, touch = change.images(TouchRow)
+    if touch is None or not change.is_new:
+        return []
+    return [*lead_touched(change.pk.removeprefix("LEAD#"), touch.entity())]
+
+
 _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     ("RELATION#", _of_relation),
     ("CHANNEL#", _of_channel),
@@ -270,5 +278,6 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     (FILE, _of_file),
     (LEAD, _of_lead),
     (ACCOUNT, _of_account),
+    (TOUCH, _of_touch),
 )
 """What follows from a row, by how its place begins."""

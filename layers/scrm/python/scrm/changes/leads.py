@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scrm.changes.effects import LeadSigned, LeadStep, LeadToDecide, NobodyFree, Told
-from scrm.leads.model import Lead
+from scrm.leads.model import Lead, Touch
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
 
@@ -13,6 +13,18 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 _GIVEN = frozenset({"assign", "transfer"})
 _NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet"})
 """Why a decision ends in the pool although there are rules, and no shift is waited for."""
+_SOURCES: Mapping[str, str] = {
+    "manual": "同事录入",
+    "import": "导入",
+    "crawler": "爬虫",
+    "website": "官网",
+    "campaign": "市场活动",
+    "partner": "合作伙伴",
+    "call_robot": "外呼机器人",
+    "form": "表单",
+    "channel": "渠道活码",
+    "behaviour": "客户行为",
+}
 
 Follows = LeadToDecide | LeadSigned | LeadStep | NobodyFree | Told
 
@@ -22,7 +34,8 @@ def lead_changed(old: Lead | None, new: Lead | None, decision: Mapping[str, Any]
     if new is None or (old and old.version == new.version):
         return []
     found: list[Follows] = [_step(old, new, decision)]
-    if old is None and new.status == "NEW":
+    waited = old is None or old.uncleaned
+    if waited and new.status == "NEW" and not new.uncleaned:
         found.append(LeadToDecide(new.lead_id, new.epoch))
     if new.status == "SIGNED" and (old is None or old.status != "SIGNED"):
         found.append(LeadSigned(new.lead_id))
@@ -34,6 +47,15 @@ def _nobody_free(new: Lead) -> list[NobodyFree]:
     if new.trigger != "pool" or new.reason not in _NOBODY or new.updated_at is None:
         return []
     return [NobodyFree(new.pool_id, new.reason, f"{new.lead_id}#{new.version}", new.updated_at)]
+
+
+def lead_touched(lead_id: str, touch: Touch) -> list[Told]:
+    """Return who is told that an open lead was told of again: its owner, unless it was they who did (L10)."""
+    if not touch.owner or touch.owner.lower() == touch.by.lower():
+        return []
+    title = f"你的线索「{touch.name or '未留名'}」又有新动态（{_SOURCES.get(touch.source, touch.source)}）"
+    source, subject, facts = f"{lead_id}#{touch.touch_id}", {"lead_id": lead_id}, {"title": title}
+    return [Told(notice("alert", touch.owner, touch.at, source, subject=subject, facts=facts))]
 
 
 def _step(old: Lead | None, new: Lead, decision: Mapping[str, Any] | None) -> LeadStep:
@@ -59,7 +81,8 @@ def _told(old: Lead | None, new: Lead) -> list[Told]:
     """Return who is told: a new owner whom others made it, a former one, whoever is to be reminded."""
     found = []
     had, has = old.owner if old else "", new.owner
-    if has and has != had and new.trigger in _GIVEN:
+    brought = new.trigger == "create" and new.updated_by.lower() != has.lower()
+    if has and has != had and (new.trigger in _GIVEN or brought):
         found.append(_notice("new_lead", has, new))
     if had and has != had and new.updated_by.lower() != had.lower():
         found.append(_notice("alert", had, new, title=f"线索「{_name(new)}」已不再由你负责"))

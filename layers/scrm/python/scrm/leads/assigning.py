@@ -40,7 +40,7 @@ def assign(lead_id: str, epoch: int, now: datetime) -> Lead | None:
     """
     for attempt in range(ATTEMPTS):
         lead = stored.lead(lead_id)
-        if lead is None or lead.epoch != epoch or lead.status not in DECIDABLE:
+        if lead is None or lead.epoch != epoch or lead.status not in DECIDABLE or lead.uncleaned:
             count("lead_already_decided")
             return None
         try:
@@ -138,8 +138,11 @@ def next_look(lead: Lead, policy: Policy) -> datetime | None:
 
 
 def waits_for_decision(lead: Lead) -> bool:
-    """Return whether a lead has to be decided on: it is new, waits for its pool to open, or again by R1."""
-    if lead.status not in DECIDABLE:
+    """Return whether a lead has to be decided on: it is new, waits for its pool to open, or again by R1.
+
+    One that has yet to be cleaned waits for that (LED-10).
+    """
+    if lead.status not in DECIDABLE or lead.uncleaned:
         return False
     return (
         lead.status == "NEW"

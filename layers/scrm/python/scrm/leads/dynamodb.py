@@ -109,11 +109,12 @@ def having(keys: Iterable[Key]) -> dict[Key, str]:
     return {wanted[row.pk, row.sk]: row.lead_id for row in rows}
 
 
-def create(new: Lead, detail: Mapping[str, Any], due_at: datetime | None) -> Lead:
-    """Store a new lead with its keys, all or nothing; return it as stored. Repeating is safe: KeyTaken.
+def create(new: Lead, detail: Mapping[str, Any], due_at: datetime | None, steps: Iterable[Step] = ()) -> Lead:
+    """Store a new lead with its keys and `steps`, all or nothing; return it as stored.
 
-    Raises KeyTaken where another open lead has a key, or a lead of this id is there. 2 WRU for each KB, 2 a
-    key, 2 for the month.
+    Repeating is safe: KeyTaken. Raises KeyTaken where another open lead has a key, a lead of this id is
+    there, or a condition of `steps` does not hold. One that begins closed takes no keys. 2 WRU for each KB,
+    2 a key, 2 for the month.
     """
     stored = replace(new, version=1)
     month, created = _text(new.created_at)[:7], _text(new.created_at)
@@ -122,9 +123,10 @@ def create(new: Lead, detail: Mapping[str, Any], due_at: datetime | None) -> Lea
             transaction.save(LeadRow.of(stored, due_at), condition=LeadRow.pk.does_not_exist())
             transaction.save(DetailRow(pk_of(new.lead_id), DETAIL, detail=dict(detail)))
             transaction.save(CreatedRow(f"LEADS#{month}", f"{created}#{new.lead_id}"))
-            for each in new.keys:
-                row = UniqueRow(_unique_pk(each), "UNIQ", lead_id=new.lead_id)
-                transaction.save(row, condition=UniqueRow.pk.does_not_exist())
+            for each in new.keys if new.is_open else ():
+                _take(UniqueRow(_unique_pk(each), "UNIQ", lead_id=new.lead_id), transaction)
+            for step in steps:
+                step(transaction)
     except TransactWriteError as error:
         raise _as_conflict(error, KeyTaken) from error
     return stored

@@ -24,12 +24,24 @@ def find(person: Person, claims: Iterable[tuple[str, str]]) -> Iterator[Found]:
         told = each.plain
         ids += [told["lead_id"]] if "lead_id" in told else []
         ids += [told[place][0] for place in ("won", "lost") if told.get(place)]
-    for lead_id in dict.fromkeys(ids):
-        yield from collection(stored.pk_of(lead_id))
     for kind, value in keys:
         if kind == "crmid":
             yield from collection(f"OPENED#{value}")
+    yield from _with_those_before(ids)
     yield from found
+
+
+def _with_those_before(ids: Iterable[str]) -> Iterator[Found]:
+    """Yield the rows of leads and of the ones they name as previous: keys tell of the latest alone."""
+    waiting, seen = list(ids), set[str]()
+    while waiting:
+        lead_id = waiting.pop()
+        if lead_id in seen:
+            continue
+        seen.add(lead_id)
+        lead = stored.lead(lead_id)
+        waiting += [lead.previous_lead_id] if lead and lead.previous_lead_id else []
+        yield from collection(stored.pk_of(lead_id))
 
 
 def erase(person: Person, rows: Iterable[Found]) -> int:

@@ -4,37 +4,42 @@ The uniqueness of open leads is in the write (UNIQ rows): of two who tell of one
 the lead and the other meets it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
 
-from scrm.customers.dynamodb import Customers
 from scrm.leads import dynamodb as stored
 from scrm.leads import last_dynamodb, touches_dynamodb
+from scrm.leads.companies_dynamodb import company_steps
 from scrm.leads.dedupe import Answer, Match, met
-from scrm.leads.dynamodb import KeyTaken
+from scrm.leads.dynamodb import KeyTaken, Step
+from scrm.leads.knowing import Known, behind
 from scrm.leads.model import Key, Lead, Source
 from scrm.leads.steps import created
+from scrm.privacy.receipts_dynamodb import erased_at
 from scrm.telemetry import count
 
-ATTEMPTS = 4
-EARLIEST = datetime.min.replace(tzinfo=UTC)
-
-customers = Customers()
+ATTEMPTS = 6
+MOST_STICKY = 5
 
 Outcome = Literal[
-    "created", "blacklisted", "exists_in_pool", "already_yours", "owned", "conflict", "touched", "known"
+    "created",
+    "blacklisted",
+    "erased",
+    "exists_in_pool",
+    "already_yours",
+    "owned",
+    "conflict",
+    "touched",
+    "known",
 ]
 
 
 @dataclass(frozen=True)
 class Told:
-    """A lead as its source tells of it. `source_id` names it there; `by` is who told it, "" for a system.
-
-    `claims`: who tells of it owns it at once (a lead made by hand, spec 4.9).
-    """
+    """A lead as its source tells of it. `source_id` names it there; `by` is who told it, "" for a system."""
 
     source: Source
     source_id: str
@@ -42,16 +47,32 @@ class Told:
     lead: Lead
     detail: Mapping[str, Any] = field(default_factory=dict)
     by: str = ""
-    claims: bool = False
+
+
+@dataclass(frozen=True)
+class Begun:
+    """How a new lead begins: as what, when the clock looks at it, and what is stored together with it."""
+
+    lead: Lead
+    due_at: datetime | None
+    steps: tuple[Step, ...] = ()
+
+
+Begin = Callable[[Lead, Answer, datetime], Begun]
 
 
 @dataclass(frozen=True)
 class TakenIn:
-    """What became of it; `owner` is that of the lead it met, for who may know."""
+    """What became of it: the lead, or the open ones that it met."""
 
     outcome: Outcome
     lead_id: str = ""
-    owner: str = ""
+    leads: tuple[Lead, ...] = ()
+
+
+def undecided(new: Lead, _: Answer, now: datetime) -> Begun:
+    """Let a lead begin as nobody's: whose it is, is decided on at once, or when it has been cleaned."""
+    return Begun(new, None if new.uncleaned else now)
 
 
 def lead_id_of(source: str, source_id: str) -> str:
@@ -59,85 +80,95 @@ def lead_id_of(source: str, source_id: str) -> str:
     return f"ld_{sha256(f'{source}#{source_id}'.encode()).hexdigest()[:20]}"
 
 
-def take_in(told: Told, now: datetime) -> TakenIn:
+def take_in(told: Told, now: datetime, begin: Begin = undecided) -> TakenIn:
     """Record a lead, or a touch on the one that is there; return what became of it.
 
     Safe to repeat: the same source_id is the same lead and the same touch. Raises KeyTaken when others
-    kept taking the keys; trying again helps. A new lead costs about 2 RRU a key and 8 WRU.
+    kept taking the keys; trying again helps. A new lead costs some 4 RRU a key and 10 WRU.
     """
     lead_id = lead_id_of(told.source, told.source_id)
     for _ in range(ATTEMPTS):
+        open_ones = _open_matches(told)
+        mine = next((each for each in open_ones if each.lead_id == lead_id), None)
+        if mine:
+            return TakenIn("known", lead_id, (mine,))
+        there = [Match(each.lead_id, each.status, each.owner) for each in open_ones]
+        answer = met([*there, *last_dynamodb.last(told.keys)], told.by)
         colours = last_dynamodb.colours(told.keys)
-        if "black" in colours and "white" not in colours:
-            return _refused(told, lead_id, now)
-        open_ones = _open_matches(told.keys)
-        if any(each.lead_id == lead_id for each in open_ones):
-            return TakenIn("known", lead_id)
-        answer = met([*open_ones, *last_dynamodb.last(told.keys)], told.by)
-        if answer.appends_touch:
-            return _touched(told, answer, now)
-        if answer.outcome == "conflict":
-            return TakenIn("conflict")
+        refused = "black" in colours and "white" not in colours
+        if not refused and answer.appends_touch:
+            return _touched(told, answer, open_ones[0], now)
+        if not refused and answer.outcome == "conflict":
+            return TakenIn("conflict", leads=open_ones)
+        # Whoever is on the white list needs no cleaning either.
+        sure = replace(told, lead=replace(told.lead, uncleaned=False)) if "white" in colours else told
         try:
-            return _created(told, lead_id, answer, now)
+            return _refused(told, lead_id, answer, now) if refused else _new(sure, answer, begin, now)
         except KeyTaken:
-            if stored.lead(lead_id) is not None:
-                return TakenIn("known", lead_id)
+            if there_already := stored.lead(lead_id):
+                return TakenIn("blacklisted" if refused else "known", lead_id, (there_already,))
     raise KeyTaken
 
 
-def _open_matches(keys: Sequence[Key]) -> list[Match]:
-    ids = dict.fromkeys(stored.having(keys).values())
+def _open_matches(told: Told) -> tuple[Lead, ...]:
+    ids = dict.fromkeys(stored.having(told.keys).values())
     found = (stored.lead(each) for each in ids)
-    return [Match(each.lead_id, each.status, each.owner) for each in found if each and each.is_open]
+    return tuple(each for each in found if each and each.is_open)
 
 
-def _refused(told: Told, lead_id: str, now: datetime) -> TakenIn:
-    """Keep a blacklisted lead as INVALID, without its keys; nobody is told (L22)."""
+def _refused(told: Told, lead_id: str, answer: Answer, now: datetime) -> TakenIn:
+    """Keep a blacklisted lead as INVALID, closed from the beginning; nobody is told (L22)."""
     lead = replace(
-        created(told.lead, lead_id, told.source, (), told.by, now),
+        created(told.lead, lead_id, told.source, told.keys, told.by, now),
         status="INVALID",
         reason="blacklist",
+        uncleaned=False,
         closed_at=now.replace(microsecond=0),
+        previous_lead_id="" if answer.outcome == "conflict" else answer.lead_id,
     )
-    try:
-        stored.create(lead, told.detail, None)
-    except KeyTaken:
-        return TakenIn("known", lead_id)
+    closes = [last_dynamodb.closed_step(lead, each) for each in lead.keys]
+    kept = stored.create(lead, told.detail, None, closes)
     count("lead_blacklisted")
-    return TakenIn("blacklisted", lead_id)
+    return TakenIn("blacklisted", lead_id, (kept,))
 
 
-def _touched(told: Told, answer: Answer, now: datetime) -> TakenIn:
+def _touched(told: Told, answer: Answer, there: Lead, now: datetime) -> TakenIn:
     touches_dynamodb.append(
-        answer.lead_id, told.source_id, told.source, told.by, answer.owner, told.detail, now
+        there.lead_id,
+        told.source,
+        told.source_id,
+        told.by,
+        there.owner,
+        there.name or there.company,
+        told.detail,
+        now,
     )
     count("lead_touched")
     outcome: Outcome = answer.outcome if told.by else "touched"  # type: ignore[assignment]  # one that touches
-    return TakenIn(outcome, answer.lead_id, answer.owner)
+    return TakenIn(outcome, there.lead_id, (there,))
 
 
-def _created(told: Told, lead_id: str, answer: Answer, now: datetime) -> TakenIn:
-    new = created(told.lead, lead_id, told.source, told.keys, told.by, now)
-    new = replace(new, previous_lead_id=answer.lead_id, sticky=_used_to(told, answer))
-    stored.create(new, told.detail, now)
+def _new(told: Told, answer: Answer, begin: Begin, now: datetime) -> TakenIn:
+    known = behind(told.keys)
+    if not known.customer_id and any(erased_at(*each) for each in told.keys):
+        count("lead_of_erased")
+        return TakenIn("erased")
+    lead_id = lead_id_of(told.source, told.source_id)
+    new = replace(
+        created(told.lead, lead_id, told.source, told.keys, told.by, now),
+        customer_id=told.lead.customer_id or known.customer_id,
+        previous_lead_id=answer.lead_id,
+        sticky=_used_to(answer, known),
+    )
+    begun = begin(new, answer, now)
+    steps = [*begun.steps, *company_steps(new.company, lead_id)]
+    kept = stored.create(begun.lead, told.detail, begun.due_at, steps)
     count("lead_created", source=told.source)
-    return TakenIn("created", lead_id, answer.owner)
+    return TakenIn("created", lead_id, (kept,))
 
 
-def _used_to(told: Told, answer: Answer) -> tuple[tuple[str, str], ...]:
+def _used_to(answer: Answer, known: Known) -> tuple[tuple[str, str], ...]:
     """Return whom the person is used to: who won them last, then the friend they spoke to last (spec 4.2)."""
     found = [("last_won", answer.owner)] if answer.outcome == "renewal" and answer.owner else []
-    found += [("friend", each) for each in _friends(told)]
-    return tuple(dict.fromkeys(found))
-
-
-def _friends(told: Told) -> list[str]:
-    """Return the members who are friends of the contact, who became it last first."""
-    external_userid = next((value for kind, value in told.keys if kind == "external_userid"), "")
-    if not external_userid:
-        return []
-    _, relations = customers.collection(external_userid)
-    friends = [each for each in relations if each.status == "active"]
-    friends.sort(key=lambda each: (each.added_at or EARLIEST, each.userid), reverse=True)
-    return [each.userid for each in friends]
+    found += [("friend", each) for each in known.friends]
+    return tuple(dict.fromkeys(found))[:MOST_STICKY]

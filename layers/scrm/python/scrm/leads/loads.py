@@ -37,6 +37,11 @@ def claimed(load: Load, now: datetime) -> Load:
     return replace(today, open=today.open + 1, claimed=today.claimed + 1)
 
 
+def brought(load: Load) -> Load:
+    """Return the load of who has a lead that was not given by turns: they brought it."""
+    return replace(load, open=load.open + 1)
+
+
 def released(load: Load) -> Load:
     """Return the load of whose lead was closed or went elsewhere."""
     return replace(load, open=max(0, load.open - 1))

@@ -48,6 +48,7 @@ class Lead:
     `epoch` counts decisions on whose it is: a redelivered decision of an epoch that is over changes nothing
     (G2). `queued_until`: it waits for its pool to open. `limit_at` is when the clock next has to look at it.
     `sticky` names members the person is used to, each with the source it comes from (spec 4.2).
+    `uncleaned`: it stays NEW, and nobody's, until somebody has found out whether it is one (LED-10).
     `score` 0..100 wakes a lead in NURTURE. `trigger`, `reason` and `updated_by` are those of the latest step:
     the lead's history is what the stream has seen of them.
     """
@@ -83,6 +84,7 @@ class Lead:
     sticky: tuple[tuple[str, str], ...] = ()
     previous_lead_id: str = ""
     locked: bool = False
+    uncleaned: bool = False
     trigger: str = ""
     reason: str = ""
     updated_by: str = ""
@@ -122,3 +124,16 @@ class Detail:
     url: str = ""
     params: Mapping[str, str] = field(default_factory=dict)
     account: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """That the person of an open lead was told of again; `owner` and `name` are the lead's at that time."""
+
+    touch_id: str
+    at: datetime
+    source: str
+    by: str = ""
+    owner: str = ""
+    name: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)

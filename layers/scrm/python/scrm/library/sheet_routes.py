@@ -1,7 +1,5 @@
 """Tables of items: …:import, …:export and a template to begin with (CON-15)."""
 
-import base64
-import binascii
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -9,7 +7,7 @@ from pydantic import Field
 
 from scrm.admin.audited import audited
 from scrm.admin.rights import Roles
-from scrm.http import problems, validation
+from scrm.http import problems, uploads
 from scrm.http.fields import In, Out
 from scrm.http.routing import Answer, Api, Request
 from scrm.library import importing, opening, sheet_columns, sheet_layout, spreadsheet
@@ -19,21 +17,7 @@ from scrm.library.model import Kind
 from scrm.library.sheet_columns import Line
 from scrm.staff.dynamodb import load_departments
 
-MOST_BYTES = 4 * 1024 * 1024
-"""A function is handed 6 MB, and what is no text takes a third more."""
 MOST_ANSWERED = 5_000_000
-TYPES = (
-    "text/csv",
-    "application/octet-stream",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-)
-
-
-class ImportIn(In):
-    """A file in JSON."""
-
-    name: Annotated[str, Field(max_length=200)] = ""
-    content_base64: str
 
 
 class ExportQuery(In):
@@ -81,8 +65,8 @@ def declare(api: Api, kind: Kind, see: Roles, edit: Roles) -> None:
         roles=edit,
         scope="corp",
         answers=ImportOut,
-        largest=MOST_BYTES * 4 // 3 + 10_000,
-        takes=TYPES,
+        largest=uploads.LARGEST,
+        takes=uploads.TABLES,
     )(routes.take_in)
     api.route("GET", f"{root}:export", **sees, query=ExportQuery)(routes.export)
     api.route("GET", f"{root}/import-template", **sees)(routes.template)
@@ -97,9 +81,7 @@ class SheetRoutes:
 
     def take_in(self, request: Request) -> ImportOut:
         """Store what a table says, CSV or XLSX, and tell what became of each line."""
-        name, content = _file(request)
-        if len(content) > MOST_BYTES:
-            raise problems.too_large(MOST_BYTES)
+        name, content = uploads.file_of(request)
         rows = importing.take_in(request, self._kind, content, name)
         told = [
             RowOut(
@@ -147,17 +129,6 @@ class SheetRoutes:
 
 
 _STATUSES = ("created", "updated", "unchanged", "failed")
-
-
-def _file(request: Request) -> tuple[str, bytes]:
-    """Return the name and the content of what was sent: the file itself, or in JSON."""
-    if not request.headers.get("content-type", "").startswith("application/json"):
-        return "", request.raw_body
-    asked = validation.body(ImportIn, request.raw_body)
-    try:
-        return asked.name, base64.b64decode(asked.content_base64, validate=True)
-    except (binascii.Error, ValueError):
-        raise problems.invalid_field("content_base64", "不是有效的 Base64") from None
 
 
 def _csv(text: str, name: str) -> Answer:

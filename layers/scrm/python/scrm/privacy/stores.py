@@ -363,6 +363,8 @@ NOBODYS: dict[str, str] = {
     "CHANNELS": "configuration",
     "LEADS#<month>": "ids of leads",
     "CONTRACTS#<month>": "ids of leads and contracts",
+    "COMPANY#<name as the soft key compares it>": "a company's name and the id of a lead",
+    "LEADKINDS": "configuration",
     "LOADS": "counts by member",
     "LEADRULES": "configuration",
     "CURSORS": "turns of members",

@@ -46,6 +46,7 @@ api.group("queries", "scrm.queries.saved_routes")
 api.group("conditions", "scrm.queries.field_routes")
 api.group("pushes", "scrm.pushes.routes")
 api.group("leads", "scrm.leads.contract_routes")
+api.group("leads", "scrm.leads.intake_routes")
 tasks = DynamoTasks()
 
 
