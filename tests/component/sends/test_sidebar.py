@@ -430,3 +430,31 @@ def test_con_13_what_a_customer_was_sent_comes_in_pages_newest_first(
         if not cursor:
             break
     assert found == sent[::-1]
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_a_key_that_was_used_for_another_customer_names_no_send_of_theirs(
+    corp: Any, member: Browser, there: str, text: str, tables: Any, prepared: bool
+) -> None:
+    """First answers are kept for a day, and may be lost: the send itself has to know for whom it is."""
+    other = befriended(corp, "lisi", "小雪")
+
+    def asked(whom: str) -> str:
+        if prepared:
+            path, body = f"/sidebar/materials/{text}:prepare", {"external_userid": whom}
+        else:
+            item = {"kind": "material", "id": text}
+            path, body = "/sidebar/sends", {"item": item, "external_userid": whom, "ok": True}
+        answered = member.send("POST", path, body, {"idempotency-key": "tap"})
+        for row in tables.rows(table="VolatileTable"):
+            if row["key"].startswith("ANSWER#"):
+                tables.client.delete_item(TableName="VolatileTable", Key={"key": {"S": row["key"]}})
+        return str(answered.json["send_id"])
+
+    sends = {whom: asked(whom) for whom in (there, other)}
+
+    found = {row["PK"]: row["external_userid"] for row in tables.rows("SEND#")}
+    assert {whom: found[f"SEND#{send_id}"] for whom, send_id in sends.items()} == {
+        there: there,
+        other: other,
+    }

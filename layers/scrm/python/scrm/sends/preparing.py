@@ -66,7 +66,7 @@ def prepare(request: Request, subject: Subject, to: Recipient, part: int | None,
     )
     if stored.put(send, targets):
         return send
-    return _first(send_id)
+    return _first(request, send_id)
 
 
 def log(request: Request, subject: Subject, to: Recipient, part: int | None, *, asked_for: bool) -> Send:
@@ -86,7 +86,7 @@ def log(request: Request, subject: Subject, to: Recipient, part: int | None, *, 
         evidence="told",
         sent_at=now,
     )
-    return send if stored.put(send, {}) else _first(send_id)
+    return send if stored.put(send, {}) else _first(request, send_id)
 
 
 def refuse_unfit(request: Request, to: Recipient, *, asked_for: bool) -> None:
@@ -101,16 +101,22 @@ def refuse_unfit(request: Request, to: Recipient, *, asked_for: bool) -> None:
 
 
 def new_send_id(request: Request) -> str:
-    """Return an id that nobody guesses; the same one for a repetition with the same Idempotency-Key."""
+    """Return an id that nobody guesses; the same one for a repetition with the same Idempotency-Key.
+
+    A repetition says the same: another customer's send is never the answer, though first answers are lost.
+    """
     key = request.headers.get("idempotency-key")
-    told = "\n".join((request.who, request.path, key)).encode() if key else secrets.token_bytes(32)
+    asked = "\n".join((request.who, request.path, key or "")).encode() + b"\n" + request.raw_body
+    told = asked if key else secrets.token_bytes(32)
     return base64.b32encode(hashlib.sha256(told).digest()[:15]).decode().lower()
 
 
-def _first(send_id: str) -> Send:
+def _first(request: Request, send_id: str) -> Send:
     found = stored.send(send_id)
     if found is None:
         raise problems.unavailable()
+    if found.is_over(request.now):
+        raise problems.conflict("idempotency_conflict", "这个 Idempotency-Key 的发送已过期")
     return found
 
 
