@@ -74,3 +74,23 @@ def test_con_11_a_send_without_the_order_s_share_id_counts_within_the_window(
         "sent",
         {"lisi": 100_000},
     )
+
+
+def test_con_11_a_share_id_that_was_prepared_and_never_sent_in_time_is_nobody_s(
+    feed: Any, tables: Any, follow: Follow, ask: Any, at: Any
+) -> None:
+    """Deletion by TTL is days late: what it has not deleted yet decides no sale."""
+    at("2026-02-10T10:15:00+08:00")
+    body = {"type": "nonstandard", "name": "理财入门课", "link": LINK}
+    item_id = ask("POST", "/admin/products", body).json["item_id"]
+    there = befriended(feed, "lisi")
+    me = logged_in(feed, "lisi")
+    prepared = me.send("POST", f"/sidebar/products/{item_id}:prepare", {"external_userid": there})
+    share_id = prepared.json["send_id"]
+
+    at("2026-03-22T10:15:00+08:00")
+    row = ordered(crmid=None, external_userid=there, share_id=share_id)
+    follow()
+
+    assert row["unknown_share"] is True
+    assert attributed().decision.share is None

@@ -22,15 +22,21 @@ def shares(customer_id: str, since: datetime, until: datetime) -> Iterator[Share
 
 
 def ordered(share_id: str, at: datetime) -> Shared | None:
-    """Return a share id that an order carried, as a click at that time; None where nobody sent it. 1 RRU."""
+    """Return a share id that an order carried, as a click at that time; None where nobody sent it. 1 RRU.
+
+    One that was prepared and not sent in time is nobody's, whether its row is deleted yet or not.
+    """
     try:
         send = SendRow.get(send_pk(share_id), SEND, consistent_read=True)
     except SendRow.DoesNotExist:
         return None
+    if send.entity().is_over(at):
+        return None
     return Shared(at, send.userid, share_id, "ordered", send.kind, send.item_id)
 
 
-def known_shares(share_ids: Sequence[str]) -> set[str]:
-    """Return which of these share ids somebody sent: a batch read for each 100."""
-    keys = [(send_pk(each), SEND) for each in dict.fromkeys(share_ids)]
-    return {row.pk.partition("#")[2] for row in SendRow.batch_get(keys)} if keys else set()
+def known_shares(named: Sequence[tuple[str, datetime]]) -> set[str]:
+    """Return which share ids, each with its order's time, somebody sent: a batch read for each 100."""
+    keys = [(send_pk(each), SEND) for each in dict.fromkeys(share_id for share_id, _ in named)]
+    found = {row.pk.partition("#")[2]: row.entity() for row in SendRow.batch_get(keys)} if keys else {}
+    return {share_id for share_id, at in named if share_id in found and not found[share_id].is_over(at)}

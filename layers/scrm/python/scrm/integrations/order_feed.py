@@ -49,7 +49,7 @@ def take_in_orders(rows: Sequence[Any], source: str, now: datetime) -> OrdersOut
     named, results, parts = Named(now), dict[int, OrderRowOut](), list[_Part]()
     good = _judged(OrderPartIn, rows, now, ("at", "paid_at"), results)
     library = products.found(line.product_code for row in good.values() for line in row.lines)
-    shares = known_shares([row.share_id for row in good.values() if row.share_id])
+    shares = known_shares([(row.share_id, whole(row.at)) for row in good.values() if row.share_id])
     for place, row in good.items():
         try:
             customer_id = named.customer(row, create=True)
