@@ -1,8 +1,11 @@
 """The schedule that makes catalogues: each library by itself, as often as it is asked."""
 
 import pytest
+from botocore.client import BaseClient
 
 from scrm.library import compiling
+from scrm.library.dynamodb import opened
+from scrm.library.model import KINDS
 from tests.component.conftest import app_of
 from tests.component.library.world import forget, item, put, seen
 
@@ -57,3 +60,26 @@ def test_a_department_that_moved_is_in_the_next_catalogue(compile_libraries):
     DepartmentRow.of(Department(5, "部门5", 3)).save()
     assert compile_libraries() == {"made": 4}
     assert list(seen(by=caller(departments=(5,)))) == ["sc_1"]
+
+
+def test_a_catalogue_that_holds_is_kept_though_its_writer_was_told_that_it_does_not(
+    compile_libraries, bucket, monkeypatch
+):
+    """A client that asks again after a lost answer is told that HEAD has changed: by itself."""
+    put(item("sc_1"))
+    real = BaseClient._make_api_call
+
+    def asks_twice(client, operation, request):
+        answer = real(client, operation, request)
+        names_another = "object_key" in str(request.get("ExpressionAttributeNames"))
+        return real(client, operation, request) if operation == "UpdateItem" and names_another else answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BaseClient, "_make_api_call", asks_twice)
+        compile_libraries()
+
+    forget()
+    stored = set(bucket.keys("catalogues/"))
+    heads = {kind: opened(kind, ()).head.object_key for kind in KINDS}
+    assert set(heads.values()) <= stored
+    assert list(seen()) == ["sc_1"]

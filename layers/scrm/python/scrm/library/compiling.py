@@ -38,9 +38,10 @@ def compile_library(kind: Kind, now: datetime, *, closing: str = "") -> bool:
     if after != before or _is_old(head, now):
         object_key = bucket.store(after, head.number + 1)
         made = stored.point(kind, head, object_key, now, _closed(head, closing, now))
-        if not made:
+        if not made and stored.opened(kind, ()).head.object_key != object_key:
             bucket.drop(object_key)
             return False
+        made = True  # by a request whose answer was lost, too: then HEAD names our own
         if head.former_key:
             bucket.drop(head.former_key)
     changed: list[Group | Item] = [*groups, *items]
