@@ -43,6 +43,8 @@ class Objects:
     def _put(self, request: Answer) -> Answer:
         body = request.get("Body", b"")
         content = body if isinstance(body, bytes) else body.read()
+        if request.get("IfNoneMatch") == "*" and request["Key"] in self.held:
+            raise Refused("PreconditionFailed", "At least one of the preconditions failed.", http_status=412)
         self.put(request["Key"], content, request.get("ContentType", "application/octet-stream"))
         return {"ETag": _tag(content)}
 
@@ -91,6 +93,8 @@ def over_http(ask: Any, method: str, target: str, headers: Any, body: bytes) -> 
     request = {"Bucket": BUCKET, "Key": key, "Body": body}
     if kind := headers.get("Content-Type"):
         request["ContentType"] = kind
+    if headers.get("If-None-Match"):
+        request["IfNoneMatch"] = headers["If-None-Match"]
     if wanted := headers.get("Range"):
         request["Range"] = wanted
     try:

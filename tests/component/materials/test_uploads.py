@@ -5,6 +5,7 @@ import json
 from hashlib import sha256
 
 import pytest
+from botocore.client import BaseClient
 
 from scrm.http.caller import Caller
 from scrm.materials import files_dynamodb as stored
@@ -158,3 +159,31 @@ def test_others_upload_nothing(ask, bundle, role):
     )
     assert answered.status == 403
     assert bundle.rows("FILE#") == []
+
+
+def test_completed_twice_at_once_with_another_file_in_between_the_row_tells_what_is_kept(
+    ask, bundle, begun, monkeypatch
+):
+    """The form holds for minutes: what it put there may be replaced while the first is looked at."""
+    first, second = png(640, 480), png(480, 640)
+    assert len(first) == len(second)
+    file_id = begun(first)
+    bundle.cloud.objects.put(f"uploads/{file_id}", first, "image/png")
+    real, met = BaseClient._make_api_call, []
+
+    def meets_another(client, operation, request):
+        if operation == "PutObject" and not met:
+            met.append(request["Key"])
+            bundle.cloud.objects.put(f"uploads/{file_id}", second, "image/png")
+            assert ask("POST", f"/admin/files/{file_id}:complete").status == 200
+        return real(client, operation, request)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(BaseClient, "_make_api_call", meets_another)
+        answered = ask("POST", f"/admin/files/{file_id}:complete")
+
+    kept = sha256(bundle.cloud.objects.held[f"files/{file_id}"][0]).hexdigest()
+    (row,) = bundle.rows("FILE#")
+    assert met == [f"files/{file_id}"]
+    assert (answered.status, answered.json["sha256"], row["sha256"]) == (200, kept, kept)
+    assert answered.json["width"] == row["width"]

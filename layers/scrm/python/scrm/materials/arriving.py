@@ -58,16 +58,23 @@ def checked(announced: File, content: bytes) -> tuple[File, bytes]:
         raise Unfit("size", f"收到 {len(content)} 字节，与填写的 {announced.size} 字节不符")
     if announced.sha256 and sha256(content).hexdigest() != announced.sha256:
         raise Unfit("sha256", "文件内容与摘要不符，请重新上传")
-    width = height = 0
     if announced.kind == "image":
         found = sniffing.picture(content)
         if found.content_type != announced.content_type:
             raise Unfit("type", f"文件内容是 {found.content_type}，与填写的类型不符")
-        content, width, height = content[: found.length], found.width, found.height
+        content = content[: found.length]
     elif announced.kind == "video":
         sniffing.refuse_no_video(content)
     else:
         sniffing.refuse_programs(announced.name, content)
+    return described(announced, content), content
+
+
+def described(announced: File, content: bytes) -> File:
+    """Return the file as it is kept, of bytes that were checked."""
+    width = height = 0
+    if announced.kind == "image":
+        found = sniffing.picture(content)
+        width, height = found.width, found.height
     digest = sha256(content).hexdigest()
-    kept = replace(announced, status="ready", size=len(content), sha256=digest, width=width, height=height)
-    return kept, content
+    return replace(announced, status="ready", size=len(content), sha256=digest, width=width, height=height)

@@ -50,11 +50,21 @@ def uploaded(file_id: str, most: int) -> bytes:
     return bytes(_object(_upload(file_id))["Body"].read(most + 1))
 
 
-def keep(file: File, content: bytes) -> None:
-    """Keep checked bytes. Repeating writes the same."""
-    aws.client("s3").put_object(
-        Bucket=_bucket(), Key=_kept(file.file_id), Body=content, ContentType=file.content_type
-    )
+def keep(file: File, content: bytes) -> bool:
+    """Keep checked bytes; return False where bytes of the file are kept already, which stay."""
+    try:
+        aws.client("s3").put_object(
+            Bucket=_bucket(),
+            Key=_kept(file.file_id),
+            Body=content,
+            ContentType=file.content_type,
+            IfNoneMatch="*",
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"PreconditionFailed", "ConditionalRequestConflict"}:
+            raise
+        return False
+    return True
 
 
 def drop_upload(file_id: str) -> None:

@@ -13,7 +13,7 @@ from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.materials import bucket
 from scrm.materials import files_dynamodb as stored
-from scrm.materials.arriving import checked, kind_of, refuse_announced
+from scrm.materials.arriving import checked, described, kind_of, refuse_announced
 from scrm.materials.files import LASTS, MOST_BYTES, File, FileKind, Status
 from scrm.materials.sniffing import Unfit
 
@@ -122,7 +122,8 @@ def complete(request: Request) -> FileOut:
         stored.refuse(announced.file_id)
         bucket.drop_upload(announced.file_id)
         raise _told(wrong) from None
-    bucket.keep(kept, content)
+    if not bucket.keep(kept, content):
+        kept = _kept_before(announced)
     _record(request, kept)
     bucket.drop_upload(kept.file_id)
     return _out(kept)
@@ -131,6 +132,14 @@ def complete(request: Request) -> FileOut:
 def show(request: Request) -> FileOut:
     """One file, and an address to look at it."""
     return _out(_found(request))
+
+
+def _kept_before(announced: File) -> File:
+    """Return the file as somebody kept it who was faster, or whose request died before it was recorded."""
+    try:
+        return described(announced, bucket.content(announced.file_id))
+    except bucket.FileGone:
+        raise problems.unavailable() from None
 
 
 def _record(request: Request, kept: File) -> None:
