@@ -28,6 +28,9 @@ KINDS = {
     "recipient": World.recipients,
     "send": World.sends,
     "shelf": World.shelves,
+    "lead": World.leads,
+    "pool": World.pools,
+    "claim": World.claims,
 }
 
 

@@ -234,6 +234,60 @@ class World:
         self.secrets += ["客户-", "发送-", "cu_"]
         return {**found, "unknown": "z" * 24, "malformed": MALFORMED}
 
+    def pools(self) -> dict[str, str]:
+        """Return ids of pools by column: one of lisi and wangwu, one of ChenMei that LiuYang looks after."""
+        from datetime import UTC, datetime
+
+        from scrm.leads import rules_dynamodb
+        from scrm.leads.policy import Member, Pool, RuleSet
+
+        lisis = Pool("P", "公海-lisis", (Member("lisi"), Member("wangwu")))
+        chenmeis = Pool("Q", "公海-chenmeis", (Member("ChenMei"),), admins=("LiuYang",))
+        if not rules_dynamodb.head().number:
+            long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+            rules_dynamodb.add(RuleSet(pools=(lisis, chenmeis), default_pool="P"), "admin", long_ago)
+        self.secrets += ["公海-"]
+        return {"lisis": "P", "chenmeis": "Q", "unknown": "none", "malformed": MALFORMED}
+
+    def leads(self) -> dict[str, str]:
+        """Return ids of leads by column: members' own, and one that waits in the pool of lisi and wangwu."""
+        from scrm import clock
+        from scrm.leads import dynamodb as stored
+        from scrm.leads.assigning import owned_by
+        from scrm.leads.living import change, pool_of
+        from scrm.leads.model import Lead
+
+        self.pools()
+        now = clock.now()
+        owners = {**OWNERS, "pooled": "", "chenmeis_pool": ""}
+        for column, owner in owners.items():
+            pool_id = "Q" if column.startswith("chenmeis") else "P"
+            new = Lead(f"ld_{column}", "POOLED", "website", f"线索-{column}", pool_id=pool_id, created_at=now)
+            stored.create(new, {"demand": f"需求-{column}"}, None)
+            if owner:
+                pool = pool_of(new, now)
+                change(
+                    new.lead_id,
+                    lambda lead, _, to=owner, of=pool: owned_by(lead, to, of, now, "assign", "system"),
+                    now,
+                )
+        self.secrets += ["线索-", "需求-"]
+        return {
+            **{column: f"ld_{column}" for column in owners},
+            "unknown": "ld_none",
+            "malformed": MALFORMED,
+        }
+
+    def claims(self) -> dict[str, str]:
+        """Return what is claimed, by column: a pool with a lead of it."""
+        self.leads()
+        return {
+            "lisis_pool": "P/leads/ld_pooled",
+            "chenmeis_pool": "Q/leads/ld_chenmeis_pool",
+            "unknown": "P/leads/ld_none",
+            "malformed": MALFORMED,
+        }
+
     # ---------------------------------------------------------------- what the corp owns
 
     def existing(self, pattern: str) -> str:

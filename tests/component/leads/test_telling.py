@@ -102,7 +102,7 @@ def test_the_decision_is_told_by_its_own_version_after_later_steps_and_rules(
     assert told.decision is not None
     assert told.decision.rules_version == 1
     assert [each["userid"] for each in told.decision.stages[0].eligible] == ["A", "B"]
-    assert [each.sentence for each in told.history[2:]] == ["安心首次跟进", "从安心收回（不合适）"]
+    assert [each.sentence for each in told.history[2:]] == ["安心跟进", "从安心收回（不合适）"]
     assert [each.sentence for each in told.next] == [
         "安心 2026-03-03 11:15 起可以再领取",
         "公海「华东公海」的成员可以领取",

@@ -19,7 +19,7 @@ def refusal(lead: Lead, pool: Pool, userid: str, load: Load, now: datetime) -> R
         return "not_a_member"
     if lead.status != "POOLED" or lead.pool_id != pool.pool_id:
         return "not_in_pool"
-    if userid in lead.cooling(now):
+    if userid.lower() in {each.lower() for each in lead.cooling(now)}:
         return "cooldown"
     today = load.on(now)
     if pool.claim_daily_cap is not None and today.claimed >= pool.claim_daily_cap:

@@ -1,6 +1,6 @@
 """Leads as stored (docs/decisions/0024): the lead, its detail, the keys that are its own while it is open."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -158,12 +158,66 @@ def save(
 
 def of_owner(userid: str, *, closed: bool = False) -> Iterator[Lead]:
     """Yield a member's leads, open ones unless `closed`, by when they were created: one query, by bytes."""
-    return _listed(f"LEADS#{key(userid)}", closed=closed)
+    return _listed(owned_place(userid), closed=closed)
 
 
 def of_pool(pool_id: str) -> Iterator[Lead]:
     """Yield the leads of a pool that nobody owns, by when they were created: one query, by bytes."""
-    return _listed(f"POOL#{pool_id}", closed=False)
+    return _listed(pool_place(pool_id), closed=False)
+
+
+def newest(place: str, before: str = "", *, closed: bool = False, at_once: int = 50) -> Iterator[Lead]:
+    """Yield the leads of a place (`owned_place`, `pool_place`), newest first, `at_once` at a time.
+
+    `before` is a position (see `position_of`): older ones follow. Each `at_once` is one query, by bytes.
+    """
+    start = "C#" if closed else "O#"
+    last = f"{start}{before}" if before else f"{start}~"
+    where = LeadRow.owner_sk.between(start, last)
+    rows = LeadRow.by_owner.query(place, where, scan_index_forward=False, page_size=at_once)
+    for row in rows:
+        if row.owner_sk != last:
+            yield row.entity()
+
+
+def created_in(month: str, before: str = "", at_once: int = 50) -> Iterator[Lead]:
+    """Yield all leads created in a month (2026-03), newest first; `before` as in `newest`.
+
+    For each `at_once` a query over keys, and a batch read by bytes.
+    """
+    upper = before or "~"
+    rows = CreatedRow.query(
+        f"LEADS#{month}", CreatedRow.sk < upper, scan_index_forward=False, page_size=at_once
+    )
+    ids: list[str] = []
+    for row in rows:
+        ids.append(row.sk.partition("#")[2])
+        if len(ids) == at_once:
+            yield from several(ids)
+            ids = []
+    yield from several(ids)
+
+
+def several(lead_ids: Sequence[str]) -> Iterator[Lead]:
+    """Yield the leads that exist, in the order of their ids: a batch read for each 100, by bytes."""
+    rows = LeadRow.batch_get([(pk_of(each), LEAD) for each in lead_ids]) if lead_ids else ()
+    found = {row.pk.removeprefix("LEAD#"): row.entity() for row in rows}
+    yield from (found[each] for each in lead_ids if each in found)
+
+
+def position_of(lead: Lead) -> str:
+    """Return where a lead stands among leads by when they were created."""
+    return f"{_text(lead.created_at)}#{lead.lead_id}"
+
+
+def owned_place(userid: str) -> str:
+    """Return where a member's leads are found."""
+    return f"LEADS#{key(userid)}"
+
+
+def pool_place(pool_id: str) -> str:
+    """Return where the leads of a pool are found that nobody owns."""
+    return f"POOL#{pool_id}"
 
 
 def due(shard: int, now: datetime, limit: int) -> list[str]:
@@ -192,8 +246,8 @@ def _listed(place: str, *, closed: bool) -> Iterator[Lead]:
 
 def _place(lead: Lead) -> str | None:
     if lead.owner:
-        return f"LEADS#{key(lead.owner)}"
-    return f"POOL#{lead.pool_id}" if lead.pool_id and lead.status in {"POOLED", "NURTURE"} else None
+        return owned_place(lead.owner)
+    return pool_place(lead.pool_id) if lead.pool_id and lead.status in {"POOLED", "NURTURE"} else None
 
 
 def _key_steps(before: Lead, after: Lead) -> Iterator[Step]:

@@ -17,7 +17,6 @@ ATTEMPTS = 5
 Change = Callable[[Lead, Pool], Lead]
 """Makes of a lead, and the pool whose terms hold for it, what it is to be; may raise machine.NotAllowed."""
 
-
 Also = Callable[[Lead, Lead], Iterable[Step]]
 """Returns what is to be stored with a change, of the lead before and after."""
 
@@ -30,9 +29,10 @@ def nothing_else(_before: Lead, _after: Lead) -> Iterable[Step]:
 def change(lead_id: str, change_it: Change, now: datetime, also: Also = nothing_else) -> Lead:
     """Change a lead by a rule; return it as stored, or as it was where the rule changes nothing.
 
-    `also` is stored in the same transaction, or nothing is. What an owner gains or loses is counted in it,
-    too. Raises whatever the rule raises, LookupError where there is no such lead, LeadChanged when others
-    kept changing it. 4 WRU with one owner, 6 with two, and 2 for each index key that changes.
+    `also` is stored in the same transaction, or nothing is; with it a version is stored even where the rule
+    changes nothing. What an owner gains or loses is counted in it, too. Raises whatever the rule raises,
+    LookupError where there is no such lead, LeadChanged when others kept changing it. 4 WRU with one owner,
+    6 with two, and 2 for each index key that changes.
     """
     for _ in range(ATTEMPTS):
         before = stored.lead(lead_id)
@@ -40,10 +40,11 @@ def change(lead_id: str, change_it: Change, now: datetime, also: Also = nothing_
             raise LookupError(lead_id)
         pool = pool_of(before, now)
         after = change_it(before, pool)
-        if after == before:
+        more = [*also(before, after)]
+        if after == before and not more:
             return before
         try:
-            steps = [*_loads(before, after, now), *_closed(before, after), *also(before, after)]
+            steps = [*_loads(before, after, now), *_closed(before, after), *more]
             return stored.save(after, before, next_look(after, pool.protection), steps)
         except LeadChanged:
             continue

@@ -61,7 +61,11 @@ RECYCLES: Mapping[str, str] = {
 }
 _STEPS: Mapping[str, str] = {
     "create": "线索进入系统",
-    "follow": "{by}首次跟进",
+    "follow": "{by}跟进",
+    "activity": "客户有互动，保护期顺延",
+    "convert": "{by}将线索转为客户",
+    "lock": "{by}锁定了线索",
+    "unlock": "{by}解除了锁定",
     "qualify": "{by}记录了需求",
     "intend": "{by}确认了意向",
     "sign": "{by}登记了签约",

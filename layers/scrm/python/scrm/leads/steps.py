@@ -37,12 +37,29 @@ def followed(lead: Lead, policy: Policy, by: str, now: datetime, next_at: dateti
     """Return a lead after its owner followed up: the first one begins FOLLOWING, each extends protection."""
     at = now.replace(microsecond=0)
     there = moved(lead, "follow", "owner", by, now) if lead.status == "ASSIGNED" else lead
-    return replace(_protected(there, policy, at), followed_at=at, next_follow_at=next_at, updated_at=at)
+    return replace(
+        _protected(there, policy, at),
+        followed_at=at,
+        next_follow_at=next_at,
+        trigger="follow",
+        reason="",
+        updated_by=by,
+        updated_at=at,
+    )
 
 
 def acted(lead: Lead, policy: Policy, at: datetime) -> Lead:
-    """Return a lead after another qualifying activity: a visit, a quote, the customer's reply (spec 4.4)."""
-    return _protected(lead, policy, at.replace(microsecond=0))
+    """Return a lead after another qualifying activity: a visit, a quote, the customer's reply (spec 4.4).
+
+    What happened before its owner had it, or extends nothing, changes nothing.
+    """
+    when = at.replace(microsecond=0)
+    after = (
+        _protected(lead, policy, when) if lead.is_owned and lead.owned_at and lead.owned_at <= when else lead
+    )
+    if after == lead:
+        return lead
+    return replace(after, trigger="activity", reason="", updated_by="system", updated_at=when)
 
 
 def recycled(

@@ -47,6 +47,9 @@ api.group("conditions", "scrm.queries.field_routes")
 api.group("pushes", "scrm.pushes.routes")
 api.group("leads", "scrm.leads.contract_routes")
 api.group("leads", "scrm.leads.intake_routes")
+api.group("leads", "scrm.leads.list_routes")
+api.group("leads", "scrm.leads.life_routes")
+api.group("pools", "scrm.leads.claim_routes")
 tasks = DynamoTasks()
 
 

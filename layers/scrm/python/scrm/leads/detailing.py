@@ -1,0 +1,203 @@
+"""Everything that is known of one lead, put together for its page (LED-11)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from scrm.accounts import dynamodb as accounts
+from scrm.customers.dynamodb import Customers
+from scrm.demands import dynamodb as demands
+from scrm.http.request import Request
+from scrm.leads.assigning import held
+from scrm.leads.contracts_dynamodb import contracts
+from scrm.leads.evidence import EvidenceKind, FollowedBy, known_kinds
+from scrm.leads.model import Lead
+from scrm.leads.models import (
+    AccountBlock,
+    ContactsBlock,
+    DecisionOut,
+    DemandBlock,
+    LeadDetailOut,
+    NextOut,
+    ProtectionOut,
+    StageOut,
+    TimelineOut,
+)
+from scrm.leads.protection import Policy, next_limit
+from scrm.leads.reaching import Reached
+from scrm.leads.records import Records
+from scrm.leads.records_dynamodb import records
+from scrm.leads.sentences import DecisionTold, Explained
+from scrm.leads.telling import explained
+from scrm.leads.touches_dynamodb import TouchRow, touches
+from scrm.leads.views import contacts_out, follow_out, hidden, lead_out, owner_out
+from scrm.sidebar import masking
+from scrm.staff.dynamodb import directory
+from scrm.staff.model import Directory
+
+MOST_TOUCHES = 50
+SHOWN = 100
+"""Of the timeline, the latest."""
+
+customers = Customers()
+
+
+def detail_of(request: Request, there: Reached) -> LeadDetailOut:
+    """Return a lead's page as the caller sees it. Some ten reads, by bytes."""
+    lead, now = there.lead, request.now
+    people, beside, told = directory(now), records(there.lead.lead_id), explained(lead.lead_id, now)
+    ids = customer_ids_of(lead)
+    return LeadDetailOut(
+        lead=lead_out(lead, there.pool.name, people, now),
+        account=_account(lead, ids, beside.detail),
+        contacts=_contacts(lead, beside.detail),
+        demand=_demand(lead, ids, beside),
+        timeline=_timeline(told, beside, touches(lead.lead_id, MOST_TOUCHES), people),
+        owner=owner_out(lead, people),
+        pool={"pool_id": there.pool.pool_id, "name": there.pool.name},
+        protection=_protection(lead, there.pool.protection),
+        decision=_decision(told.decision),
+        next=[NextOut.model_validate(each) for each in told.next],
+        evidence=sorted(evidence_of(lead, beside, ids)),
+        allowed_actions=list(there.actions),
+        previous_lead_id=lead.previous_lead_id,
+    )
+
+
+def customer_ids_of(lead: Lead) -> list[str]:
+    """Return the ids of everybody who is the customer that a lead belongs to, the root's first."""
+    return [each.customer_id for each in customers.whole(lead.customer_id)] if lead.customer_id else []
+
+
+def evidence_of(lead: Lead, beside: Records, customer_ids: list[str]) -> frozenset[EvidenceKind]:
+    """Return which kinds of evidence there are for a lead."""
+    followed = [FollowedBy(each.method, each.quote_fen) for each in beside.follow_ups]
+    demand = bool(beside.demand or beside.detail.get("demand")) or bool(
+        customer_ids and demands.demands(customer_ids)
+    )
+    signed = any(each.state == "signed" for each in contracts(lead.lead_id))
+    return known_kinds(
+        beside.proofs,
+        followed,
+        followed=lead.followed_at is not None,
+        demand=demand,
+        signed=signed,
+        score=lead.score,
+    )
+
+
+def _account(lead: Lead, customer_ids: list[str], detail: Mapping[str, Any]) -> AccountBlock:
+    noted = next((found for each in customer_ids if (found := accounts.account(each))), None)
+    told = masking.fields(dict(detail.get("account") or {}))
+    plain = (
+        {
+            "name": noted.name,
+            "nature": noted.nature,
+            "size": noted.size,
+            "funding": noted.funding,
+            "people": [
+                {
+                    "name": each.name,
+                    "title": each.title,
+                    "phone": masking.phone(each.phone),
+                    "is_kp": each.is_kp,
+                }
+                for each in noted.people
+            ],
+        }
+        if noted
+        else None
+    )
+    return AccountBlock(company=lead.company, customer_id=lead.customer_id or None, told=told, noted=plain)
+
+
+def _contacts(lead: Lead, detail: Mapping[str, Any]) -> ContactsBlock:
+    external = next((value for kind, value in lead.keys if kind == "external_userid"), None)
+    return ContactsBlock(name=lead.name, contacts=contacts_out(lead, detail), external_userid=external)
+
+
+def _demand(lead: Lead, customer_ids: list[str], beside: Records) -> DemandBlock:
+    noted = demands.demands(customer_ids) if customer_ids else []
+    return DemandBlock(
+        text=masking.text(beside.demand.text) if beside.demand else "",
+        recorded_by=beside.demand.by if beside.demand else None,
+        recorded_at=beside.demand.at if beside.demand else None,
+        told=masking.text(str(beside.detail.get("demand") or "")),
+        product=lead.product,
+        customer_demands=[
+            {"demand_id": each.demand_id, "kind": each.kind, "status": each.status} for _, each in noted
+        ],
+    )
+
+
+def _timeline(told: Explained, beside: Records, met: list[TouchRow], people: Directory) -> list[TimelineOut]:
+    steps = [
+        TimelineOut(
+            at=datetime.fromisoformat(each.at),
+            kind="step",
+            title=each.sentence,
+            by=each.by,
+            facts={
+                "status": each.status,
+                "owner": each.owner,
+                "trigger": each.trigger,
+                "reason": each.reason,
+            },
+        )
+        for each in reversed(told.history)
+        if each.at
+    ]
+    followed = [
+        TimelineOut(
+            at=each.at,
+            kind="follow_up",
+            title=f"{people.name_of(each.userid)}跟进",
+            by=each.userid,
+            facts=follow_out(each, people).model_dump(mode="json"),
+        )
+        for each in beside.follow_ups
+    ]
+    found = [*steps, *followed, *(_touch(each) for each in met)]
+    return sorted(found, key=lambda each: each.at, reverse=True)[:SHOWN]
+
+
+def _touch(row: TouchRow) -> TimelineOut:
+    at, _, _ = row.sk.removeprefix("TOUCH#").partition("#")
+    contacts = [
+        {
+            "kind": str(each.get("type") or ""),
+            "value": hidden(str(each.get("type") or ""), str(each["value"])),
+        }
+        for each in (row.facts or {}).get("contacts") or ()
+        if each.get("value")
+    ]
+    facts = {"source": row.source, "contacts": contacts}
+    return TimelineOut(
+        at=datetime.fromisoformat(at),
+        kind="touch",
+        title="同一个人再次留下线索",
+        by=row.by or "",
+        facts=facts,
+    )
+
+
+def _protection(lead: Lead, policy: Policy) -> ProtectionOut:
+    owned = lead.is_owned and lead.owned_at is not None and lead.protect_until is not None
+    at = next_limit(held(lead), policy) if owned else None
+    return ProtectionOut.model_validate({**vars(lead), "recycle_at": at})
+
+
+def _decision(told: DecisionTold | None) -> DecisionOut | None:
+    if told is None:
+        return None
+    stages = [
+        StageOut.model_validate(
+            {
+                **vars(each),
+                "eligible": [dict(member) for member in each.eligible],
+                "not_eligible": [dict(member) for member in each.not_eligible],
+            }
+        )
+        for each in told.stages
+    ]
+    return DecisionOut.model_validate({**vars(told), "stages": stages})
