@@ -314,6 +314,24 @@ def test_what_is_exported_is_imported_again_the_same(admin, files, tables):
             assert now[name] == was[name], name
 
 
+def test_a_table_that_comes_back_publishes_no_draft_that_waits(admin, files):
+    one = f"/admin/scripts/{script(admin, '报价')['item_id']}"
+    parts = [{"kind": "text", "text": "还没有定"}]
+    assert admin.send("PUT", one, {"version": 1, "title": "报价", "parts": parts}).json["changed"]
+    before = admin.send("GET", one).json
+
+    table = exported(admin)
+
+    assert counts(sent(table)) == {"unchanged": 1}
+    assert admin.send("GET", one).json == before
+    assert counts(sent(table.replace("还没有定", "定了"))) == {"updated": 1}
+    after = admin.send("GET", one).json
+    assert (after["published"], after["status"]) == (before["published"], "published")
+    assert after["content"]["parts"][0]["text"] == "定了"
+    assert counts(sent(exported(admin).replace("草稿", "已发布"))) == {"updated": 1}
+    assert admin.send("GET", one).json["published"] == after["content"]
+
+
 def test_materials_and_articles_go_out_and_come_in_too(admin, files):
     group = made(admin, "material-groups", name="价格")["group_id"]
     made(admin, "materials", kind="h5", name="表", title="表", url="https://a.example", cover_file_id=COVER)

@@ -13,7 +13,7 @@ from scrm.http.routing import Answer, Api, Request
 from scrm.library import importing, opening, sheet_columns, sheet_layout, spreadsheet
 from scrm.library.contents_dynamodb import drafts
 from scrm.library.kinds import Contents, contents
-from scrm.library.model import Kind
+from scrm.library.model import Item, Kind, Status
 from scrm.library.sheet_columns import Line
 from scrm.staff.dynamodb import load_departments
 
@@ -108,8 +108,7 @@ class SheetRoutes:
         for each in items:
             if each.item_id in written:
                 group = tuple(above.name for above in reversed(whole.path(each.group_id)))
-                status = each.status if each.status != "deleted" else "archived"
-                line = Line(each.item_id, group, status, each.visibility, written[each.item_id])
+                line = Line(each.item_id, group, _status(each), each.visibility, written[each.item_id])
                 table.append(sheet_columns.written(self._kind, line, departments))
         answer = _csv(spreadsheet.text(table), f"{self._told.name}.csv")
         audited(
@@ -126,6 +125,16 @@ class SheetRoutes:
         columns = sheet_layout.COLUMNS[self._kind]
         example = [sheet_layout.EXAMPLES[self._kind].get(each, "") for each in columns]
         return _csv(spreadsheet.text([columns, example]), f"{self._told.name}导入模板.csv")
+
+
+def _status(item: Item) -> Status:
+    """Return the state that a line gives an item's draft: one that waits to be published is a draft.
+
+    So a table that is imported again as it was publishes nothing.
+    """
+    if item.status == "deleted":
+        return "archived"
+    return "draft" if item.status == "published" and item.is_changed else item.status
 
 
 _STATUSES = ("created", "updated", "unchanged", "failed")
