@@ -166,6 +166,16 @@ def test_one_order_may_come_by_itself(feed: Any) -> None:
     assert statuses(sent("POST", "/integrations/orders", order())) == ["recorded"]
 
 
+def test_what_one_order_by_itself_lacks_is_named(feed: Any) -> None:
+    (row,) = rows_of(sent("POST", "/integrations/orders", {"order_no": "1", "amount_fen": 1}))
+    named = {each["field"]: each["message"] for each in row["errors"]}
+    assert (row["status"], row["order_no"]) == ("invalid", "1")
+    assert named == {"version": "必填", "at": "必填"}
+
+    nothing = sent("POST", "/integrations/orders", {"orderNo": "1"})
+    assert (nothing.status, nothing.json["errors"][0]["field"]) == (422, "orders")
+
+
 def test_a_wrong_row_is_named_and_stops_no_other(feed: Any, tables: Any) -> None:
     rows = rows_of(
         ordered(

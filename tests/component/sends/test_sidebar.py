@@ -114,6 +114,24 @@ def test_con_13_an_item_is_logged_without_having_been_prepared(
     assert shown["payloads"][0]["text"]["content"].startswith("小雨您好")
 
 
+@pytest.mark.parametrize(
+    ("told", "field"),
+    [
+        ({"item": {"kind": "material", "id": "ma_1"}}, "external_userid"),
+        ({"item": {"kind": "material", "id": "ma_1"}, "external_userid": "a b"}, "external_userid"),
+        ({"item": {"kind": "poem", "id": "ma_1"}, "external_userid": "wmE1"}, "item.kind"),
+        ({"item": {"kind": "material", "id": "ma_1"}, "send_id": "a" * 24}, "item"),
+        ({}, "item"),
+        ({"send_id": "A"}, "send_id"),
+    ],
+)
+def test_con_13_what_is_missing_of_a_send_is_named(member: Browser, told: Any, field: str) -> None:
+    answered = ok(member, **told)
+
+    assert answered.status == 422
+    assert [each["field"] for each in answered.json["errors"]] == [field]
+
+
 def test_con_13_what_a_merged_customer_was_sent_is_listed_together(
     corp: Any, member: Browser, admin: Browser, there: str, text: str, react: Any
 ) -> None:

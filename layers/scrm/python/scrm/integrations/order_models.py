@@ -90,7 +90,7 @@ class ProductIn(In):
 class Rows(In):
     """Up to 100 rows, each judged by itself: a wrong one does not stop the others.
 
-    One row may come by itself: an object that says all a row must say (`ROW`).
+    One row may come by itself: an object that says something of a row (`ROW`); what it lacks is named.
     """
 
     ROW: ClassVar[type[In]] = In
@@ -99,8 +99,7 @@ class Rows(In):
     @classmethod
     def _one_by_itself(cls, given: Any) -> Any:
         (name,) = cls.model_fields
-        needed = {each for each, told in cls.ROW.model_fields.items() if told.is_required()}
-        bare = isinstance(given, dict) and name not in given and needed <= given.keys()
+        bare = isinstance(given, dict) and name not in given and bool(given.keys() & cls.ROW.model_fields)
         return {name: [given]} if bare else given
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from scrm.http.fields import In, Moment, Out, PageQuery
 from scrm.sends.model import Evidence, SendKind, Status
@@ -44,20 +44,26 @@ class SentIn(In):
     """
 
     send_id: SendId | None = None
-    item: ItemIn | None = None
-    external_userid: Id | None = None
+    item: Annotated[ItemIn | None, Field(validate_default=True)] = None
+    external_userid: Annotated[Id | None, Field(validate_default=True)] = None
     part: Part | None = None
     asked_for: bool = False
     ok: bool
     error: Annotated[str, Field(max_length=500)] = ""
 
-    @model_validator(mode="after")
-    def _names_one_send(self) -> "SentIn":
-        if (self.send_id is None) == (self.item is None):
+    @field_validator("item")
+    @classmethod
+    def _names_one_send(cls, item: ItemIn | None, told: ValidationInfo) -> ItemIn | None:
+        if "send_id" in told.data and (told.data["send_id"] is None) == (item is None):
             raise ValueError("send_id 与 item 必须且只能给出一个")
-        if self.item is not None and self.external_userid is None:
-            raise ValueError("未准备的发送须给出 external_userid")
-        return self
+        return item
+
+    @field_validator("external_userid")
+    @classmethod
+    def _says_to_whom(cls, external_userid: str | None, told: ValidationInfo) -> str | None:
+        if external_userid is None and told.data.get("item") is not None:
+            raise ValueError("未准备的发送须写明发给哪位客户")
+        return external_userid
 
 
 class SendsQuery(PageQuery):
