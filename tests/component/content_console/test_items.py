@@ -64,6 +64,19 @@ def test_con_03_what_is_wrong_with_a_card_is_named(admin, files, changes, field,
     assert tables.rows("LIBRARY#") == tables.rows("ITEM#") == []
 
 
+def test_con_14_everybody_and_every_department_there_is_not_is_named_at_once(admin):
+    scope = {"departments": [2, 987, 988], "people": ["lisi", "nobody", "noone"]}
+
+    answered = admin.send(
+        "POST", "/admin/materials", {"kind": "text", "name": "话", "text": "话", "visibility": scope}
+    )
+
+    assert {each["field"]: each["message"] for each in answered.json["errors"]} == {
+        "visibility.departments": "没有部门 987、988",
+        "visibility.people": "没有成员 nobody、noone",
+    }
+
+
 def test_con_03_a_complete_card_is_made_and_its_picture_is_kept(admin, files, tables):
     new = made(admin, "materials", **H5)
 

@@ -58,11 +58,16 @@ def visibility_of(asked: VisibilityIn | None) -> Visibility | None:
     if not (asked.roles or asked.departments or asked.people):
         raise problems.invalid_field("visibility", "请至少选一个角色、部门或成员；对所有人可见请填 null")
     known = {each.department_id for each in staff.load_departments()} if asked.departments else set()
-    if strange := [each for each in asked.departments if each not in known]:
-        raise problems.invalid_field("visibility.departments", f"没有部门 {strange[0]}")
-    for each in asked.people:
-        if staff.member(each) is None:
-            raise problems.invalid_field("visibility.people", f"没有成员 {each}")
+    departments = [str(each) for each in asked.departments if each not in known]
+    people = [each for each in asked.people if staff.member(each) is None]
+    strange = (("departments", "没有部门", departments), ("people", "没有成员", people))
+    wrong = [
+        FieldError(f"visibility.{name}", f"{sentence} {'、'.join(missing)}")
+        for name, sentence, missing in strange
+        if missing
+    ]
+    if wrong:
+        raise problems.invalid(*wrong)
     return Visibility(
         frozenset(asked.roles), frozenset(asked.departments), frozenset(key(each) for each in asked.people)
     )
