@@ -107,6 +107,12 @@ def test_cus_15_a_colleague_who_passed_the_card_on_is_the_referrer(corp):
     assert asked(f"/admin/customers/{own}/origin").json["referrer"] is None
 
 
+def test_cus_15_who_has_no_record_of_ours_goes_by_the_name_they_have_in_wecom(corp):
+    there = befriended(corp, "lisi", "小雨13800138000")
+
+    assert asked(f"/admin/customers/{there}/origin").json["name"] == "小雨138****8000"
+
+
 def test_a_customer_nobody_added_has_an_origin_without_a_first_friendship(corp):
     from scrm import clock
     from scrm.customers.dynamodb import Customers

@@ -86,7 +86,7 @@ def show_origin(request: Request) -> OriginOut:
     return OriginOut(
         customer_id=customer.customer_id,
         identified=customer.identified,
-        name=masking.text(customer.name),
+        name=masking.text(_name(profile)),
         crmid=customer.crmid,
         kind=customer.kind,
         first=_first(profile, request),
@@ -97,6 +97,11 @@ def show_origin(request: Request) -> OriginOut:
         orders_before=orders.attributed(before[:MOST_ORDERS], names),
         orders_after=orders.attributed(after[:MOST_ORDERS], names),
     )
+
+
+def _name(profile: Profile) -> str:
+    """Return what the corp's own record calls them, else what they call themselves in WeCom."""
+    return profile.customer.name or next((each.name for each in profile.contacts if each.name), "")
 
 
 def _touches(profile: Profile) -> list[Entry]:
