@@ -77,7 +77,7 @@ def test_con_06_groups_are_a_tree_with_what_the_caller_may_see():
     told = send("GET", "/sidebar/script-groups", SERVICE).json
     assert told == {
         "items": [
-            {"group_id": "g1", "name": "g1", "parent_id": None, "count": 2},
+            {"group_id": "g1", "name": "g1", "parent_id": "", "count": 2},
             {"group_id": "g11", "name": "g11", "parent_id": "g1", "count": 1},
             {"group_id": "g111", "name": "g111", "parent_id": "g11", "count": 1},
         ],

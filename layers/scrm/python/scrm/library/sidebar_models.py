@@ -115,11 +115,14 @@ class ArticleDetailOut(ArticleOut):
 
 
 class GroupOut(Out):
-    """One group that holds something for the caller; `count` is how many items, those of groups below too."""
+    """One group that holds something for the caller; `parent_id` "": at the top.
+
+    `count` is how many items, those of groups below too.
+    """
 
     group_id: str
     name: str
-    parent_id: str | None
+    parent_id: str
     count: int
 
 

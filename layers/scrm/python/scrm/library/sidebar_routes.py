@@ -18,7 +18,7 @@ from scrm.library import dynamodb as stored
 from scrm.library import personal_dynamodb as personals
 from scrm.library import sidebar_models as models
 from scrm.library.arranging import Asked, is_recommended, listed
-from scrm.library.model import ROOT, Item
+from scrm.library.model import Item
 from scrm.library.opening import NOTHING_OF_THE_NAME, Library, open_for
 from scrm.library.personal import MOST_PINNED, TooManyPinned, with_pin, without_pin
 from scrm.library.shelves import SHELVES, Shelf
@@ -87,7 +87,7 @@ def list_groups(shelf: Shelf, request: Request) -> models.GroupsOut:
             models.GroupOut(
                 group_id=each.group_id,
                 name=each.name,
-                parent_id=None if each.parent_id == ROOT else each.parent_id,
+                parent_id=each.parent_id,
                 count=count,
             )
             for each, count in seen_of_it.groups()
