@@ -127,6 +127,39 @@ def test_con_11_an_order_with_a_share_id_is_the_sender_s(known: str, tables: Any
     assert (uses_of("product", "it_1").orders, uses_of("product", "it_1").fen) == (1, 70_000)
 
 
+@pytest.mark.parametrize("follows_each", [True, False])
+def test_rpt_10_an_order_that_is_corrected_leaves_no_day_of_the_former_sender_behind(
+    known: str, tables: Any, follow: Follow, follows_each: bool
+) -> None:
+    """What was entered for several days and is taken back leaves each day as it was."""
+    from scrm.sends.uses_dynamodb import days
+
+    send("mfrggzdf", "lisi")
+    send("mfrggzdg", "wangwu")
+    steps = (
+        lambda: ordered(share_id="mfrggzdf", status="placed"),
+        lambda: paid("p1", 100_000),
+        lambda: refunded("r1", 30_000),
+        lambda: ordered(share_id="mfrggzdg", status="placed", version=2),
+        lambda: paid("p0", 5_000, PAID - DAY),
+    )
+    for step in steps:
+        step()
+        if follows_each:
+            follow()
+    follow()
+
+    found = {
+        (each.date, each.userid): (each.uses.orders, each.uses.fen)
+        for each in days("product", march(1).date(), march(31).date())
+    }
+    assert {place: each for place, each in found.items() if each != (0, 0)} == {
+        ("2026-03-19", "wangwu"): (1, 5_000),
+        ("2026-03-20", "wangwu"): (0, 100_000),
+        ("2026-03-21", "wangwu"): (0, -30_000),
+    }
+
+
 def test_con_11_an_order_with_an_unknown_share_id_is_kept_and_flagged(
     known: str, tables: Any, follow: Follow
 ) -> None:

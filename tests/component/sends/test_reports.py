@@ -75,7 +75,7 @@ def test_m11_customers_count_once_and_rates_of_nothing_are_null(sent: Any, admin
 
 def test_rpt_10_by_item_group_and_staff_with_what_was_bought(sent: Any, admin: Browser, tables: Any) -> None:
     from scrm.sends.model import Place
-    from scrm.sends.uses_dynamodb import sold_step
+    from scrm.sends.uses_dynamodb import used_step
     from scrm.table import in_transaction
 
     sent(1, opens=1)
@@ -83,7 +83,7 @@ def test_rpt_10_by_item_group_and_staff_with_what_was_bought(sent: Any, admin: B
     sent(3, userid="wangwu", kind="product", item_id="pr_1", title="安心保", groups=())
     for orders, fen in ((1, 5000), (0, -1000)):
         with in_transaction() as transaction:
-            sold_step("product", "pr_1", "wangwu", BEGAN.date(), orders, fen)(transaction)
+            used_step("product", "pr_1", "wangwu", BEGAN.date(), Uses(orders=orders, fen=fen))(transaction)
 
     def lines(query: str) -> list[tuple[Any, ...]]:
         found = report(admin, query)["lines"]

@@ -1,5 +1,6 @@
 """Entering an order's sales whenever it changes, each once, from what is stored now (docs/decisions/0022)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,11 +14,11 @@ from scrm.attribution.gathering import LeadOwner, customers, evidence_of, no_lea
 from scrm.attribution.model import Basis, Decision
 from scrm.audit.dynamodb import Step
 from scrm.customers.model import VersionConflict
-from scrm.library.model import Kind
+from scrm.library.model import Kind, Uses
 from scrm.orders import dynamodb as orders
 from scrm.orders.model import Order
 from scrm.privacy.person import PSEUDONYM
-from scrm.sends.uses_dynamodb import sold_step
+from scrm.sends.uses_dynamodb import used_on_step
 from scrm.settings.dynamodb import load as load_settings
 
 ATTEMPTS = 10
@@ -184,12 +185,26 @@ def _with(after: Attribution, rows: Sequence[SalesRow]) -> Attribution:
 def _sold(
     before: Attribution, after: Attribution, batch: Sequence[_Change], rows: Sequence[SalesRow]
 ) -> list[Step]:
-    """Return the step that counts what was sold through the item that decided, nothing by another rule."""
+    """Return the step that counts what was sold through the item that decided, nothing by another rule.
+
+    An order counts on the first day that anything of it is entered for. So what is taken back takes it off
+    where it was counted, whichever day goes last.
+    """
     share = after.decision.share if after.decision else None
     if share is None or not batch or share.kind not in get_args(Kind):
         return []
-    orders_more = bool(after.booked) - bool(before.booked)
-    fen = sum(int(row.fen) for row in rows)
     kind: Kind = share.kind  # type: ignore[assignment]  # one of them, as was just asked
-    day = date.fromisoformat(batch[0].date)
-    return [sold_step(kind, share.item_id, share.userid, day, orders_more, fen)]
+    orders = Counter(_counted_on(after))
+    orders.subtract(_counted_on(before))
+    fen = Counter({batch[0].date: sum(int(row.fen) for row in rows)})
+    sold = {
+        date.fromisoformat(day): Uses(orders=orders[day], fen=fen[day])
+        for day in sorted({*orders, *fen})
+        if orders[day] or fen[day]
+    }
+    return [used_on_step(kind, share.item_id, share.userid, sold)]
+
+
+def _counted_on(known: Attribution) -> list[str]:
+    """Return the day on which the order counts, none while nothing is entered."""
+    return [min(each.date for each in known.booked.values())] if known.booked else []

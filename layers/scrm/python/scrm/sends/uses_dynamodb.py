@@ -4,7 +4,8 @@ Both are added to in the transaction that marks the send, the open or the sale a
 once. Nothing of a customer is in them.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -73,23 +74,27 @@ def used_step(kind: Kind, item_id: str, userid: str, day: date, more: Uses) -> S
 
     It adds whenever it is carried out: put it into the transaction that marks its cause as counted.
     """
-    places = [
-        (USES + kind, item_id),
-        (f"{USES}{kind}#{day.isoformat()[:7]}", f"{day.isoformat()}#{item_id}#{key(userid)}"),
-    ]
-    added = {name: value for name, value in vars(more).items() if value}
+    return used_on_step(kind, item_id, userid, {day: more})
+
+
+def used_on_step(kind: Kind, item_id: str, userid: str, more: Mapping[date, Uses]) -> Step:
+    """Return the step that adds to what an item was used on several days: a row each, and that of all.
+
+    Of a sale, `orders` is 1 with an order's first entry and -1 where that is taken back, `fen` is below zero for
+    a refund. See `used_step`.
+    """
+    total: Counter[str] = Counter()
+    for each in more.values():
+        total.update(vars(each))
+    added: list[tuple[str, str, Mapping[str, int]]] = [(USES + kind, item_id, total)]
+    for day, each in more.items():
+        place = f"{USES}{kind}#{day.isoformat()[:7]}", f"{day.isoformat()}#{item_id}#{key(userid)}"
+        added.append((*place, vars(each)))
 
     def step(transaction: TransactWrite) -> None:
-        for pk, sk in places if added else ():
-            adding = [getattr(UsesRow, name).add(value) for name, value in added.items()]
-            transaction.update(UsesRow(pk, sk), actions=adding)
+        for pk, sk, counts in added:
+            adding = [getattr(UsesRow, name).add(value) for name, value in counts.items() if value]
+            if adding:
+                transaction.update(UsesRow(pk, sk), actions=adding)
 
     return step
-
-
-def sold_step(kind: Kind, item_id: str, userid: str, day: date, orders: int, fen: int) -> Step:
-    """Return the step that adds what was sold through an item; see `used_step`.
-
-    `orders` is 1 with an order's first entry and 0 with a later one, `fen` negative for a refund.
-    """
-    return used_step(kind, item_id, userid, day, Uses(orders=orders, fen=fen))
