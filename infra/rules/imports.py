@@ -94,6 +94,8 @@ EDGES = {
     "scrm.leads.converting": "makes a customer of a lead",
     "scrm.leads.detailing": "reads everything of a lead",
     "scrm.leads.erasing": "finds and erases rows",
+    "scrm.leads.cleaning": "stores what was found out of a lead",
+    "scrm.leads.feed": "takes in leads of other systems",
     "scrm.leads.importing": "takes in a table of leads",
     "scrm.leads.intake": "records leads and touches",
     "scrm.leads.knowing": "reads who is known by a lead's keys",

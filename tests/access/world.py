@@ -319,6 +319,8 @@ class World:
             "{form_id}": self.form,
             "{file_id}": self._file,
             "{job_id}": self._job,
+            "/lead-lists/{entry_id}": self._listed,
+            "/lead-kinds/{kind}": lambda: "crawler",
             "/tag-rules/{rule_id}": self._tag_rule,
             "{rule_id}": self._rule,
             "{demand_kind}": self._demand_kind,
@@ -329,6 +331,10 @@ class World:
             "{preset}": self._preset,
         }
         return next(make for name, make in makers.items() if name in pattern)()
+
+    def _listed(self) -> str:
+        body = {"kind": "crmid", "value": self.fresh(), "colour": "black", "reason": "同行"}
+        return str(self.done("POST", "/admin/lead-lists", body).json["entry_id"])
 
     def _lead(self, lead_id: str, owner: str, status: Any) -> None:
         from scrm import clock

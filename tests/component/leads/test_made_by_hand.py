@@ -169,7 +169,7 @@ def test_led_04_a_blacklisted_person_is_refused_and_nobody_is_told(lisi, play, q
 def listed(colour: str) -> None:
     """Put the phone on a list."""
     from scrm import clock
-    from scrm.leads.last_dynamodb import list_step
+    from scrm.leads.lists_dynamodb import list_step
     from scrm.table import in_transaction
 
     with in_transaction() as transaction:

@@ -29,6 +29,7 @@ api.group("scores", "scrm.integrations.score_routes")
 api.group("feeds", "scrm.integrations.feed_routes")
 api.group("accounts-opened", "scrm.integrations.account_routes")
 api.group("card-events", "scrm.sends.card_routes")
+api.group("leads", "scrm.leads.feed_routes")
 api.group("touches", "scrm.integrations.touch_routes")
 api.group("touch-results", "scrm.integrations.touch_routes")
 for root in ("orders", "payments", "refunds", "products"):

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from scrm.leads import dynamodb as stored
 from scrm.leads.dynamodb import LEAD, LeadRow
+from scrm.leads.lists_dynamodb import LIST, entry_id_of
 from scrm.privacy.person import Person
 from scrm.privacy.rows_dynamodb import Found, collection, delete, row
 
-FAMILIES = ("UNIQ", "LAST", "LISTED")
+FAMILIES = ("UNIQ", "LAST")
 KEPT = ("HISTORY#", "CONTRACT#", "WON")
 """What was sold stays, without whom."""
 
@@ -19,6 +20,7 @@ def find(person: Person, claims: Iterable[tuple[str, str]]) -> Iterator[Found]:
     found = [
         each for name in FAMILIES for kind, value in keys for each in row(f"{name}#{kind}#{value}", name)
     ]
+    found += [each for key in keys for each in row(LIST, entry_id_of(key))]  # type: ignore[arg-type]  # of any kind
     ids: list[str] = []
     for each in found:
         told = each.plain

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any, Literal
 
 from scrm.leads import dynamodb as stored
-from scrm.leads import last_dynamodb, touches_dynamodb
+from scrm.leads import last_dynamodb, lists_dynamodb, touches_dynamodb
 from scrm.leads.companies_dynamodb import company_steps
 from scrm.leads.dedupe import Answer, Match, met
 from scrm.leads.dynamodb import KeyTaken, Step
@@ -94,7 +94,7 @@ def take_in(told: Told, now: datetime, begin: Begin = undecided) -> TakenIn:
             return TakenIn("known", lead_id, (mine,))
         there = [Match(each.lead_id, each.status, each.owner) for each in open_ones]
         answer = met([*there, *last_dynamodb.last(told.keys)], told.by)
-        colours = last_dynamodb.colours(told.keys)
+        colours = lists_dynamodb.colours(told.keys)
         refused = "black" in colours and "white" not in colours
         if not refused and answer.appends_touch:
             return _touched(told, answer, open_ones[0], now)

@@ -1,9 +1,9 @@
-"""The latest closed leads of a hard key, and the black and white lists (spec 4.1, 4.3)."""
+"""The latest closed leads of a hard key (spec 4.3)."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute
 from pynamodb.expressions.update import Action
 
 from scrm.leads.dedupe import Match
@@ -12,7 +12,6 @@ from scrm.leads.model import Key, Lead
 from scrm.table import Row, rfc3339
 
 LAST = "LAST"
-LISTED = "LISTED"
 
 
 class LastRow(Row):
@@ -20,15 +19,6 @@ class LastRow(Row):
 
     won: JSONAttribute = JSONAttribute(null=True)
     lost: JSONAttribute = JSONAttribute(null=True)
-
-
-class ListedRow(Row):
-    """That a key is on the black or the white list, by whom and why."""
-
-    colour = UnicodeAttribute()
-    reason = UnicodeAttribute(null=True)
-    by = UnicodeAttribute()
-    at = UnicodeAttribute()
 
 
 def closed_step(lead: Lead, key: Key) -> Step:
@@ -61,22 +51,3 @@ def last(keys: Iterable[Key]) -> list[Match]:
     wanted = [(f"{LAST}#{'#'.join(each)}", LAST) for each in keys]
     rows = LastRow.batch_get(wanted, consistent_read=True) if wanted else ()
     return [Match(*told) for row in rows for told in (row.won, row.lost) if told]
-
-
-def colours(keys: Iterable[Key]) -> frozenset[str]:
-    """Return on which lists, black or white, any of the keys is: one batch read, 0.5 RRU a key."""
-    wanted = [(f"{LISTED}#{'#'.join(each)}", LISTED) for each in keys]
-    return frozenset(row.colour for row in ListedRow.batch_get(wanted)) if wanted else frozenset()
-
-
-def list_step(key: Key, colour: str, reason: str, by: str, now: datetime) -> Step:
-    """Return the step that puts a key on a list, or moves it to the other."""
-    at = rfc3339(now.astimezone(UTC))
-    row = ListedRow(f"{LISTED}#{'#'.join(key)}", LISTED, colour=colour, reason=reason or None, by=by, at=at)
-    return lambda transaction: transaction.save(row)
-
-
-def unlist_step(key: Key) -> Step:
-    """Return the step that takes a key off its list. Repeating is safe."""
-    row = ListedRow(f"{LISTED}#{'#'.join(key)}", LISTED)
-    return lambda transaction: transaction.delete(row)

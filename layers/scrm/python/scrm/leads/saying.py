@@ -74,13 +74,14 @@ def _ways(told: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
         if not value:
             continue
         try:
-            found[kind] = _normal(kind, value)
+            found[kind] = normal(kind, value)
         except InvalidIdentity:
             wrong[kind] = BAD_FORMAT
     return found, wrong if found or wrong else {"phone": NO_WAY}
 
 
-def _normal(kind: str, value: str) -> str:
+def normal(kind: str, value: str) -> str:
+    """Return a way in its normal form. Raises InvalidIdentity."""
     if kind == "external_userid":
         if not EXTERNAL_USERID.fullmatch(value):
             raise InvalidIdentity(kind)

@@ -311,7 +311,7 @@ STORES: tuple[Store, ...] = (
             "LEAD#<lead_id>",
             "UNIQ#<kind>#<value>",
             "LAST#<kind>#<value>",
-            "LISTED#<kind>#<value>",
+            "LEADLIST",
             "OPENED#<crmid>",
         ),
         _leads,
