@@ -1,10 +1,12 @@
-"""Every minute: leads whose time has come are decided on, reminded of, or go back to their pool."""
+"""Every minute: leads whose time has come are decided on, reminded of, recycled; renewals begin."""
 
 from typing import Any
 
 from scrm import clock, initialised
-from scrm.leads.dynamodb import SHARDS, LeadChanged, due
+from scrm.leads.contracts_dynamodb import due as contracts_due
+from scrm.leads.dynamodb import SHARDS, KeyTaken, LeadChanged, due
 from scrm.leads.recycling import look_at
+from scrm.leads.renewing import renew
 from scrm.telemetry import Log, count
 
 # Enough to finish the lead in hand.
@@ -29,4 +31,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, int]:
                 except LeadChanged:
                     count("lead_left_for_next_tick")
                 looked_at += 1
+        for lead_id, contract_id in contracts_due(now, AT_ONCE):
+            if context.get_remaining_time_in_millis() < SPARE_MS:
+                count("recycling_out_of_time")
+                break
+            try:
+                renew(lead_id, contract_id, now)
+            except KeyTaken:
+                count("lead_left_for_next_tick")
+            looked_at += 1
         return {"looked_at": looked_at}

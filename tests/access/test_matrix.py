@@ -17,6 +17,7 @@ OBJECT_ROUTES = {name: row for name, row in STAFF_ROUTES.items() if "object" in 
 KINDS = {
     "customer": World.customers,
     "contract": World.contracts,
+    "handover": World.handovers,
     "order": World.orders,
     "task": World.tasks,
     "notice": World.notices,

@@ -17,7 +17,9 @@ from scrm.changes.effects import (
     FileDue,
     FollowedUp,
     FriendshipBegan,
+    HandoverWentOn,
     Happening,
+    LeadReached,
     LeadSigned,
     LeadStep,
     LeadToDecide,
@@ -51,6 +53,7 @@ from scrm.intentions.judging import judge
 from scrm.jobs.queueing import queue_chunks, queue_files, queue_rule
 from scrm.leads import history_dynamodb
 from scrm.leads.earning import settle_account, settle_lead, settle_order
+from scrm.leads.handing import go_on, hand_over
 from scrm.leads.owning import owner_of_lead_at
 from scrm.leads.queueing import ask
 from scrm.migrations import noted_dynamodb
@@ -118,6 +121,8 @@ class Consequences:
             LeadStep: lambda effect, _: history_dynamodb.put(effect.lead_id, effect.version, effect.step),
             NobodyFree: lambda effect, _: _alert(effect),
             LeadSigned: lambda effect, _: settle_lead(effect.lead_id, clock.now()),
+            LeadReached: lambda effect, _: hand_over(effect.lead_id, effect.event, effect.at, clock.now()),
+            HandoverWentOn: lambda effect, _: go_on(effect.lead_id, effect.number, effect.at),
             OrderPaid: lambda effect, _: settle_order(effect.source, effect.order_no, clock.now()),
             AccountOpened: lambda effect, _: settle_account(effect.crmid, clock.now()),
             FileDue: lambda effect, _: queue_files([effect.file_id]),

@@ -242,6 +242,24 @@ class LeadSigned:
 
 
 @dataclass(frozen=True)
+class LeadReached:
+    """A lead was signed, or won: its customer may go to service."""
+
+    lead_id: str
+    event: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class HandoverWentOn:
+    """A step of a handover was done at `at`: `number` is the one that follows."""
+
+    lead_id: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class OrderPaid:
     """What is paid of an order changed: it may win a lead, or a lead may be lost by it."""
 
@@ -260,6 +278,8 @@ Effect = (
     LeadToDecide
     | NobodyFree
     | LeadSigned
+    | LeadReached
+    | HandoverWentOn
     | OrderPaid
     | AccountOpened
     | LeadStep

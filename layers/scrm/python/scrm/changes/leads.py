@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from scrm.changes.effects import LeadSigned, LeadStep, LeadToDecide, NobodyFree, Told
+from scrm.changes.effects import LeadReached, LeadSigned, LeadStep, LeadToDecide, NobodyFree, Told
 from scrm.leads.model import Lead, Touch
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
@@ -26,7 +26,7 @@ _SOURCES: Mapping[str, str] = {
     "behaviour": "客户行为",
 }
 
-Follows = LeadToDecide | LeadSigned | LeadStep | NobodyFree | Told
+Follows = LeadToDecide | LeadSigned | LeadReached | LeadStep | NobodyFree | Told
 
 
 def lead_changed(old: Lead | None, new: Lead | None, decision: Mapping[str, Any] | None) -> list[Follows]:
@@ -39,6 +39,8 @@ def lead_changed(old: Lead | None, new: Lead | None, decision: Mapping[str, Any]
         found.append(LeadToDecide(new.lead_id, new.epoch))
     if new.status == "SIGNED" and (old is None or old.status != "SIGNED"):
         found.append(LeadSigned(new.lead_id))
+    if new.status in {"SIGNED", "WON"} and (old is None or old.status != new.status) and new.updated_at:
+        found.append(LeadReached(new.lead_id, new.status.lower(), new.updated_at))
     return [*found, *_nobody_free(new), *_told(old, new)]
 
 

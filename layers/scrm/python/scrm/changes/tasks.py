@@ -1,6 +1,6 @@
 """What follows from a task: its owner is told when it is due (NTF-02), its customer was followed up. Pure."""
 
-from scrm.changes.effects import Effect, FollowedUp, Told
+from scrm.changes.effects import Effect, FollowedUp, HandoverWentOn, Told
 from scrm.notices.model import notice
 from scrm.tasks.model import Task
 
@@ -14,6 +14,9 @@ def task_changed(old: Task | None, new: Task | None) -> list[Effect]:
     done = new.kind == "follow" and new.status == "done" and old.status != "done"
     if done and new.customer_id and new.closed_at:
         return [FollowedUp(new.customer_id, new.closed_by or new.owner, new.closed_at)]
+    if new.status == "done" and old.status != "done" and new.payload.get("handover") and new.closed_at:
+        number = int(new.payload["step"]) + 1
+        return [HandoverWentOn(str(new.payload["handover"]), number, new.closed_at)]
     return []
 
 

@@ -1,4 +1,4 @@
-"""/workbench/leads/{lead_id}/contracts: the contracts of a lead (LED-20)."""
+"""/workbench/leads/{lead_id}/contracts and /handover: what was sold, and who serves it (LED-20, LED-28)."""
 
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -16,6 +16,7 @@ from scrm.leads.contracting import new_id, sign, void
 from scrm.leads.contracts import Contract
 from scrm.leads.contracts_dynamodb import contracts
 from scrm.leads.dynamodb import LeadChanged
+from scrm.leads.handing import handover, progress, sees_handover
 from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
 from scrm.staff import dynamodb as staff
@@ -74,8 +75,36 @@ class ContractsOut(Out):
     items: list[ContractOut]
 
 
+class HandoverStepOut(Out):
+    """One step of the way to service. `status` null: it has not begun."""
+
+    title: str
+    owner: str
+    task_id: str | None
+    due: Moment | None
+    status: Literal["open", "done", "cancelled", "missed"] | None
+
+
+class HandoverOut(Out):
+    """How a customer went from sales to service."""
+
+    lead_id: str
+    event: str
+    at: Moment
+    service_owner: str
+    sales_owner: str
+    steps: list[HandoverStepOut]
+
+
 def declare(api: Api) -> None:
     """Add the routes."""
+    api.route(
+        "GET",
+        "/workbench/leads/{lead_id}/handover",
+        roles=ANY_STAFF,
+        scope="leads within the data scope, and those that one takes part in",
+        answers=HandoverOut,
+    )(show_handover)
     path = "/workbench/leads/{lead_id}/contracts"
     one: dict[str, Any] = {"answers": ContractOut}
     own: dict[str, Any] = {"roles": SIGNERS, "scope": "own leads"}
@@ -119,8 +148,7 @@ def sign_contract(request: Request) -> ContractOut:
 def list_contracts(request: Request) -> ContractsOut:
     """The contracts of a lead, void ones too."""
     lead = _found(request)
-    everything = sees_everybody(request.staff)
-    if not everything and not may_see_of(request.staff, lead.owner, staff.directory(request.now)):
+    if not _may_see(request, lead):
         raise problems.forbidden("这条线索不由你负责", code="not_your_lead")
     return ContractsOut(items=[_out(each) for each in contracts(lead.lead_id)])
 
@@ -139,6 +167,41 @@ def void_contract(request: Request) -> ContractOut:
         raise _refused(lead) from None
     except LeadChanged:
         raise problems.version_conflict() from None
+
+
+def show_handover(request: Request) -> HandoverOut:
+    """How a lead's customer went from sales to service: to whom, what is done and what comes next."""
+    lead = _found(request)
+    known = handover(lead.lead_id)
+    takes_part = known is not None and sees_handover(known, lead, request.staff.userid)
+    if not takes_part and not _may_see(request, lead):
+        raise problems.forbidden("这条线索不由你负责", code="not_your_lead")
+    if known is None:
+        raise problems.not_found("这条线索还没有移交")
+    owners = {"service": known.service_owner, "sales": known.sales_owner}
+    return HandoverOut(
+        lead_id=lead.lead_id,
+        event=known.event,
+        at=known.at,
+        service_owner=known.service_owner,
+        sales_owner=known.sales_owner,
+        steps=[
+            HandoverStepOut(
+                title=title,
+                owner=owners[duty],
+                task_id=there.id if there else None,
+                due=there.due if there else None,
+                status=there.status if there else None,
+            )
+            for (title, _, duty), there in zip(known.steps, progress(known), strict=True)
+        ],
+    )
+
+
+def _may_see(request: Request, lead: Lead) -> bool:
+    if sees_everybody(request.staff):
+        return True
+    return bool(lead.owner) and may_see_of(request.staff, lead.owner, staff.directory(request.now))
 
 
 def _meant(there: Contract, asked: VoidIn) -> bool:

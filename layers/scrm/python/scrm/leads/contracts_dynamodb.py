@@ -86,8 +86,12 @@ def void_step(contract: Contract, by: str, reason: str) -> Step:
 
 
 def keep(contract: Contract, due_at: datetime | None) -> None:
-    """Store what became of a contract's renewal. Repeating is safe. 1 WRU, and 2 for the index."""
-    ContractRow.of(contract, due_at).save()
+    """Store what became of a contract's renewal, unless it is void by now. 1 WRU, and 2 for the index."""
+    try:
+        ContractRow.of(contract, due_at).save(ContractRow.due_sk.exists())
+    except PutError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
 
 
 def due(now: datetime, limit: int) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Who owned a customer's lead at a time, told by its steps (spec 4.6, rule 2). Reads leads and their history."""
+"""Who owned a customer's lead at a time, told by the lead's steps (spec 4.6, rule 2)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
