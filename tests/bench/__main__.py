@@ -5,6 +5,7 @@ import sys
 from tests.bench.bars import Bars
 from tests.bench.bill import bills
 from tests.bench.cold import cold_starts
+from tests.bench.leads import leads
 from tests.bench.libraries import libraries
 from tests.bench.queries import oracle, pages
 from tests.bench.segments import segments
@@ -20,6 +21,7 @@ BARS.measure("U1", "U2", "U3", "U4", "U8", "U9", "U10")(units)
 BARS.measure("SG")(segments)
 BARS.measure("L1", "L2", "L3")(libraries)
 BARS.measure("L4")(taps)
+BARS.measure("LE1", "LE2")(leads)
 BARS.measure("Q1")(oracle)
 BARS.measure("Q2")(pages)
 BARS.measure("U14")(bills)

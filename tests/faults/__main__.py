@@ -9,6 +9,7 @@ from tests.faults.deliveries import callbacks
 from tests.faults.fuzz import fuzzed
 from tests.faults.healing import healed
 from tests.faults.hostile import bombs, forged, replayed
+from tests.faults.leads import guarantees
 from tests.faults.limits import allowed, blocked
 from tests.faults.outside import fetched
 from tests.faults.tokens import ended_early, holder_killed, stampede
@@ -27,6 +28,7 @@ BARS.measure("R8")(throttled)
 BARS.measure("R9")(poisoned)
 BARS.measure("R10")(redriven)
 BARS.measure("R13")(healed)
+BARS.measure("LG")(guarantees)
 BARS.measure("S1")(forged)
 BARS.measure("S2")(replayed)
 BARS.measure("S3")(bombs)

@@ -97,6 +97,24 @@ def test_g2_redelivery_changes_nothing(staff: None, tables: Any) -> None:
     assert tables.typed() == before
 
 
+def test_g2_a_lead_that_went_to_its_pool_or_waits_is_not_decided_again(staff: None, tables: Any) -> None:
+    from scrm.channel_codes.model import Shift
+    from scrm.leads.assigning import assign
+    from scrm.leads.policy import Member
+
+    in_force(Member("A", max_open=0))
+    pooled = arrived(0)
+    assign(pooled, 0, NOW)
+    in_force(Member("A", shifts=(Shift("14:00", "18:00"),)), off_hours="queue_until_open")
+    waits = arrived(1)
+    assign(waits, 0, NOW)
+    before = tables.typed()
+
+    assert assign(pooled, 0, NOW) is None
+    assert assign(waits, 0, NOW) is None
+    assert tables.typed() == before
+
+
 def test_g1_g3_g4_killed_at_any_step_and_delivered_again(
     staff: None, tables: Any, monkeypatch: pytest.MonkeyPatch, wecom: Any
 ) -> None:

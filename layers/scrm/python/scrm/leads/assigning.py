@@ -40,7 +40,7 @@ def assign(lead_id: str, epoch: int, now: datetime) -> Lead | None:
     """
     for attempt in range(ATTEMPTS):
         lead = stored.lead(lead_id)
-        if lead is None or lead.epoch != epoch or lead.status not in DECIDABLE or lead.uncleaned:
+        if lead is None or lead.epoch != epoch or not _is_to_decide(lead, now):
             count("lead_already_decided")
             return None
         try:
@@ -49,6 +49,12 @@ def assign(lead_id: str, epoch: int, now: datetime) -> Lead | None:
             count("lead_race_lost")
             time.sleep(random.uniform(0, min(LONGEST_WAIT, 0.01 * 2**attempt)))  # noqa: S311  # nosec B311
     raise LeadChanged
+
+
+def _is_to_decide(lead: Lead, now: datetime) -> bool:
+    """Return whether nobody has decided yet; what waits for its pool to open is decided then."""
+    waits = lead.queued_until is not None and now < lead.queued_until
+    return lead.status in DECIDABLE and not lead.uncleaned and not waits
 
 
 def _decided(lead: Lead, now: datetime) -> Lead:
@@ -65,7 +71,9 @@ def _decided(lead: Lead, now: datetime) -> Lead:
     if not decision.userid:
         count("lead_pooled", why=decision.why)
         there = _noted(lead, "pool", decision, at)
-        pooled = replace(there, status="POOLED", pool_id=pool.pool_id, queued_until=None)
+        pooled = replace(
+            there, status="POOLED", pool_id=pool.pool_id, queued_until=None, epoch=lead.epoch + 1
+        )
         return stored.save(pooled, lead, None, decision=explanation)
     before = loads.get(key(decision.userid), Load(key(decision.userid)))
     steps = [loads_dynamodb.load_step(before, given(before, now))]

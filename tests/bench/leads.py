@@ -1,0 +1,186 @@
+"""LE1-LE2: what giving one lead costs, whatever the pool and however many are open, and what a tick reads.
+
+python -m tests.bench LE1
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import Any
+
+from tests.bench.bars import Options, Result, at_most, exactly, progress
+from tests.bench.units import golden
+from tests.capacity.recording import Recorded, recording
+from tests.doubles.bundle import Bundle
+from tests.doubles.sqs import Queues, lambda_event
+
+POOLS = (10, 100, 1000)
+OPEN = (0, 1000)
+READS = frozenset({"GetItem", "BatchGetItem", "Query"})
+SLOTS = 4
+SLA = timedelta(hours=2)
+DUE = (10, 20)
+DAY = timedelta(days=1).total_seconds()
+REMINDED_AFTER = 9
+"""Days from a lead's assignment to the reminder, on the usual terms."""
+
+
+def leads(options: Options) -> list[Result]:
+    """One lead is given in pools of three sizes, with and without others open; the recycler has its time."""
+    results: list[Result] = []
+    for members in POOLS:
+        for there in OPEN:
+            results += _given(members, there, update=options.update)
+    results += _weighted()
+    results += _ticks(update=options.update)
+    return sorted(results, key=lambda each: each.key)
+
+
+def _given(members: int, there: int, *, update: bool) -> list[Result]:
+    with ExitStack() as stack:
+        desk = Desk(stack, members)
+        desk.hold(there)
+        used = desk.gives()
+    name = f"{members}_members_{there}_open"
+    reads = _reads(used)
+    progress(f"LE1 {name}: {used.write_units():g} WRU, {reads} reads of {used.read_units():g} RRU")
+    return [
+        at_most("LE1", f"{name}_wru", used.write_units(), 8, " WRU", rru=used.read_units()),
+        at_most("LE1", f"{name}_reads", reads, 4, " requests"),
+        golden(f"le1_{name}", used, update=update),
+    ]
+
+
+def _weighted() -> list[Result]:
+    """By weights the cursor holds what each member has gathered."""
+    with ExitStack() as stack:
+        desk = Desk(stack, 10, algorithm="weighted")
+        used = desk.gives()
+    return [
+        at_most("LE1", "10_members_weighted_wru", used.write_units(), 8, " WRU"),
+        at_most("LE1", "10_members_weighted_reads", _reads(used), 4, " requests"),
+    ]
+
+
+def _ticks(*, update: bool) -> list[Result]:
+    """An idle tick asks each part once; one that finds leads due reads in proportion to them alone."""
+    with ExitStack() as stack:
+        desk = Desk(stack, 10, first_sla=None)
+        for number in (300, *DUE):
+            desk.hold(number)
+            desk.bundle.time.sleep(DAY)
+        idle = desk.ticks()
+        desk.bundle.time.sleep(DAY * (REMINDED_AFTER - 1 - len(DUE)))
+        for _ in range(3):
+            desk.ticks()  # the reminders of the many
+        counts = []
+        for _ in DUE:
+            desk.bundle.time.sleep(DAY)
+            counts.append(_reads(desk.ticks()))
+    each = (counts[1] - counts[0]) / (DUE[1] - DUE[0])
+    progress(
+        f"LE2: idle {_reads(idle)} queries, {counts[0]} reads for {DUE[0]} due, {counts[1]} for {DUE[1]}"
+    )
+    return [
+        exactly("LE2", "idle_queries", _reads(idle), SLOTS, " queries"),
+        exactly("LE2", "idle_rru", idle.read_units(), SLOTS * 0.5, " RRU"),
+        at_most("LE2", "reads_for_each_that_is_due", each, 1, " requests"),
+        at_most("LE2", "reads_besides", counts[0] - DUE[0] * each, SLOTS + 4, " requests"),
+        golden("le2_idle", idle, update=update),
+    ]
+
+
+def _reads(used: Recorded) -> int:
+    return sum(call.service == "dynamodb" and call.operation in READS for call in used.calls)
+
+
+class Desk:
+    """A pool with one rule, and leads that come."""
+
+    def __init__(
+        self, stack: ExitStack, members: int, first_sla: timedelta | None = SLA, **rule: Any
+    ) -> None:
+        self.bundle = Bundle()
+        stack.enter_context(self.bundle.running())
+        from scrm.leads import rules_dynamodb
+        from scrm.leads.policy import Member, Pool, RuleOfPool, RuleSet
+        from scrm.leads.protection import Policy
+        from scrm.staff.dynamodb import StaffRow
+        from scrm.staff.model import Member as Staff
+
+        self.names = [f"member{number:04}" for number in range(members)]
+        for each in self.names:
+            StaffRow.of(Staff(each, each)).save()
+        pool = Pool(
+            "east",
+            "华东",
+            tuple(Member(each, place, max_open=5000) for place, each in enumerate(self.names)),
+            protection=Policy(first_sla=first_sla),
+        )
+        rules = RuleSet(rules=(RuleOfPool("all", "east", **rule),), pools=(pool,), default_pool="east")
+        rules_dynamodb.add(rules, "admin", self.bundle.time.now())
+        self.came = 0
+        self.comes()
+        self.bundle.settle()  # the process is warm: it has the directory and the rules
+        self.bundle.time.sleep(20)
+
+    def comes(self) -> str:
+        """Let a lead come; return its id."""
+        from scrm.leads import dynamodb as stored
+        from scrm.leads.model import Key, Lead
+
+        self.came += 1
+        now = self.bundle.time.now()
+        lead_id = f"ld_{self.came:020}"
+        keys: tuple[Key, ...] = (
+            ("phone", f"1390000{self.came:04}"),
+            ("unionid", f"o6_bmjrPTlm6_2sgVt7h{self.came}"),
+        )
+        lead = Lead(
+            lead_id,
+            "NEW",
+            "website",
+            name="王小明",
+            company="杭州某某科技有限公司",
+            keys=keys,
+            channel_id="ch_benchmark00000000001",
+            campaign="spring-2026",
+            product="training-a",
+            region="330106",
+            trigger="create",
+            created_at=now,
+            updated_at=now,
+        )
+        stored.create(lead, {"demand": "想了解价格"}, None)
+        return lead_id
+
+    def hold(self, number: int) -> None:
+        """Let the members hold so many leads by turns."""
+        from scrm.leads.assigning import assign
+
+        for _ in range(number):
+            assign(self.comes(), 0, self.bundle.time.now())
+        self.bundle.time.sleep(1)
+
+    def gives(self) -> Recorded:
+        """Let a lead come, and return what giving it took."""
+        self.bundle.settle()
+        self.comes()
+        while self.bundle.react():
+            pass
+        request = {"QueueUrl": Queues.url("LeadIntake"), "MaxNumberOfMessages": 10}
+        messages = self.bundle.cloud.queues.handle("ReceiveMessage", request)["Messages"]
+        with recording(self.bundle.cloud) as used:
+            self.bundle.invoke("assign_leads", lambda_event("LeadIntake", messages))
+        return used
+
+    def tick(self) -> dict[str, str]:
+        """Return the event of the schedule at this moment."""
+        return {"time": self.bundle.time.now().isoformat()}
+
+    def ticks(self) -> Recorded:
+        """Return what one tick asks."""
+        with recording(self.bundle.cloud) as used:
+            self.bundle.invoke("recycle_leads", self.tick())
+        return used
