@@ -358,6 +358,19 @@ def test_a_list_is_filtered_by_group_status_and_kind_and_pages_survive_inserts(a
     assert admin.send("GET", "/admin/scripts?cursor=" + first["next_cursor"]).status == 422
 
 
+def test_con_08_goods_are_listed_by_category_and_type_and_a_filter_of_another_library_is_none(admin):
+    made(admin, "products", type="standard", code="P-1", name="定投", category="理财")
+    made(admin, "products", type="nonstandard", name="规划", category="理财")
+    made(admin, "products", type="nonstandard", name="口语课", category="网课")
+
+    assert titles(admin, "products", "&category=理财") == ["定投", "规划"]
+    assert titles(admin, "products", "&category=理财&type=nonstandard") == ["规划"]
+    assert titles(admin, "products", "&type=standard&q=定投") == ["定投"]
+    for wrong in ("products?kind=h5", "scripts?kind=text", "materials?category=x", "knowledge?type=standard"):
+        answered = admin.send("GET", f"/admin/{wrong}")
+        assert (answered.status, answered.json["errors"][0]["message"]) == (422, "不支持的字段"), wrong
+
+
 def test_each_write_leaves_one_line_in_the_log_of_audit(admin, tables):
     def lines() -> list[Any]:
         return [row for row in tables.rows("AUDIT") if row["SK"] != "HEAD"]

@@ -79,12 +79,35 @@ class GroupPositionIn(In):
 
 
 class ItemQuery(PageQuery):
-    """Which items. `group_id` means those of the groups below it too; `kind` is a material's."""
+    """Which items. `group_id` means those of the groups below it too."""
 
     group_id: Annotated[str, Field(max_length=64)] | None = None
     status: Literal["draft", "published", "archived"] | None = None
-    kind: MaterialKind | None = None
     q: Annotated[str, Field(max_length=100)] | None = None
+
+    def narrowed(self) -> dict[str, str]:
+        """Return what is asked of an item's summary, by its names there."""
+        beyond = self.model_dump(exclude=set(ItemQuery.model_fields), exclude_none=True)
+        return {name: str(value) for name, value in beyond.items()}
+
+
+class MaterialQuery(ItemQuery):
+    """The same, and of one kind of material."""
+
+    kind: MaterialKind | None = None
+
+
+class ProductQuery(ItemQuery):
+    """The same, and of one category, of standard or other goods."""
+
+    category: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    type: Literal["standard", "nonstandard"] | None = None
+
+
+def query_of(kind: Kind) -> type[ItemQuery]:
+    """Return what a list of a kind's items may be asked for."""
+    queries: dict[Kind, type[ItemQuery]] = {"material": MaterialQuery, "product": ProductQuery}
+    return queries.get(kind, ItemQuery)
 
 
 class UsesOut(Out):

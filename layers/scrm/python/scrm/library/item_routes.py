@@ -21,6 +21,7 @@ from scrm.library.console_models import (
     edit_body,
     given,
     new_body,
+    query_of,
 )
 from scrm.library.kinds import Contents, contents
 from scrm.library.model import Item, Kind, Shown
@@ -34,7 +35,7 @@ def declare(api: Api, kind: Kind, see: Roles, edit: Roles) -> None:
     one = f"{root}/{{item_id}}"
     sees: dict[str, Any] = {"roles": see, "scope": "corp"}
     edits: dict[str, Any] = {"roles": edit, "scope": "corp", "answers": LibraryItemDetail}
-    api.route("GET", root, **sees, query=ItemQuery, answers=Page[LibraryItemOut])(routes.listed)
+    api.route("GET", root, **sees, query=query_of(kind), answers=Page[LibraryItemOut])(routes.listed)
     api.route("POST", root, **edits, body=new_body(kind), status=201)(routes.create)
     api.route("GET", one, **sees, answers=LibraryItemDetail)(routes.show)
     api.route("PUT", one, **edits, body=edit_body(kind))(routes.change)
@@ -56,12 +57,13 @@ class ItemRoutes:
         asked: ItemQuery = request.query
         whole = opening.open_whole(self._kind)
         within = None if asked.group_id is None else whole.below(asked.group_id)
+        narrowed = asked.narrowed()
         items = [
             each
             for each in whole.in_order
             if asked.status in {None, each.status}
             and (within is None or each.group_id in within)
-            and asked.kind in {None, each.draft.summary.get("kind")}
+            and narrowed.items() <= {name: each.draft.summary.get(name) for name in narrowed}.items()
         ]
         if asked.q:
             items = searching.found(items, asked.q, whole, drafts=True)

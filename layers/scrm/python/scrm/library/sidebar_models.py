@@ -28,7 +28,7 @@ class ItemsQuery(PageQuery):
 class MaterialsQuery(ItemsQuery):
     """The same, and of one kind of material."""
 
-    kind: Literal["text", "image", "h5", "miniprogram", "video", "file"] | None = None
+    kind: Literal["text", "image", "video", "file", "h5", "miniprogram"] | None = None
 
 
 class ProductsQuery(ItemsQuery):
