@@ -50,6 +50,22 @@ def test_an_operation_is_complete(path, method, operation):
     assert (method in {"post", "put", "patch"}) or "requestBody" not in operation
 
 
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
+def test_a_success_says_what_is_answered_where_something_is(path, method, operation):
+    if path not in {"/openapi.json", "/{file}", "/wecom/callbacks/{receiver}"}:
+        done = operation["responses"].get("200")
+        assert done is None or done["content"], "name `answers`, or what type of file the route `gives`"
+
+
+def test_a_file_and_an_address_elsewhere_are_described_as_they_are_answered():
+    paths = DESCRIPTION["paths"]
+
+    assert list(paths["/admin/scripts:export"]["get"]["responses"]["200"]["content"]) == ["text/csv"]
+    pictures = paths["/h5/files/{file_id}/{signature}"]["get"]["responses"]["200"]["content"]
+    assert set(pictures) == {"image/jpeg", "image/png"}
+    assert "Location" in paths["/h5/r/{token}"]["get"]["responses"]["302"]["headers"]
+
+
 def test_operations_have_names_of_their_own():
     names = [operation["operationId"] for _, _, operation in OPERATIONS]
 

@@ -59,7 +59,9 @@ def declare(api: Api) -> None:
     )(export)
     one = "/workbench/exports/{job_id}"
     api.route("GET", one, roles=ANY_STAFF, scope=scope, answers=ExportOut)(read)
-    api.route("GET", f"{one}/file", roles=ANY_STAFF, scope=scope, query=FileQuery)(download)
+    api.route("GET", f"{one}/file", roles=ANY_STAFF, scope=scope, query=FileQuery, gives=("text/csv",))(
+        download
+    )
     api.route(
         "DELETE", "/workbench/customers/{external_userid}", roles=ANY_STAFF, scope="nobody", status=204
     )(delete)

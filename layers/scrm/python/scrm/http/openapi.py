@@ -153,8 +153,12 @@ def _file(route: Route) -> dict[str, Any]:
         "required": ["content_base64"],
         "properties": {"name": text, "content_base64": text},
     }
-    itself = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.takes}
-    return {**itself, "application/json": {"schema": named}}
+    return {**_itself(route.takes), "application/json": {"schema": named}}
+
+
+def _itself(types: Iterable[str]) -> dict[str, Any]:
+    """Return a file by itself, in each of its types."""
+    return {each: {"schema": {"type": "string", "format": "binary"}} for each in types}
 
 
 def _operation_id(route: Route) -> str:
@@ -216,6 +220,8 @@ def _responses(route: Route, names: Names) -> dict[str, Any]:
     if route.answers:
         reference = {"$ref": SCHEMAS.format(model=names[route.answers, "serialization"])}
         done["content"] = {"application/json": {"schema": reference}}
+    if route.gives:
+        done["content"] = _itself(route.gives)
     if route.status == 302:
         done = {"description": "Elsewhere", "headers": {"Location": {"schema": {"type": "string"}}}}
     problem = {"$ref": SCHEMAS.format(model=names[ProblemOut, "serialization"])}

@@ -44,6 +44,7 @@ class Route:
 
     A route that `creates` honours Idempotency-Key. A `public` one is for callers without a session. One
     that `takes` a file has no body model and is sent the file, as one of these types, of `largest` bytes.
+    One that `gives` a file has no model of an answer and answers it as one of these types.
     """
 
     method: str
@@ -60,6 +61,7 @@ class Route:
     creates: bool
     largest: int = BODY_LIMIT
     takes: tuple[str, ...] = ()
+    gives: tuple[str, ...] = ()
 
 
 Gate = Callable[[Request, Route], None]
@@ -105,6 +107,7 @@ class Api:
         creates: bool | None = None,
         largest: int = BODY_LIMIT,
         takes: tuple[str, ...] = (),
+        gives: tuple[str, ...] = (),
     ) -> Callable[[Handler], Handler]:
         """Declare a route. `scope` says in words whose objects it may touch, for docs and the access test.
 
@@ -132,6 +135,7 @@ class Api:
                     makes,
                     largest,
                     takes,
+                    gives,
                 )
             )
             return handler

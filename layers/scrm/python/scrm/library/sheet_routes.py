@@ -68,8 +68,8 @@ def declare(api: Api, kind: Kind, see: Roles, edit: Roles) -> None:
         largest=uploads.LARGEST,
         takes=uploads.TABLES,
     )(routes.take_in)
-    api.route("GET", f"{root}:export", **sees, query=ExportQuery)(routes.export)
-    api.route("GET", f"{root}/import-template", **sees)(routes.template)
+    api.route("GET", f"{root}:export", **sees, query=ExportQuery, gives=("text/csv",))(routes.export)
+    api.route("GET", f"{root}/import-template", **sees, gives=("text/csv",))(routes.template)
 
 
 class SheetRoutes:

@@ -19,7 +19,8 @@ _FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
 def declare(api: Api) -> None:
     """Add the route."""
     open_to_all: dict[str, Any] = {"roles": ANYONE, "public": True, "scope": "a signed picture"}
-    api.route("GET", "/h5/files/{file_id}/{signature}", **open_to_all)(show)
+    kinds = tuple(each for each in ENDINGS if each.startswith("image/"))
+    api.route("GET", "/h5/files/{file_id}/{signature}", **open_to_all, gives=kinds)(show)
 
 
 def show(request: Request) -> Answer:

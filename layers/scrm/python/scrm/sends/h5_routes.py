@@ -35,8 +35,8 @@ class ForwardOut(Out):
 def declare(api: Api) -> None:
     """Add the routes."""
     linked: dict[str, Any] = {"roles": ANYONE, "public": True, "scope": "the linked send"}
-    api.route("GET", "/h5/r/{token}", **linked)(follow)
-    api.route("HEAD", "/h5/r/{token}", **linked)(follow)
+    api.route("GET", "/h5/r/{token}", **linked, status=302)(follow)
+    api.route("HEAD", "/h5/r/{token}", **linked, status=302)(follow)
     api.route("POST", "/h5/r/{token}/forwards", answers=ForwardOut, **linked)(forward)
 
 
