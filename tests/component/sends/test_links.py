@@ -72,8 +72,9 @@ def test_con_17_a_page_tells_of_a_forward_by_its_share_id(send: Any, react: Any)
     assert uses() == Uses(sends=1, forwards=1)
 
 
+@pytest.mark.parametrize("busy_with", ["PutItem", "UpdateItem"])
 def test_con_17_while_the_table_is_busy_the_customer_is_led_on(
-    send: Any, monkeypatch: Any, tables: Any
+    send: Any, monkeypatch: Any, tables: Any, busy_with: str
 ) -> None:
     from botocore.client import BaseClient
     from botocore.exceptions import ClientError
@@ -82,14 +83,14 @@ def test_con_17_while_the_table_is_busy_the_customer_is_led_on(
     real, before = BaseClient._make_api_call, tables.rows("SEND#")
 
     def busy(client: Any, operation: str, asked: Any) -> Any:
-        if operation == "PutItem":
+        if operation == busy_with:
             told = {"Error": {"Code": "ThrottlingException"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
             raise ClientError(told, operation)  # type: ignore[arg-type]  # as much of it as is asked for
         return real(client, operation, asked)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", busy)
     assert visit(token_of(1)).status == 302
-    assert tables.rows("SEND#") == before
+    assert (tables.rows("SEND#") == before) == (busy_with == "PutItem")
 
 
 def test_con_17_opens_of_one_minute_are_one_and_those_of_the_next_are_more(
@@ -181,3 +182,11 @@ def test_a_target_beyond_ascii_is_written_in_percent_signs(there: str, send: Any
 
     assert visit(token_of(9)).headers["location"] == "https://shop.example.com/%E6%98%A5?a=b%20c"
     assert visit(token_of(8)).status == 404
+
+
+def test_con_17_a_telephone_whose_name_ends_like_a_robot_s_is_a_person_s(send: Any, react: Any) -> None:
+    send()
+    visit(token_of(1), agent="Mozilla/5.0 (Linux; Android 11; CUBOT NOTE 20) MicroMessenger/8.0")
+    react()
+
+    assert uses() == Uses(sends=1, opens=1)

@@ -45,13 +45,23 @@ def follow(request: Request) -> Answer:
 
     Opens within the same minute count once. Only the link itself says where it leads.
     """
-    at_most(OPENS_A_MINUTE, "link", request)
+    _at_most_opens(request)
     found = stored.link(request.params["token"], request.now)
     if found is None or urlsplit(found.target).scheme not in {"http", "https"}:
         return _gone(request)
     if is_person(request.method, request.headers):
         _record(found, "open", request)
     return Answer(status=302, headers={"Location": _location(found.target), "Referrer-Policy": "no-referrer"})
+
+
+def _at_most_opens(request: Request) -> None:
+    """Refuse an address that opens too many links; while opens cannot be counted, customers are led on."""
+    try:
+        at_most(OPENS_A_MINUTE, "link", request)
+    except Exception as error:
+        if not will_pass(error):
+            raise
+        count("open_not_limited")
 
 
 def forward(request: Request) -> Answer | ForwardOut:

@@ -103,7 +103,7 @@ class LinkRow(Row):
 
 
 class EventRow(Row):
-    """That a send was opened or forwarded, once for each minute of a link or each event of a feed."""
+    """That a send was opened or forwarded, once for each minute of its links or each event of a feed."""
 
     at = UnicodeAttribute()
     via = UnicodeAttribute()

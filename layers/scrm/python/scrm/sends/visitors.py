@@ -7,12 +7,12 @@ import re
 from collections.abc import Mapping
 
 _PROGRAMS = re.compile(
-    r"bot\b|bot/|spider|crawl|preview|prefetch|slurp|externalhit|embedly|headless|scan"
+    r"(?<!cu)bot\b|bot/|spider|crawl|preview|prefetch|slurp|externalhit|embedly|headless|scan"
     r"|curl/|wget/|python|java/|okhttp|go-http-client|libwww|httpclient|node-fetch|axios"
     r"|wechatshareextension|whatsapp|^mozilla/4\.0$|^mozilla/5\.0$",
     re.IGNORECASE,
 )
-"""What programs call themselves that fetch links for previews, searches and checks."""
+"""What programs call themselves that fetch links for previews, searches, checks. CUBOT makes telephones."""
 
 
 def is_person(method: str, headers: Mapping[str, str]) -> bool:
