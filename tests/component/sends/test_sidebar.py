@@ -476,3 +476,28 @@ def test_a_key_that_was_used_for_another_customer_names_no_send_of_theirs(
         there: there,
         other: other,
     }
+
+
+@pytest.mark.parametrize(
+    "key", [{"PK": 1, "SK": 1}, {"PK": "x", "SK": 7}, {"PK": "x"}, {"PK": "x", "SK": "y"}]
+)
+def test_a_cursor_that_somebody_made_up_is_answered_like_any(
+    member: Browser, there: str, text: str, key: dict[str, Any]
+) -> None:
+    from scrm.http import paging
+
+    ok(member, item={"kind": "material", "id": text}, external_userid=there)
+    cursor = paging.encode(f"SENDS#{there}", key)
+
+    assert member.send("GET", f"/sidebar/sends?external_userid={there}&cursor={cursor}").status in {200, 422}
+
+
+@pytest.mark.parametrize("before", [0, -1, 10**7, "x", "1.5"])
+def test_a_cursor_of_versions_that_somebody_made_up_is_refused(
+    admin: Browser, text: str, before: Any
+) -> None:
+    from scrm.http import paging
+
+    cursor = paging.encode(f"VERSIONS#material#{text}", {"before": before})
+
+    assert admin.send("GET", f"/admin/materials/{text}/versions?cursor={cursor}").status == 422

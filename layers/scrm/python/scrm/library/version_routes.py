@@ -38,7 +38,10 @@ class VersionRoutes:
         item = checking.existing_item(self._kind, request.params["item_id"])
         name = f"VERSIONS#{self._kind}#{item.item_id}"
         key = paging.decode(name, asked.cursor, free=("before",))
-        before = _number(key["before"]) if key else None
+        try:
+            before = _number(key["before"]) if key else None
+        except ValueError:
+            raise paging.foreign() from None
         rows = list(stored.versions(self._kind, item.item_id, before=before, limit=asked.limit + 1))
         page = rows[: asked.limit]
         cursor = paging.encode(name, {"before": page[-1][0]} if len(rows) > asked.limit else None)

@@ -116,7 +116,8 @@ def list_sends(request: Request) -> Page[SendOut]:
     ids = [each.customer_id for each in parts] or [customer_id_behind(there)]
     place = f"SENDS#{there.external_userid}"
     start = paging.decode(place, asked.cursor, free=("PK", "SK"))
-    send_ids, more = stored.of_customers(ids, asked.limit, start)
+    place_of = {name: str(each) for name, each in start.items()} if start else None
+    send_ids, more = stored.of_customers(ids, asked.limit, place_of)
     found = stored.sends(send_ids)
     return Page(
         items=[SendOut.model_validate(_shown(found[each], request)) for each in send_ids if each in found],

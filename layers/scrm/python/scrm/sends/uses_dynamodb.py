@@ -80,8 +80,8 @@ def used_step(kind: Kind, item_id: str, userid: str, day: date, more: Uses) -> S
 def used_on_step(kind: Kind, item_id: str, userid: str, more: Mapping[date, Uses]) -> Step:
     """Return the step that adds to what an item was used on several days: a row each, and that of all.
 
-    Of a sale, `orders` is 1 with an order's first entry and -1 where that is taken back, `fen` is below zero for
-    a refund. See `used_step`.
+    Of a sale, `orders` is 1 with an order's first entry and -1 where that is taken back, `fen` is below zero
+    for a refund. See `used_step`.
     """
     total: Counter[str] = Counter()
     for each in more.values():
