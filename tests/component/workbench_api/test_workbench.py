@@ -212,10 +212,12 @@ def test_today_counts_what_the_day_holds(corp):
     day = browser.send("GET", "/workbench/today").json
 
     assert len(day.pop("next_tasks")) == 2
+    day = {name: each for name, each in day.items() if not name.startswith("leads_")}
     assert day == {
         "date": "2026-03-02",
         "tasks_due": 2,
         "tasks_overdue": 1,
+        "tasks_done": 0,
         "new_customers": 1,
         "unread_notices": 1,
     }

@@ -19,10 +19,15 @@ from scrm.changes.effects import (
     FriendshipBegan,
     HandoverWentOn,
     Happening,
+    LeadActivity,
+    LeadFollowed,
+    LeadJoined,
     LeadReached,
     LeadSigned,
+    LeadsOfGone,
     LeadStep,
     LeadToDecide,
+    LeadToDo,
     NobodyFree,
     Noted,
     OrderChanged,
@@ -34,6 +39,7 @@ from scrm.changes.effects import (
     ProductsMissing,
     Recorded,
     Refreshed,
+    RelationLost,
     RuleMet,
     SendSent,
     SendUsed,
@@ -41,8 +47,10 @@ from scrm.changes.effects import (
     TagsToShow,
     TagsUsed,
     ToDo,
+    ToDoOver,
     Told,
 )
+from scrm.changes.lead_work import step_entry
 from scrm.channel_codes.dynamodb import channel, forget_add, record_add
 from scrm.channel_codes.model import Channel
 from scrm.channel_codes.roster import needs_counting
@@ -51,7 +59,9 @@ from scrm.customers.dynamodb import Customers
 from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge
 from scrm.jobs.queueing import queue_chunks, queue_files, queue_rule
+from scrm.leads import following as leads
 from scrm.leads import history_dynamodb
+from scrm.leads.dynamodb import lead as lead_as_stored
 from scrm.leads.earning import settle_account, settle_lead, settle_order
 from scrm.leads.handing import go_on, hand_over
 from scrm.leads.owning import owner_of_lead_at
@@ -67,6 +77,7 @@ from scrm.sends.following import was_sent, was_used
 from scrm.staff.model import key
 from scrm.tagging.use_dynamodb import note_marked
 from scrm.tasks.dynamodb import DynamoTasks
+from scrm.tasks.model import TaskClosed
 from scrm.telemetry import count
 from scrm.timeline.dynamodb import Timeline
 from scrm.timeline.model import Entry
@@ -120,6 +131,15 @@ class Consequences:
             LeadToDecide: lambda effect, _: ask(effect.lead_id, effect.epoch),
             LeadStep: lambda effect, _: history_dynamodb.put(effect.lead_id, effect.version, effect.step),
             NobodyFree: lambda effect, _: _alert(effect),
+            LeadToDo: lambda effect, _: self._plan(effect),
+            ToDoOver: lambda effect, _: self._end(effect),
+            LeadJoined: lambda effect, _: self._join(effect),
+            LeadFollowed: lambda effect, _: self._follow(effect),
+            LeadActivity: lambda effect, _: leads.customer_acted(
+                effect.customer_id, effect.external_userid, effect.at, clock.now()
+            ),
+            LeadsOfGone: lambda effect, _: _leave(effect),
+            RelationLost: lambda effect, _: leads.relation_lost(effect.external_userid, clock.now()),
             LeadSigned: lambda effect, _: settle_lead(effect.lead_id, clock.now()),
             LeadReached: lambda effect, _: hand_over(effect.lead_id, effect.event, effect.at, clock.now()),
             HandoverWentOn: lambda effect, _: go_on(effect.lead_id, effect.number, effect.at),
@@ -148,6 +168,29 @@ class Consequences:
         customer_id = self._customer_of(effect.task.external_userid or "", known)
         self._tasks.open(replace(effect.task, customer_id=customer_id))
 
+    def _plan(self, effect: LeadToDo) -> None:
+        self._tasks.open(effect.task)
+
+    def _end(self, effect: ToDoOver) -> None:
+        """Close a to-do, unless somebody has."""
+        there = self._tasks.get(effect.task_id)
+        if there is None or there.status != "open":
+            return
+        try:
+            self._tasks.close(there.id, there.version, effect.status, by=effect.by, at=effect.at)
+        except TaskClosed:
+            return
+
+    def _join(self, effect: LeadJoined) -> None:
+        for step in leads.steps_of(effect.lead_id):
+            self._timeline.append(effect.customer_id, step_entry(effect.lead_id, **step))
+
+    def _follow(self, effect: LeadFollowed) -> None:
+        lead = lead_as_stored(effect.lead_id)
+        if lead and lead.customer_id and effect.entry.userid:
+            self._timeline.append(lead.customer_id, effect.entry)
+            followed_up(lead.customer_id, effect.entry.userid, effect.entry.at)
+
     def _show_tags(self, effect: FriendshipBegan, known: _Known) -> None:
         customer_id = self._customer_of(effect.external_userid, known)
         queue_customers([customer_id] if customer_id else [])
@@ -157,6 +200,10 @@ class Consequences:
             contact = self._customers.contact(external_userid, consistent=True)
             known.customers[external_userid] = contact.customer_id if contact else None
         return known.customers[external_userid]
+
+
+def _leave(effect: LeadsOfGone) -> None:
+    leads.owner_left(effect.userid, clock.now())
 
 
 def _place(effect: CameThrough, _: _Known) -> None:

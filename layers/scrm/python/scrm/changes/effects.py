@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from scrm.notices.model import Notice
 from scrm.tasks.model import Task
@@ -274,8 +274,71 @@ class AccountOpened:
     crmid: str
 
 
+@dataclass(frozen=True)
+class LeadToDo:
+    """A lead's owner is to follow it up."""
+
+    task: Task
+
+
+@dataclass(frozen=True)
+class ToDoOver:
+    """A to-do is done, or no longer to be done; who completed it before has done it."""
+
+    task_id: str
+    status: Literal["done", "cancelled"]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LeadJoined:
+    """A lead has become a customer's: their trace tells what came before."""
+
+    lead_id: str
+    customer_id: str
+
+
+@dataclass(frozen=True)
+class LeadFollowed:
+    """A lead was followed up; `entry` belongs on the timeline of its customer, if it has one."""
+
+    lead_id: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class LeadActivity:
+    """A customer replied or came; external_userid "" when it is not known by which contact."""
+
+    customer_id: str
+    external_userid: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class LeadsOfGone:
+    """A member left or was disabled."""
+
+    userid: str
+
+
+@dataclass(frozen=True)
+class RelationLost:
+    """A friendship of a contact ended."""
+
+    external_userid: str
+
+
 Effect = (
-    LeadToDecide
+    LeadToDo
+    | ToDoOver
+    | LeadJoined
+    | LeadFollowed
+    | LeadActivity
+    | LeadsOfGone
+    | RelationLost
+    | LeadToDecide
     | NobodyFree
     | LeadSigned
     | LeadReached

@@ -23,6 +23,13 @@ from scrm.changes.effects import (
 from scrm.changes.escalation import escalated
 from scrm.changes.files import file_due, file_in_trouble
 from scrm.changes.jobs import chunk_followed, job_started
+from scrm.changes.lead_work import (
+    customer_acted,
+    lead_followed,
+    lead_worked,
+    member_gone,
+    relation_lost,
+)
 from scrm.changes.leads import lead_changed, lead_touched
 from scrm.changes.phones import phones_noted
 from scrm.changes.products import product_named, products_missing
@@ -38,6 +45,7 @@ from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.leads.dynamodb import LEAD, LeadRow
 from scrm.leads.evidence_dynamodb import ACCOUNT, OPENED
+from scrm.leads.records_dynamodb import FOLLOW, FollowRow
 from scrm.leads.touches_dynamodb import TOUCH, TouchRow
 from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
 from scrm.materials.files_dynamodb import FILE, FileRow
@@ -147,7 +155,13 @@ def _of_relation(change: Change) -> list[Effect]:
     before, after = (each.entity() if each else None for each in change.images(RelationRow))
     began = friendship_began(before, after)
     friends = [FriendshipBegan(after.external_userid)] if after and began and _tags_show_segments() else []
-    return [*effects_of(before, after), *friends, *tags_used(before, after), *phones_noted(before, after)]
+    return [
+        *effects_of(before, after),
+        *friends,
+        *tags_used(before, after),
+        *phones_noted(before, after),
+        *relation_lost(before, after),
+    ]
 
 
 def _tags_show_segments() -> bool:
@@ -188,7 +202,7 @@ def _of_trace(change: Change) -> list[Effect]:
     acted: list[Effect] = [Acted(customer_id, entry)] if row.kind in PLACES else []
     told: list[Effect] = [Happening(customer_id, entry)] if row.kind in OF_KINDS else []
     ruled = rules_met(customer_id, entry, rules(clock.now())) if row.kind in RULED else []
-    return [*acted, *told, *ruled]
+    return [*acted, *told, *ruled, *customer_acted(customer_id, entry)]
 
 
 def _of_send(change: Change) -> list[Effect]:
@@ -233,9 +247,11 @@ def _of_staff(change: Change) -> list[Effect]:
         return []
     before, after = (each.entity() if each else None for each in change.images(StaffRow))
     member = after or before
+    gone: list[Effect] = [*member_gone(before, after)]
     if member is None or not needs_channels(before, after):
-        return []
-    return [*staff_changed(member, channels(), f"{member.key}#{member.updated_at}#{after is not None}")]
+        return gone
+    cause = f"{member.key}#{member.updated_at}#{after is not None}"
+    return [*staff_changed(member, channels(), cause), *gone]
 
 
 def _of_file(change: Change) -> list[Effect]:
@@ -251,7 +267,15 @@ def _of_lead(change: Change) -> list[Effect]:
         return []
     old, new = change.images(LeadRow)
     decision = new.decision if new else None
-    return [*lead_changed(old.entity() if old else None, new.entity() if new else None, decision)]
+    before, after = old.entity() if old else None, new.entity() if new else None
+    return [*lead_changed(before, after, decision), *lead_worked(before, after)]
+
+
+def _of_follow_up(change: Change) -> list[Effect]:
+    _, told = change.images(FollowRow)
+    if told is None or not change.is_new or not change.pk.startswith("LEAD#"):
+        return []
+    return [*lead_followed(change.pk.removeprefix("LEAD#"), told.entity())]
 
 
 def _of_touch(change: Change) -> list[Effect]:
@@ -277,6 +301,7 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     (PRODUCT, _of_product),
     (FILE, _of_file),
     (LEAD, _of_lead),
+    (FOLLOW, _of_follow_up),
     (ACCOUNT, _of_account),
     (TOUCH, _of_touch),
 )

@@ -9,9 +9,12 @@ from scrm.leads.model import Lead
 from scrm.leads.policy import Pool
 from scrm.leads.protection import fired, remind_at
 from scrm.leads.steps import recycled
+from scrm.staff.dynamodb import directory
+from scrm.staff.model import Directory
 from scrm.telemetry import count
 
 SYSTEM = "system"
+GONE = frozenset({"disabled", "left"})
 
 
 def look_at(lead_id: str, now: datetime) -> None:
@@ -20,15 +23,18 @@ def look_at(lead_id: str, now: datetime) -> None:
     A lead that waited for its pool to open is decided on. One whose first SLA is over (R1) is decided on
     again, without its ex-owner.
     """
-    lead = change(lead_id, lambda before, pool: _looked_at(before, pool, now), now)
+    people = directory(now)
+    lead = change(lead_id, lambda before, pool: _looked_at(before, pool, people, now), now)
     if waits_for_decision(lead) and (lead.queued_until is None or lead.queued_until <= now):
         assign(lead_id, lead.epoch, now)
 
 
-def _looked_at(lead: Lead, pool: Pool, now: datetime) -> Lead:
+def _looked_at(lead: Lead, pool: Pool, people: Directory, now: datetime) -> Lead:
     if not lead.is_owned:
         return lead
-    if rule := fired(held(lead), pool.protection, now):
+    owner = people.get(lead.owner)
+    there = replace(held(lead), owner_left=owner is not None and owner.status in GONE)
+    if rule := fired(there, pool.protection, now):
         count("lead_recycled", rule=rule)
         return recycled(lead, pool.protection, "system", SYSTEM, now, rule)
     due = remind_at(held(lead).protection, pool.protection) <= now

@@ -1,6 +1,6 @@
 """Tasks in their owner's item collection: `MEMBER#<userid>`, `TASK#<task_id>`."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -99,6 +99,18 @@ class DynamoTasks:
         )
         tasks = [task_of(row) for row in rows]
         return tasks[:limit], tasks[limit - 1].id if len(tasks) > limit else None
+
+    def done_since(self, userid: str, start: datetime, due: tuple[datetime, datetime], most: int) -> int:
+        """Return how many of a member's tasks were done since `start`, of those due between two times.
+
+        One query, by bytes of what is due then; counting stops at `most`.
+        """
+        lower, upper = (f"{PREFIX}{each.astimezone(UTC):%Y%m%dT%H%M%SZ}" for each in due)
+        done = (TaskRow.status == "done") & (TaskRow.closed_at >= rfc3339(start.astimezone(UTC)))
+        rows = TaskRow.query(
+            collection(userid), TaskRow.sk.between(lower, upper + "~"), filter_condition=done, limit=most
+        )
+        return sum(1 for _ in rows)
 
     def close(
         self,

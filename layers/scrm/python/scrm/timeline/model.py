@@ -34,6 +34,7 @@ EntryKind = Literal[
     "touch",
     "touch_result",
     "form",
+    "lead",
 ]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 

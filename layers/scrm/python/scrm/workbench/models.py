@@ -56,11 +56,21 @@ class NoticeOut(Out):
 
 
 class TodayOut(Out):
-    """What a member's day holds, in Beijing time. Counts stop at 200."""
+    """What a member's day holds, and what of it is done, in Beijing time. Counts of to-dos stop at 200.
+
+    Of leads: open, given today, never followed up, to be followed up by tonight, overdue, followed today.
+    """
 
     date: str
     tasks_due: int
     tasks_overdue: int
+    tasks_done: int
+    leads_open: int
+    leads_new: int
+    leads_unfollowed: int
+    leads_due: int
+    leads_overdue: int
+    leads_followed: int
     new_customers: int
     unread_notices: int
     next_tasks: list[TaskOut]

@@ -28,6 +28,8 @@ from scrm.workbench.views import task_out, task_to_start_after
 
 COUNTED = 200
 SHOWN_TODAY = 5
+TODAYS = timedelta(days=7)
+"""What was done today counts when it was due within this time of now."""
 
 api = Api("workbench", first_answers=DynamoFirstAnswers())
 api.after(renew)
@@ -138,13 +140,23 @@ def acknowledge_notice(request: Request) -> NoticeOut:
 @api.route("GET", "/workbench/today", roles=ANY_STAFF, scope="own", answers=TodayOut)
 def today(request: Request) -> TodayOut:
     """What the caller's day holds."""
+    from scrm.leads.progress import progress_of  # imported late: the other routes need no leads
+
     me, now = request.staff.userid, request.now
     due, _ = tasks.of_member(me, due_until=_tonight(now), limit=COUNTED)
+    leads = progress_of(me, None, now)
     unread, _ = dynamodb.notices(me, COUNTED)
     return TodayOut(
         date=now.astimezone(BEIJING).date().isoformat(),
         tasks_due=len(due),
         tasks_overdue=sum(each.overdue(now) for each in due),
+        tasks_done=tasks.done_since(me, _midnight(now), (now - TODAYS, now + TODAYS), COUNTED),
+        leads_open=leads.open,
+        leads_new=leads.new_today,
+        leads_unfollowed=leads.unfollowed,
+        leads_due=leads.due,
+        leads_overdue=leads.overdue,
+        leads_followed=leads.followed_today,
         new_customers=_added_since(me, _midnight(now)),
         unread_notices=sum(acknowledged is None for _, acknowledged in unread),
         next_tasks=[task_out(each, now) for each in due[:SHOWN_TODAY]],

@@ -1,0 +1,84 @@
+"""What happens to leads because of something else: a customer acts, an owner leaves, friendships end."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from scrm.customers.dynamodb import Customers
+from scrm.leads import dynamodb as stored
+from scrm.leads.assigning import held
+from scrm.leads.history_dynamodb import history
+from scrm.leads.living import change
+from scrm.leads.model import Key, Lead
+from scrm.leads.policy import Pool
+from scrm.leads.protection import fired
+from scrm.leads.steps import acted, recycled
+from scrm.leads.whose import keys_of, open_leads, parts_of
+from scrm.telemetry import count
+
+SYSTEM = "system"
+
+customers = Customers()
+
+
+def customer_acted(customer_id: str, external_userid: str, at: datetime, now: datetime) -> None:
+    """Extend the protection of the open leads of a customer who replied or came at `at`. Safe to repeat.
+
+    1 RRU where the contact has a lead, some more where other keys have to be asked; a lead that gains
+    nothing is not written.
+    """
+    keys: list[Key] = [("external_userid", external_userid)] if external_userid else []
+    found = open_leads(keys) or open_leads(keys_of(parts_of([customer_id])))
+    for each in found:
+        change(each.lead_id, lambda lead, pool: acted(lead, pool.protection, at), now)
+
+
+def owner_left(userid: str, now: datetime) -> int:
+    """Give the leads of a member who is gone back to their pools (R5); return how many.
+
+    Safe to repeat: what went back is no longer theirs. SIGNED leads stay for who inherits them, and locked
+    ones. One query, and a change for each lead.
+    """
+    theirs = [each for each in stored.of_owner(userid) if each.is_owned]
+    return sum(_recycled_where(each.lead_id, now, owner_left=True) for each in theirs)
+
+
+def relation_lost(external_userid: str, now: datetime) -> None:
+    """Give the lead of a contact whom nobody is friends with any more back to its pool (R6). Repeatable."""
+    _, relations = customers.collection(external_userid, consistent=True)
+    if any(each.status == "active" for each in relations):
+        return
+    for each in open_leads([("external_userid", external_userid)]):
+        if each.is_owned:
+            _recycled_where(each.lead_id, now, relations_lost=True)
+
+
+def steps_of(lead_id: str) -> list[dict[str, Any]]:
+    """Return the steps of a lead's history, as a customer's trace tells them. One query, by bytes."""
+    return [
+        {
+            "version": int(row.sk.rpartition("#")[2]),
+            "trigger": row.trigger,
+            "status": row.to,
+            "at": datetime.fromisoformat(row.at).astimezone(UTC),
+            "by": None if row.by == SYSTEM else row.by,
+        }
+        for row in history(lead_id)
+        if row.at
+    ]
+
+
+def _recycled_where(
+    lead_id: str, now: datetime, *, owner_left: bool = False, relations_lost: bool = False
+) -> bool:
+    def rule(lead: Lead, pool: Pool) -> Lead:
+        if not lead.is_owned:
+            return lead
+        there = replace(held(lead), owner_left=owner_left, relations_lost=relations_lost)
+        why = fired(there, pool.protection, now)
+        return recycled(lead, pool.protection, "system", SYSTEM, now, why) if why else lead
+
+    gone = not change(lead_id, rule, now).is_owned
+    if gone:
+        count("lead_recycled", rule="R5" if owner_left else "R6")
+    return gone
