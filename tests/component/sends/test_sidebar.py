@@ -250,6 +250,10 @@ def test_con_05_the_preview_names_what_cannot_be_filled_and_writes_nothing(
     seen = member.send("GET", f"/sidebar/scripts/{item_id}/preview?external_userid={there}").json
     assert [each["field"] for each in seen["problems"]] == ["parts.1.stage", "parts.1.field.budget"]
     assert (seen["ready"], seen["media_ready"], len(seen["payloads"])) == (False, True, 1)
+    assert seen["parts"] == [
+        {"part": 0, "kind": "text", "name": "", "picture": None, "payload": seen["payloads"][0]},
+        {"part": 1, "kind": "text", "name": "", "picture": None, "payload": None},
+    ]
     refused = prepare(member, "scripts", item_id, there)
     assert (refused.status, [each["field"] for each in refused.json["errors"]]) == (
         422,
@@ -301,6 +305,9 @@ def test_con_20_media_that_is_not_ready_is_said_and_never_uploaded(
     assert prepare(member, "materials", "ma_pic", there).code == "media_not_ready"
     preview = member.send("GET", f"/sidebar/materials/ma_pic/preview?external_userid={there}").json
     assert (preview["media_ready"], preview["ready"]) == (False, False)
+    (part,) = preview["parts"]
+    assert (part["part"], part["kind"], part["name"], part["payload"]) == (None, "image", "图", None)
+    assert part["picture"].startswith("https://scrm.test/h5/files/fi_00000000000000000002/")
 
     file_row(tables, "fi_00000000000000000002", media_id="3a-1", media_at=int(BEGAN.timestamp()))
     prepared = prepare(member, "materials", "ma_pic", there)

@@ -79,16 +79,31 @@ class FaultOut(Out):
     message: str
 
 
+class PreviewPartOut(Out):
+    """One part as a person may see it; `payload` is null where it cannot be sent yet.
+
+    `part` is the number by which it is sent alone, null of an item without parts; `name` is the material's or
+    product's, `picture` the address of the picture that it is or shows.
+    """
+
+    part: int | None
+    kind: str
+    name: str
+    picture: str | None
+    payload: dict[str, Any] | None
+
+
 class PreviewOut(Out):
     """What would be sent. `ready`: nothing is in its way; `media_ready`: no file waits for its media id.
 
-    Links are shown as what they lead to.
+    Links are shown as what they lead to. `parts` are all of them, `payloads` those that can be sent.
     """
 
     kind: SendKind
     item_id: str
     number: int
     title: str
+    parts: list[PreviewPartOut]
     payloads: list[dict[str, Any]]
     problems: list[FaultOut]
     media_ready: bool

@@ -29,6 +29,16 @@ class Piece:
     content: Mapping[str, Any]
     place: str = ""
 
+    @property
+    def name(self) -> str:
+        """Return what staff know it by, "" for words of a script."""
+        return str(self.content.get("name") or self.content.get("title") or "")
+
+    @property
+    def picture(self) -> str | None:
+        """Return the file of the picture that it shows, itself or its cover."""
+        return self.content.get("file_id" if self.kind == "image" else "cover_file_id")
+
 
 @dataclass(frozen=True)
 class Means:
@@ -54,20 +64,26 @@ class Fault:
 
 @dataclass
 class Made:
-    """What became of the parts: a payload for each that can be sent. `cold` files have no media id."""
+    """What became of the parts: each with its payload, None where it cannot be sent.
 
-    payloads: list[Payload] = field(default_factory=list)
+    `cold` files have no media id.
+    """
+
+    parts: list[tuple[Piece, Payload | None]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     cold: list[str] = field(default_factory=list)
+
+    @property
+    def payloads(self) -> list[Payload]:
+        """Return the payloads of the parts that can be sent, in order."""
+        return [payload for _, payload in self.parts if payload]
 
 
 def made(pieces: list[Piece], means: Means) -> Made:
     """Return the payloads of an item's parts, in order, and everything that is in their way."""
     found = Made()
     for piece in pieces:
-        payload = _Maker(piece, means, found).payload()
-        if payload:
-            found.payloads.append(payload)
+        found.parts.append((piece, _Maker(piece, means, found).payload()))
     return found
 
 

@@ -8,6 +8,7 @@ from scrm.http import paging, problems
 from scrm.http.fields import Page
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
+from scrm.materials.pictures import address_of
 from scrm.sends import dynamodb as stored
 from scrm.sends import preparing
 from scrm.sends.files import refused
@@ -19,12 +20,14 @@ from scrm.sends.models import (
     PreparedOut,
     PrepareIn,
     PreviewOut,
+    PreviewPartOut,
     PreviewQuery,
     SendOut,
     SendsQuery,
     SentIn,
     SnapshotOut,
 )
+from scrm.sends.payloads import Piece
 from scrm.sends.preparing import Recipient
 from scrm.sends.subjects import subject_of
 from scrm.sidebar.access import Seen, seen
@@ -74,10 +77,22 @@ def show_preview(kind: SendKind, request: Request) -> PreviewOut:
         item_id=subject.item.item_id,
         number=subject.item.number,
         title=subject.title,
+        parts=[_part(*each) for each in found.parts],
         payloads=found.payloads,
         problems=[FaultOut.model_validate(each) for each in found.faults],
         media_ready=not found.cold,
         ready=not found.cold and not found.faults,
+    )
+
+
+def _part(piece: Piece, payload: dict[str, Any] | None) -> PreviewPartOut:
+    number = piece.place.rpartition(".")[2]
+    return PreviewPartOut(
+        part=int(number) if number else None,
+        kind=piece.kind,
+        name=piece.name,
+        picture=address_of(piece.picture) if piece.picture else None,
+        payload=payload,
     )
 
 
