@@ -217,6 +217,30 @@ def test_a_line_with_a_known_number_changes_that_item(admin):
     assert counts(sent("编号,标题,内容,状态\nA-2,二,你好,已归档\n")) == {"failed": 1}
 
 
+def test_con_14_a_table_without_the_columns_of_place_leaves_items_where_they_are_and_hidden(admin):
+    """A table of new texts alone neither publishes a draft nor shows everybody what only some may see."""
+    sent("编号,标题,内容,分组,状态,可见角色\nA-1,一,你好,内部,,市场\nA-2,二,你好,内部,草稿,\n")
+    assert seen_by("lisi", "script") == []
+
+    assert counts(sent("编号,标题,内容\nA-1,一,您好\nA-2,二,您好\n")) == {"updated": 2}
+    assert seen_by("lisi", "script") == []
+    assert [(each["status"], each["path"]) for each in placed(admin)] == [
+        ("published", ["内部"]),
+        ("draft", ["内部"]),
+    ]
+    assert counts(sent("编号,标题,内容\nA-1,一,您好\nA-2,二,您好\n")) == {"unchanged": 2}
+
+    assert counts(sent("编号,标题,内容,可见角色\nA-1,一,您好,\n")) == {"updated": 1}
+    assert seen_by("lisi", "script") == ["一"], "an empty cell of a column that is there is said"
+
+
+def placed(admin: Browser) -> list[dict[str, Any]]:
+    paths = {
+        each["group_id"]: each["path"] for each in admin.send("GET", "/admin/script-groups").json["items"]
+    }
+    return [{**each, "path": paths.get(each["group_id"], [])} for each in listed(admin)]
+
+
 def test_a_deleted_item_is_made_anew_by_its_line(admin):
     sent("标题,内容\n话,你好\n")
     (item,) = listed(admin)

@@ -8,7 +8,7 @@ whole items, each in one transaction over the versions that were read; the catal
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -123,8 +123,9 @@ def _planned(kind: Kind, rows: Sequence[Row], lines: Sequence[Line | None]) -> l
     known = _known(kind, [row.item_id for row, _, _ in wanted], whole.items)
     was = drafts(kind, [each.item_id for each in known.values() if each.status != "deleted"])
     plans = []
-    for row, line, content in wanted:
+    for row, said, content in wanted:
         before = known.get(row.item_id)
+        line = _as_it_stands(said, before, whole)
         if before is None or before.status == "deleted":
             row.status = "created"
             plans.append(Plan(kind, row, line, content, before))
@@ -182,11 +183,31 @@ def _known(kind: Kind, item_ids: Iterable[str], known: Mapping[str, Item]) -> di
     return found | {each.item_id: each for each in items(kind, [each for each in ids if each not in found])}
 
 
+def _as_it_stands(line: Line, before: Item | None, whole: Catalogue) -> Line:
+    """Return a line that says of its item's group, status and visibility what the table has no columns for.
+
+    Else a table of new texts alone would publish drafts, and show everybody what only some may see.
+    """
+    if before is None or before.status == "deleted" or not line.natural_key:
+        return line
+    if sheet_layout.GROUP in line.unsaid:
+        line = replace(line, group=_names_to(before, whole))
+    if sheet_layout.STATUS in line.unsaid:
+        line = replace(line, status=before.status)
+    if line.unsaid.issuperset({sheet_layout.ROLES, sheet_layout.DEPARTMENTS, sheet_layout.PEOPLE}):
+        line = replace(line, visibility=before.visibility)
+    return line
+
+
+def _names_to(item: Item, whole: Catalogue) -> tuple[str, ...]:
+    return tuple(each.name for each in reversed(whole.path(item.group_id)))
+
+
 def _says_the_same(
     item: Item, draft: Mapping[str, Any] | None, line: Line, content: Any, whole: Catalogue
 ) -> bool:
     """Return whether an item is already what a line says. A draft of what is published changes the draft."""
-    place = tuple(each.name for each in reversed(whole.path(item.group_id)))
+    place = _names_to(item, whole)
     if (item.visibility, place, draft) != (line.visibility, line.group, contents(item.kind).plain(content)):
         return False
     if line.status == "draft" and item.status == "published":

@@ -52,13 +52,17 @@ class Names:
 
 @dataclass(frozen=True)
 class Line:
-    """What a line of a table says: an item's content in plain values, and where it stands."""
+    """What a line of a table says: an item's content in plain values, and where it stands.
+
+    `unsaid` are the columns that the table has not: a line says nothing of them, where an empty cell says none.
+    """
 
     natural_key: str
     group: tuple[str, ...]
     status: Status
     visibility: Visibility | None
     content: dict[str, Any]
+    unsaid: frozenset[str] = frozenset()
 
 
 class Wrong(ValueError):
@@ -98,6 +102,7 @@ def line(kind: Kind, columns: Sequence[str], cells: Sequence[str], names: Names)
         "published" if status == "published2" else status,
         _visibility(told, names),
         content,
+        frozenset(COLUMNS[kind]).difference(columns),
     )
 
 
