@@ -11,7 +11,7 @@ from scrm.http.request import Request
 from scrm.leads.assigning import held
 from scrm.leads.contracts_dynamodb import contracts
 from scrm.leads.evidence import EvidenceKind, FollowedBy, known_kinds
-from scrm.leads.model import Lead
+from scrm.leads.model import Lead, Touch
 from scrm.leads.models import (
     AccountBlock,
     ContactsBlock,
@@ -29,7 +29,7 @@ from scrm.leads.records import Records
 from scrm.leads.records_dynamodb import records
 from scrm.leads.sentences import DecisionTold, Explained
 from scrm.leads.telling import explained
-from scrm.leads.touches_dynamodb import TouchRow, touches
+from scrm.leads.touches_dynamodb import touches
 from scrm.leads.views import contacts_out, follow_out, hidden, lead_out, owner_out
 from scrm.sidebar import masking
 from scrm.staff.dynamodb import directory
@@ -47,12 +47,13 @@ def detail_of(request: Request, there: Reached) -> LeadDetailOut:
     lead, now = there.lead, request.now
     people, beside, told = directory(now), records(there.lead.lead_id), explained(lead.lead_id, now)
     ids = customer_ids_of(lead)
+    met = [each.entity() for each in touches(lead.lead_id, MOST_TOUCHES)]
     return LeadDetailOut(
         lead=lead_out(lead, there.pool.name, people, now),
         account=_account(lead, ids, beside.detail),
         contacts=_contacts(lead, beside.detail),
         demand=_demand(lead, ids, beside),
-        timeline=_timeline(told, beside, touches(lead.lead_id, MOST_TOUCHES), people),
+        timeline=_timeline(told, beside, met, people),
         owner=owner_out(lead, people),
         pool={"pool_id": there.pool.pool_id, "name": there.pool.name},
         protection=_protection(lead, there.pool.protection),
@@ -130,7 +131,7 @@ def _demand(lead: Lead, customer_ids: list[str], beside: Records) -> DemandBlock
     )
 
 
-def _timeline(told: Explained, beside: Records, met: list[TouchRow], people: Directory) -> list[TimelineOut]:
+def _timeline(told: Explained, beside: Records, met: list[Touch], people: Directory) -> list[TimelineOut]:
     steps = [
         TimelineOut(
             at=datetime.fromisoformat(each.at),
@@ -161,24 +162,17 @@ def _timeline(told: Explained, beside: Records, met: list[TouchRow], people: Dir
     return sorted(found, key=lambda each: each.at, reverse=True)[:SHOWN]
 
 
-def _touch(row: TouchRow) -> TimelineOut:
-    at, _, _ = row.sk.removeprefix("TOUCH#").partition("#")
+def _touch(told: Touch) -> TimelineOut:
     contacts = [
         {
             "kind": str(each.get("type") or ""),
             "value": hidden(str(each.get("type") or ""), str(each["value"])),
         }
-        for each in (row.facts or {}).get("contacts") or ()
+        for each in told.facts.get("contacts") or ()
         if each.get("value")
     ]
-    facts = {"source": row.source, "contacts": contacts}
-    return TimelineOut(
-        at=datetime.fromisoformat(at),
-        kind="touch",
-        title="同一个人再次留下线索",
-        by=row.by or "",
-        facts=facts,
-    )
+    facts = {"source": told.source, "contacts": contacts}
+    return TimelineOut(at=told.at, kind="touch", title="同一个人再次留下线索", by=told.by, facts=facts)
 
 
 def _protection(lead: Lead, policy: Policy) -> ProtectionOut:
