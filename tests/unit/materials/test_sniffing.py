@@ -124,7 +124,22 @@ def test_programs_are_refused_whatever_they_are_called(start):
 
 
 @pytest.mark.parametrize(
-    "name", ["安装.exe", "A.EXE", "a.pdf.js", "a.html", "a.svg", "a.apk", "a.exe.", "a.lnk "]
+    "name",
+    [
+        "安装.exe",
+        "A.EXE",
+        "a.pdf.js",
+        "a.html",
+        "a.svg",
+        "a.apk",
+        "a.apk.1",
+        "a.hap",
+        "a.xht",
+        "a.svgz",
+        "a.chm",
+        "a.exe.",
+        "a.lnk ",
+    ],
 )
 def test_programs_are_refused_by_their_name_before_they_arrive(name):
     with pytest.raises(Unfit) as unfit:

@@ -54,7 +54,7 @@ class Names:
 class Line:
     """What a line of a table says: an item's content in plain values, and where it stands.
 
-    `unsaid` are the columns that the table has not: a line says nothing of them, where an empty cell says none.
+    `unsaid` are the columns that the table has not: a line says nothing of them; an empty cell says none.
     """
 
     natural_key: str

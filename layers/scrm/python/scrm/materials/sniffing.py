@@ -26,9 +26,13 @@ _PROGRAMS: tuple[tuple[bytes, str], ...] = (
     (b"L\x00\x00\x00\x01\x14\x02\x00", "快捷方式"),
 )
 _PROGRAM_ENDINGS = re.compile(
-    r"apk|app|bat|cmd|com|cpl|dll|dmg|exe|gadget|hta|html?|ipa|iso|jar|jse?|lnk|mht|mhtml|ms[cip]|pif|pkg|ps1|"
-    r"reg|scf|scr|sh|svg|sys|url|vb|vbe|vbs|vhd|wsf|wsh|xhtml|xll"
+    r"aab|apk|app|application|appx|bat|chm|cmd|com|command|cpl|deb|dll|dmg|exe|gadget|hap|hta|html?|ipa|iso|jar|"
+    r"jnlp|jse?|lnk|mht|mhtml|ms[cipu]|msix|pif|pkg|ps[12]|psm1|reg|rpm|run|scf|scr|sct|sh|shtml|svgz?|sys|url|"
+    r"vb|vbe|vbs|vhd|ws|wsc|wsf|wsh|xapk|xht|xhtml|xll"
 )
+_RENAMED_BY_WECHAT = re.compile(r"(apk)\.[0-9]+$", re.IGNORECASE)
+"""WeChat calls a program for Android a.apk.1; taking the number off makes it one again."""
+_MOST_BRANDS = 64
 _VIDEO_BRANDS = frozenset(
     (
         b"isom",
@@ -75,7 +79,8 @@ def ending_of(name: str) -> str:
 
 def refuse_programs(name: str, content: bytes) -> None:
     """Raise Unfit for what could run on a customer's device, by its name or its first bytes."""
-    if _PROGRAM_ENDINGS.fullmatch(ending_of(name.rstrip(". "))):
+    plain = _RENAMED_BY_WECHAT.sub(r"\1", name.rstrip(". "))
+    if _PROGRAM_ENDINGS.fullmatch(ending_of(plain)):
         raise Unfit("name", "不能发送程序、脚本或网页文件")
     for start, what in _PROGRAMS:
         if content.startswith(start):
@@ -102,7 +107,8 @@ def refuse_no_video(content: bytes) -> None:
     boxes = list(_boxes(content))
     names = {name for name, _, _ in boxes}
     start, end = boxes[0][1:]
-    brands = {content[at : at + 4] for at in (start, *range(start + 8, end, 4))}
+    named = range(start + 8, min(end, start + 8 + 4 * _MOST_BRANDS), 4)
+    brands = {content[at : at + 4] for at in (start, *named)}
     if not brands & _VIDEO_BRANDS:
         raise Unfit("type", "不是 MP4 视频")
     if not {b"moov", b"mdat"} <= names:
