@@ -1,8 +1,9 @@
-"""Every night: deletes what has been kept for as long as it may, and starts the week's walk of customers."""
+"""Every night: deletes what was kept for as long as it may be, starts the walk of the week and the recount."""
 
 from typing import Any
 
 from scrm import clock, initialised
+from scrm.leads import recounting
 from scrm.privacy.retaining import apply
 from scrm.telemetry import Log, count
 
@@ -13,7 +14,9 @@ initialised()
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """Return how many rows went, by family. Safe to repeat."""
     with log.invocation(context):
-        gone = apply(clock.scheduled(event))
+        now = clock.scheduled(event)
+        recounting.start(now)
+        gone = apply(now)
         for family, rows in gone.items():
             count("past_due_deleted", rows, family=family)
         return gone

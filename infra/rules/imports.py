@@ -108,6 +108,7 @@ EDGES = {
     "scrm.leads.progress": "reads how a member's leads stand",
     "scrm.leads.queueing": "sends to a queue",
     "scrm.leads.reaching": "reads a lead, refuses as HTTP does",
+    "scrm.leads.recounting": "does a chunk of a job",
     "scrm.leads.recycling": "looks at leads whose time has come",
     "scrm.leads.renewing": "takes in renewals of contracts",
     "scrm.leads.telling": "reads a lead with its history and rules",

@@ -256,7 +256,7 @@ def test_l17_two_hours_of_work_over_a_weekend(
 def test_l21_a_hundred_leads_each_message_three_times(
     feed: Any, tables: Any, queues: Any, at: Any, lambda_context: Any
 ) -> None:
-    """Told through the API and delivered out of order; by twenty workers at once: tests/faults/test_leads.py."""
+    """Told through the API, delivered out of order; twenty workers at once: tests/faults/test_leads.py."""
     from scrm.leads.rules_dynamodb import cursors
 
     at(moment(0))

@@ -21,6 +21,7 @@ KINDS: Mapping[str, str] = {
     "push": "scrm.pushes.job",
     "product_sync": "scrm.products.syncing",
     "product_link": "scrm.products.linking",
+    "lead_loads": "scrm.leads.recounting",
     "selected": "scrm.queries.acting",
 }
 """Kind to module."""
