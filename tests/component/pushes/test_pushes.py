@@ -70,6 +70,14 @@ def test_oae_10_after_an_event_the_staff_has_something_to_do_once(
     assert tasks(tables) == [("lisi", there)]
     results = ask("GET", f"/admin/jobs/{again.json['job_id']}/items").json["items"]
     assert [(each["status"], each["code"]) for each in results] == [("skipped", "asked_before")]
+    listed = me.send("GET", "/workbench/pushes").json["items"]
+    outcomes = {each["push_id"]: each["outcome"] for each in listed}
+    assert outcomes == {
+        made.json["push_id"]: {"status": "done", "done": 1, "skipped": 0, "failed": 0},
+        again.json["push_id"]: {"status": "done", "done": 0, "skipped": 1, "failed": 0},
+    }
+    shown = ask("GET", f"/admin/pushes/{again.json['push_id']}").json
+    assert shown["outcome"] == outcomes[again.json["push_id"]]
     lines = ask("GET", "/admin/audit", query={"action": "push_started"}).json["items"]
     assert lines[0]["after"]["item"] == f"product#{item}"
 

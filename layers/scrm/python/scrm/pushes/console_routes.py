@@ -10,7 +10,7 @@ from scrm.http.routing import Api
 from scrm.pushes import dynamodb as stored
 from scrm.pushes.model import Push
 from scrm.pushes.models import DecisionIn, PushOut
-from scrm.pushes.routes import out, page
+from scrm.pushes.routes import jobs, out, page
 from scrm.pushes.starting import start, store
 from scrm.staff.model import key
 
@@ -40,7 +40,8 @@ def listed(request: Request) -> Page[PushOut]:
 
 def show(request: Request) -> PushOut:
     """One push."""
-    return out(_found(request))
+    found = _found(request)
+    return out(found, jobs.job(found.job_id) if found.job_id else None)
 
 
 def approve(request: Request) -> PushOut:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from scrm.http.fields import In, Moment, Out, PageQuery
+from scrm.jobs.model import Status as JobStatus
 from scrm.pushes.model import MOST_CUSTOMERS, Skipped, Status
 from scrm.sends.model import SendKind
 
@@ -51,10 +52,19 @@ class SkippedOut(Out):
     code: Skipped
 
 
+class OutcomeOut(Out):
+    """How far a push is: `done` members were asked; `skipped` were not, e.g. as they were asked before."""
+
+    status: JobStatus
+    done: int
+    skipped: int
+    failed: int
+
+
 class PushOut(Out):
     """A push. started: the job opens a to-do for each relation, and says what became of each.
 
-    `customers` is null where a query selects more than were counted.
+    `customers` is null where a query selects more than were counted, `outcome` until it has started.
     """
 
     push_id: str
@@ -70,3 +80,4 @@ class PushOut(Out):
     decided_at: Moment | None
     reason: str
     job_id: str
+    outcome: OutcomeOut | None

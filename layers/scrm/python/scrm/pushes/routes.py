@@ -7,6 +7,8 @@ from scrm.http.caller import ROLES
 from scrm.http.fields import Page, PageQuery
 from scrm.http.request import Request
 from scrm.http.routing import Api
+from scrm.jobs.dynamodb import Jobs
+from scrm.jobs.model import Job
 from scrm.library.opening import item_seen
 from scrm.pushes import dynamodb as stored
 from scrm.pushes.model import Push, Skipped, Target, Terms, judged, needs_approval
@@ -18,6 +20,8 @@ from scrm.settings.dynamodb import load as load_settings
 
 ASKERS = ROLES - {"auditor", "hr", "finance"}
 ROOT = "/workbench/pushes"
+
+jobs = Jobs()
 
 _WHY: dict[Skipped, str] = {
     "no_recent_event": "客户最近没有互动，不能主动推送",
@@ -78,16 +82,17 @@ def page(request: Request, author: str = "") -> Page[PushOut]:
     place = f"PUSHES#{author.lower()}"
     after = paging.decode(place, asked.cursor, free=("before",))
     found, more = stored.listed(asked.limit, str(after["before"]) if after else None, author)
+    started = jobs.jobs(each.job_id for each in found if each.job_id)
     return Page(
-        items=[out(each) for each in found],
+        items=[out(each, started.get(each.job_id)) for each in found],
         next_cursor=paging.encode(place, {"before": more} if more else None),
     )
 
 
-def out(push: Push) -> PushOut:
-    """Return a push as it is answered."""
+def out(push: Push, job: Job | None = None) -> PushOut:
+    """Return a push as it is answered, with how far its job is."""
     skipped = [SkippedOut(external_userid=name, code=code) for name, code in push.skipped.items()]
-    told = {**vars(push), "item": ItemIn(kind=push.kind, id=push.item_id), "skipped": skipped}
+    told = {**vars(push), "item": ItemIn(kind=push.kind, id=push.item_id), "skipped": skipped, "outcome": job}
     return PushOut.model_validate(told)
 
 
