@@ -1,4 +1,4 @@
-"""/admin/orders/{source}/{order_no}/attribution, /admin/attributions?order=: whose sale an order is, and why (spec 4.6, CON-11)."""
+"""/admin/orders/…/attribution and /admin/attributions: whose sale an order is, and why (spec 4.6, CON-11)."""
 
 from typing import Annotated, Any, Literal
 

@@ -66,6 +66,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "reports": (
         "scrm.identities.report_routes",
         "scrm.reports.coverage_routes",
+        "scrm.reports.money_routes",
         "scrm.sends.report_routes",
     ),
 }

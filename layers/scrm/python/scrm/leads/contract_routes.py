@@ -16,7 +16,8 @@ from scrm.leads.contracting import new_id, sign, void
 from scrm.leads.contracts import Contract
 from scrm.leads.contracts_dynamodb import contracts
 from scrm.leads.dynamodb import LeadChanged
-from scrm.leads.handing import handover, progress, sees_handover
+from scrm.leads.handing import progress, sees_handover
+from scrm.leads.handover_dynamodb import handover
 from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
 from scrm.staff import dynamodb as staff

@@ -1,54 +1,17 @@
 """Handing a customer from sales to service, once a lead, step after step (LED-28)."""
 
-from datetime import UTC, datetime
-
-from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from datetime import datetime
 
 from scrm.leads import dynamodb as stored
-from scrm.leads.contracts_dynamodb import put_if_new
 from scrm.leads.handover import Handover, service_owner, task_of_step
+from scrm.leads.handover_dynamodb import handover, record
 from scrm.leads.model import Lead
 from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import directory
-from scrm.table import Row, rfc3339
 from scrm.tasks.dynamodb import DynamoTasks
 from scrm.tasks.model import Task
 
-HANDOVER = "HANDOVER"
 tasks = DynamoTasks()
-
-
-class HandoverRow(Row):
-    """That a lead went to service; never changed."""
-
-    event = UnicodeAttribute()
-    at = UnicodeAttribute()
-    service_owner = UnicodeAttribute()
-    sales_owner = UnicodeAttribute()
-    steps: JSONAttribute = JSONAttribute()
-    external_userid = UnicodeAttribute(null=True)
-    customer_id = UnicodeAttribute(null=True)
-
-    def entity(self) -> Handover:
-        """Return the row as the rest of the product knows it."""
-        return Handover(
-            self.pk.removeprefix("LEAD#"),
-            self.event,
-            datetime.fromisoformat(self.at),
-            self.service_owner,
-            self.sales_owner,
-            tuple((title, int(days), duty) for title, days, duty in self.steps),
-            self.external_userid or "",
-            self.customer_id or "",
-        )
-
-
-def handover(lead_id: str) -> Handover | None:
-    """Return how a lead went to service, None where it did not. 1 RRU."""
-    try:
-        return HandoverRow.get(stored.pk_of(lead_id), HANDOVER, consistent_read=True).entity()
-    except HandoverRow.DoesNotExist:
-        return None
 
 
 def hand_over(lead_id: str, event: str, at: datetime, now: datetime) -> None:
@@ -58,18 +21,17 @@ def hand_over(lead_id: str, event: str, at: datetime, now: datetime) -> None:
         return
     active = {each.key for each in directory(now).members.values() if each.status == "active"}
     external_userid = next((value for kind, value in lead.keys if kind == "external_userid"), "")
-    row = HandoverRow(
-        stored.pk_of(lead_id),
-        HANDOVER,
-        event=event,
-        at=rfc3339(at.astimezone(UTC)),
-        service_owner=service_owner(lead_id, settings.handover_owners, active, lead.owner),
-        sales_owner=lead.owner,
-        steps=[list(each) for each in settings.handover_steps],
-        external_userid=external_userid or None,
-        customer_id=lead.customer_id or None,
+    told = Handover(
+        lead_id,
+        event,
+        at,
+        service_owner(lead_id, settings.handover_owners, active, lead.owner),
+        lead.owner,
+        settings.handover_steps,
+        external_userid,
+        lead.customer_id,
     )
-    put_if_new(row)
+    record(told)
     go_on(lead_id, 0, at)
 
 

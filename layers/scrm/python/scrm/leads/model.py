@@ -49,6 +49,7 @@ class Lead:
     (G2). `queued_until`: it waits for its pool to open. `limit_at` is when the clock next has to look at it.
     `sticky` names members the person is used to, each with the source it comes from (spec 4.2).
     `uncleaned`: it stays NEW, and nobody's, until somebody has found out whether it is one (LED-10).
+    `reached` is the furthest status it has had before its own.
     `score` 0..100 wakes a lead in NURTURE. `trigger`, `reason` and `updated_by` are those of the latest step:
     the lead's history is what the stream has seen of them.
     """
@@ -85,6 +86,7 @@ class Lead:
     previous_lead_id: str = ""
     locked: bool = False
     uncleaned: bool = False
+    reached: str = ""
     trigger: str = ""
     reason: str = ""
     updated_by: str = ""

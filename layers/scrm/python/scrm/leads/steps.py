@@ -11,7 +11,19 @@ INHERITANCE = "system:inheritance"
 """By whom a lead is handed on when its owner leaves; no member can be called so."""
 
 _ADVANCES: frozenset[Trigger] = frozenset({"follow", "qualify", "intend", "sign"})
+WAY: tuple[str, ...] = ("FOLLOWING", "QUALIFIED", "INTENT", "SIGNED", "WON")
+"""How far a lead gets, step by step."""
+
 _CLOSES: frozenset[Status] = frozenset({"WON", "LOST", "INVALID", "MERGED"})
+
+
+def furthest(lead: Lead) -> str:
+    """Return the furthest status on the way to a sale that a lead has or had; "" for none yet."""
+    return (
+        max((lead.reached, lead.status), key=lambda each: WAY.index(each) if each in WAY else -1)
+        if (lead.status in WAY)
+        else lead.reached
+    )
 
 
 def moved(lead: Lead, trigger: Trigger, actor: Actor, by: str, now: datetime, reason: str = "") -> Lead:
@@ -26,6 +38,7 @@ def moved(lead: Lead, trigger: Trigger, actor: Actor, by: str, now: datetime, re
         status=status,
         advanced_at=at if trigger in _ADVANCES else lead.advanced_at,
         closed_at=at if status in _CLOSES else lead.closed_at,
+        reached=furthest(lead),
         trigger=trigger,
         reason=reason,
         updated_by=by,
