@@ -35,10 +35,23 @@ class Leads:
 
     def react(self, context: Any) -> list[dict[str, Any]]:
         """Let the stream's consumer follow; return the notices that it asked for."""
-        records = self.tables.stream("leads")
+        self.consume(self.tables.stream("leads"), context)
+        return [each["notice"] for each in self.queues.messages("Notifications") if each["kind"] == "notice"]
+
+    def consume(self, records: list[dict[str, Any]], context: Any) -> None:
+        """Hand records of the stream to its consumer; none may fail."""
         answer = app_of("react_to_changes").handler({"Records": records}, context)
         assert answer == {"batchItemFailures": []}
-        return [each["notice"] for each in self.queues.messages("Notifications") if each["kind"] == "notice"]
+
+    def clear(self, *starts: str) -> None:
+        """Delete rows by how their collections begin, and what first answers are kept."""
+        for row in self.tables.typed():
+            if row["PK"]["S"].startswith(starts):
+                key = {"PK": row["PK"], "SK": row["SK"]}
+                self.tables.client.delete_item(TableName="ScrmTable", Key=key)
+        for row in self.tables.typed("VolatileTable"):
+            if "fingerprint" in row:
+                self.tables.client.delete_item(TableName="VolatileTable", Key={"key": row["key"]})
 
     # ---------------------------------------------------------------- what there is
 
