@@ -243,6 +243,8 @@ def _path(cell: str) -> tuple[str, ...]:
         raise Wrong(FieldError(GROUP, f"分组最多 {DEEPEST} 级"))
     if any(len(each) > 50 for each in names):
         raise Wrong(FieldError(GROUP, "分组名称最多 50 个字符"))
+    if any(char < " " for each in names for char in each):
+        raise Wrong(FieldError(GROUP, "分组名称不能换行"))
     return names
 
 
