@@ -111,6 +111,7 @@ EDGES = {
     "scrm.leads.recounting": "does a chunk of a job",
     "scrm.leads.recycling": "looks at leads whose time has come",
     "scrm.leads.renewing": "takes in renewals of contracts",
+    "scrm.leads.signalling": "makes a lead of what a trace says",
     "scrm.leads.telling": "reads a lead with its history and rules",
     "scrm.leads.whose": "reads whose leads are",
     "scrm.library.bucket": "reads and writes catalogues in the bucket",

@@ -330,6 +330,7 @@ class World:
             "{file_id}": self._file,
             "{job_id}": self._job,
             "/lead-lists/{entry_id}": self._listed,
+            "{signal_id}": self._signal,
             "/lead-kinds/{kind}": lambda: "crawler",
             "/tag-rules/{rule_id}": self._tag_rule,
             "{rule_id}": self._rule,
@@ -341,6 +342,10 @@ class World:
             "{preset}": self._preset,
         }
         return next(make for name, make in makers.items() if name in pattern)()
+
+    def _signal(self) -> str:
+        body = {"name": "看价格", "kind": "visit", "count": 2, "days": 7}
+        return str(self.done("POST", "/admin/lead-signals", body).json["signal_id"])
 
     def _listed(self) -> str:
         body = {"kind": "crmid", "value": self.fresh(), "colour": "black", "reason": "同行"}

@@ -44,6 +44,7 @@ from scrm.changes.effects import (
     SendSent,
     SendUsed,
     Shared,
+    Signalled,
     TagsToShow,
     TagsUsed,
     ToDo,
@@ -66,6 +67,7 @@ from scrm.leads.earning import settle_account, settle_lead, settle_order
 from scrm.leads.handing import go_on, hand_over
 from scrm.leads.owning import owner_of_lead_at
 from scrm.leads.queueing import ask
+from scrm.leads.signalling import consider
 from scrm.migrations import noted_dynamodb
 from scrm.notices.model import Notice, group_of, notice_message
 from scrm.orders.recounting import recount
@@ -120,6 +122,7 @@ class Consequences:
             Shared: lambda effect, _: reconsider(effect.customer_id, effect.at, clock.now()),
             OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
             Acted: lambda effect, _: judge(effect.customer_id, effect.entry, clock.now()),
+            Signalled: lambda effect, _: consider(effect.customer_id, effect.entry, clock.now()),
             FollowedUp: lambda effect, _: _followed_up(effect),
             TagsToShow: lambda effect, _: queue_customers(effect.customer_ids),
             FriendshipBegan: self._show_tags,

@@ -153,6 +153,14 @@ class Acted:
 
 
 @dataclass(frozen=True)
+class Signalled:
+    """A customer did something that may make them a lead."""
+
+    customer_id: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
 class Happening:
     """Something new stands in a customer's trace: other systems may want to be told."""
 
@@ -363,6 +371,7 @@ Effect = (
     | TagsToShow
     | FriendshipBegan
     | Acted
+    | Signalled
     | Happening
     | TagsUsed
     | RuleMet

@@ -19,6 +19,7 @@ from scrm.changes.effects import (
     ProductKnown,
     Refreshed,
     Shared,
+    Signalled,
 )
 from scrm.changes.escalation import escalated
 from scrm.changes.files import file_due, file_in_trouble
@@ -46,6 +47,7 @@ from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
 from scrm.leads.dynamodb import LEAD, LeadRow
 from scrm.leads.evidence_dynamodb import ACCOUNT, OPENED
 from scrm.leads.records_dynamodb import FOLLOW, FollowRow
+from scrm.leads.signals import PLACE as SIGNALS
 from scrm.leads.touches_dynamodb import TOUCH, TouchRow
 from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
 from scrm.materials.files_dynamodb import FILE, FileRow
@@ -200,9 +202,10 @@ def _of_trace(change: Change) -> list[Effect]:
         return []
     customer_id, entry = change.pk.removeprefix(TIMELINE), row.entity()
     acted: list[Effect] = [Acted(customer_id, entry)] if row.kind in PLACES else []
+    signalled: list[Effect] = [Signalled(customer_id, entry)] if row.kind in SIGNALS else []
     told: list[Effect] = [Happening(customer_id, entry)] if row.kind in OF_KINDS else []
     ruled = rules_met(customer_id, entry, rules(clock.now())) if row.kind in RULED else []
-    return [*acted, *told, *ruled, *customer_acted(customer_id, entry)]
+    return [*acted, *signalled, *told, *ruled, *customer_acted(customer_id, entry)]
 
 
 def _of_send(change: Change) -> list[Effect]:

@@ -23,6 +23,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     ),
     "demand-kinds": ("scrm.demands.console_routes",),
     "intention-rules": ("scrm.intentions.console_routes",),
+    "lead-signals": ("scrm.leads.signal_routes",),
     "lead-lists": ("scrm.leads.source_routes",),
     "lead-kinds": ("scrm.leads.source_routes",),
     "stages": ("scrm.stages.console_routes",),

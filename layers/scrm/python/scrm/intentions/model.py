@@ -61,10 +61,12 @@ class Rule:
 
     def takes(self, entry: Entry) -> bool:
         """Return whether an entry of the trace is such an act."""
-        if entry.kind != self.kind:
-            return False
-        place = str(entry.facts.get(PLACES[self.kind], ""))
-        return place.startswith(self.match) or ("://" in place and _path(place).startswith(self.match))
+        return entry.kind == self.kind and begins(str(entry.facts.get(PLACES[self.kind], "")), self.match)
+
+
+def begins(place: str, match: str) -> bool:
+    """Return whether a page or target begins with `match`, of an address its path too."""
+    return place.startswith(match) or ("://" in place and _path(place).startswith(match))
 
 
 def score_of(rule: Rule, entries: Iterable[Entry], now: datetime) -> Score | None:

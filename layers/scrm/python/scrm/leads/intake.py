@@ -39,7 +39,10 @@ Outcome = Literal[
 
 @dataclass(frozen=True)
 class Told:
-    """A lead as its source tells of it. `source_id` names it there; `by` is who told it, "" for a system."""
+    """A lead as its source tells of it. `source_id` names it there; `by` is who told it, "" for a system.
+
+    `touch_id` names what it is to an open lead, where several tellings are to be one touch.
+    """
 
     source: Source
     source_id: str
@@ -47,6 +50,7 @@ class Told:
     lead: Lead
     detail: Mapping[str, Any] = field(default_factory=dict)
     by: str = ""
+    touch_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def _touched(told: Told, answer: Answer, there: Lead, now: datetime) -> TakenIn:
     touches_dynamodb.append(
         there.lead_id,
         told.source,
-        told.source_id,
+        told.touch_id or told.source_id,
         told.by,
         there.owner,
         there.name or there.company,

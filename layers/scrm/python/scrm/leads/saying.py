@@ -61,7 +61,7 @@ def said(told: Mapping[str, Any], source: Source) -> Said:
     )
     detail = {name: told[name] for name in ("demand", "note", "url", "params") if told.get(name)}
     keys: tuple[Key, ...] = tuple((kind, ways[kind]) for kind in HARD if kind in ways)
-    contacts = [{"type": _type(kind, value), "value": value} for kind, value in ways.items()]
+    contacts = [{"type": contact_type(kind, value), "value": value} for kind, value in ways.items()]
     return Said(keys, lead, {**detail, "contacts": contacts})
 
 
@@ -90,7 +90,8 @@ def normal(kind: str, value: str) -> str:
     return normalised("crmid" if kind == "wechat" else kind, value)  # type: ignore[arg-type]  # it is a kind
 
 
-def _type(kind: str, value: str) -> str:
+def contact_type(kind: str, value: str) -> str:
+    """Return what a way to reach somebody is shown as."""
     if kind != "phone":
         return kind
     return "mobile" if is_mobile(value) else "landline"

@@ -365,6 +365,7 @@ NOBODYS: dict[str, str] = {
     "CONTRACTS#<month>": "ids of leads and contracts",
     "COMPANY#<name as the soft key compares it>": "a company's name and the id of a lead",
     "LEADKINDS": "configuration",
+    "LEADSIGNALS": "configuration",
     "LOADS": "counts by member",
     "LEADRULES": "configuration",
     "CURSORS": "turns of members",
