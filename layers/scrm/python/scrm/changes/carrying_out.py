@@ -60,8 +60,8 @@ from scrm.customers.dynamodb import Customers
 from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge
 from scrm.jobs.queueing import queue_chunks, queue_files, queue_rule
+from scrm.leads import followed_dynamodb, history_dynamodb
 from scrm.leads import following as leads
-from scrm.leads import history_dynamodb
 from scrm.leads.dynamodb import lead as lead_as_stored
 from scrm.leads.earning import settle_account, settle_lead, settle_order
 from scrm.leads.handing import go_on, hand_over
@@ -189,7 +189,9 @@ class Consequences:
             self._timeline.append(effect.customer_id, step_entry(effect.lead_id, **step))
 
     def _follow(self, effect: LeadFollowed) -> None:
-        lead = lead_as_stored(effect.lead_id)
+        lead, told = lead_as_stored(effect.lead_id), effect.entry
+        if told.userid:
+            followed_dynamodb.note(told.userid, effect.lead_id, told.entry_id, told.at)
         if lead and lead.customer_id and effect.entry.userid:
             self._timeline.append(lead.customer_id, effect.entry)
             followed_up(lead.customer_id, effect.entry.userid, effect.entry.at)

@@ -68,6 +68,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.identities.report_routes",
         "scrm.reports.coverage_routes",
         "scrm.reports.money_routes",
+        "scrm.reports.people_routes",
         "scrm.sends.report_routes",
     ),
 }
