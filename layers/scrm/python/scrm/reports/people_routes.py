@@ -1,4 +1,4 @@
-"""/admin/reports/adds, channels, funnel, staff, campaigns, fairness: who came, what the staff did (spec 6)."""
+"""/admin/reports/adds, channels, funnel, staff, campaigns, fairness: who came, what staff did (spec 6)."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
