@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, SkipValidation, model_validator
+from pydantic_core import PydanticCustomError
 
 from scrm.http.fields import In, Out
 from scrm.integrations.models import AboutIn, Amount, Line, RowError
@@ -90,7 +91,8 @@ class ProductIn(In):
 class Rows(In):
     """Up to 100 rows, each judged by itself: a wrong one does not stop the others.
 
-    One row may come by itself: an object that says something of a row (`ROW`); what it lacks is named.
+    One row may come by itself: an object that says something of a row (`ROW`); the first thing that it lacks
+    is named.
     """
 
     ROW: ClassVar[type[In]] = In
@@ -99,8 +101,12 @@ class Rows(In):
     @classmethod
     def _one_by_itself(cls, given: Any) -> Any:
         (name,) = cls.model_fields
-        bare = isinstance(given, dict) and name not in given and bool(given.keys() & cls.ROW.model_fields)
-        return {name: [given]} if bare else given
+        if not isinstance(given, dict) or name in given or not given.keys() & cls.ROW.model_fields.keys():
+            return given
+        for each, told in cls.ROW.model_fields.items():
+            if told.is_required() and each not in given:
+                raise PydanticCustomError("missing", "missing", {"field": each})
+        return {name: [given]}
 
 
 class OrdersIn(Rows):
