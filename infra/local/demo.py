@@ -1,7 +1,8 @@
 """`make demo`: a stranger scans a channel code and seconds later is in the salesperson's sidebar.
 
 In the second scene (infra/local/demo_crm.py) another turns out to be a customer of the CRM, and buys. In the
-third (infra/local/demo_content.py) a script of a spreadsheet is found, sent, opened, and sells.
+third (infra/local/demo_content.py) a script of a spreadsheet is found, sent, opened, and sells. In the
+fourth (infra/local/demo_leads.py) two hundred leads come from outside.
 
 Everything travels as in a deployment: the simulated WeCom encrypts its callbacks, the stack answers over
 HTTP. Nothing here reads a table or calls a function directly. DEMO_EXIT=1 ends after printing.
@@ -20,7 +21,7 @@ from typing import Any
 
 import httpx
 
-from infra.local import demo_content, demo_crm
+from infra.local import demo_content, demo_crm, demo_leads
 from infra.local.acting import content, step
 from infra.local.stack import processes, up
 from infra.local.stack.description import Description
@@ -61,6 +62,7 @@ class Demo:
         others = demo_crm.OtherSystems(self, self.stack)
         known = demo_crm.play(self, others, admin, seller, SELLER)
         demo_content.play(self, others, admin, seller, known)
+        demo_leads.play(self, others, admin)
         say(f"\nGET /sidebar/customers/{customer}, the stranger of the first scene")
         say(json.dumps(shown, ensure_ascii=False, indent=2))
         say(f"\nGET /sidebar/customers/{known}, the CRM's customer")

@@ -27,5 +27,9 @@ def test_the_demo_ends_with_the_stranger_in_the_sidebar(stack: Description) -> N
     assert shown["relation"]["userid"] == "zhangsan"
     assert shown["source"]["channel_name"] == "春季展会 A 区"
     assert "zhangsan ¥599.00 (rule: share)" in printed
+    assert "5 blacklisted、175 created、20 duplicate" in printed
+    assert "160 ASSIGNED、5 INVALID、15 NEW" in printed
+    assert "who owned the lead" in printed
+    assert "     POOLED at " in printed
     assert "0 files were uploaded at the tap." in printed
     assert stack.api_url in printed
