@@ -108,6 +108,25 @@ def block(member: Any, there: str) -> Any:
     return member.send("GET", f"/sidebar/customers/{there}").json["customer"]
 
 
+def test_idn_13_a_form_makes_a_lead_where_a_signal_says_so(
+    form: str, link: Any, admin: Any, tables: Any, queues: Any, lambda_context: Any
+) -> None:
+    from scrm.leads.dynamodb import having, lead
+
+    told = {"name": "预约", "kind": "form", "match": form, "campaign": "春季"}
+    assert admin.send("POST", "/admin/lead-signals", told).status == 201
+
+    for _ in range(2):
+        call("POST", f"/h5/forms/{form}", filled(link[1]))
+        app_of("react_to_changes").handler({"Records": tables.stream()}, lambda_context)
+
+    keys = [("phone", "13800008000"), ("external_userid", link[0])]
+    (lead_id,) = set(having(keys).values())  # type: ignore[arg-type]  # hard kinds
+    there = lead(lead_id)
+    assert there is not None
+    assert (there.source, there.campaign, set(there.keys)) == ("form", "春季", set(keys))
+
+
 def test_idn_13_a_form_asks_and_binds_what_is_answered(
     form: str, link: Any, member: Any, tables: Any
 ) -> None:

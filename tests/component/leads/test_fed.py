@@ -8,6 +8,7 @@ import pytest
 
 from tests.component.aborting import Killed, Steps
 from tests.component.console import ask
+from tests.component.http_world import logged_in
 from tests.component.integrations_api.senders import KEY, SECRET, sent, statuses
 from tests.component.leads.playing import PHONE, closed, held_by, in_force, lead, leads, notices, told_of
 
@@ -199,6 +200,26 @@ def test_led_10_results_of_nobody_or_of_somebodys_lead_are_told_apart(cleaned_fi
 
     assert statuses(answer) == ["not_found", "wrong_status", "invalid", "invalid"]
     assert leads()[0].owner == "lisi"
+
+
+@pytest.mark.parametrize(
+    ("result", "status", "owner"), [("valid", "ASSIGNED", "lisi"), ("invalid", "INVALID", "")]
+)
+def test_led_10_an_administrator_cleans_by_hand(cleaned_first, play, corp, result, status, owner):
+    lead_id = put(told("crawler")).json["results"][0]["lead_id"]
+    play()
+    path, body = f"/workbench/leads/{lead_id}:clean", {"result": result, "reason": "已电话核实"}
+
+    assert logged_in(corp, "lisi").send("POST", path, body).status == 403
+    unsaid = logged_in(corp, "admin").send("POST", path, {"result": "invalid"})
+    assert (unsaid.status, unsaid.json["errors"][0]["field"]) == (422, "reason")
+    for _ in range(2):
+        assert logged_in(corp, "admin").send("POST", path, body).status == 200
+    play()
+
+    assert (lead(lead_id).status, lead(lead_id).owner) == (status, owner)
+    late = logged_in(corp, "admin").send("POST", path, {"result": "invalid", "reason": "空号"})
+    assert late.status == (409 if owner else 200)
 
 
 def test_led_10_the_white_list_needs_no_cleaning(cleaned_first, ask, play):

@@ -56,6 +56,20 @@ class CreatedOut(Out):
     warnings: list[WarningOut]
 
 
+class CleanIn(In):
+    """What somebody found out of a lead before it is given to anybody."""
+
+    result: Literal["valid", "invalid"]
+    reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class CleanedOut(Out):
+    """A lead once it has been cleaned; whose it is, is decided within seconds."""
+
+    lead_id: str
+    status: str
+
+
 class ErrorOut(Out):
     """What is wrong with one cell, by the name of its column."""
 

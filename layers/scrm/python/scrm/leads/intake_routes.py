@@ -10,10 +10,13 @@ from scrm.http.routing import ANY_STAFF, Api
 from scrm.leads import companies_dynamodb, importing
 from scrm.leads import dynamodb as stored
 from scrm.leads.bringing import owned_from_the_start
-from scrm.leads.dynamodb import KeyTaken
+from scrm.leads.cleaning import clean
+from scrm.leads.dynamodb import KeyTaken, LeadChanged
 from scrm.leads.intake import TakenIn, Told, take_in
-from scrm.leads.intake_models import CreatedOut, ImportOut, LeadIn, WarningOut
+from scrm.leads.intake_models import CleanedOut, CleanIn, CreatedOut, ImportOut, LeadIn, WarningOut
+from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
+from scrm.leads.reaching import reached
 from scrm.leads.saying import Wrong, said
 from scrm.staff.dynamodb import directory
 from scrm.staff.model import key
@@ -27,6 +30,14 @@ def declare(api: Api) -> None:
     """Add the routes."""
     make: dict[str, Any] = {"roles": MAKERS, "scope": "own; owners of other leads are masked"}
     api.route("POST", LEADS, body=LeadIn, answers=CreatedOut, status=201, **make)(create)
+    api.route(
+        "POST",
+        f"{LEADS}/{{lead_id}}:clean",
+        body=CleanIn,
+        answers=CleanedOut,
+        roles=MAKERS,
+        scope="leads that the caller manages, or of pools they administer",
+    )(clean_lead)
     api.route(
         "POST",
         f"{LEADS}:import",
@@ -71,6 +82,24 @@ def create(request: Request) -> CreatedOut:
         first_due=lead.first_due,
         warnings=[each for each in warnings if each],
     )
+
+
+def clean_lead(request: Request) -> CleanedOut:
+    """Say whether a lead that waits for it is one; 409 wrong_status where somebody has it already."""
+    asked: CleanIn = request.body
+    there = reached(request, request.params["lead_id"])
+    actor, me = there.as_one_of("manager", "admin"), request.staff.userid
+    if asked.result == "invalid" and not asked.reason:
+        raise problems.invalid_field("reason", "必填")
+    # A manager says so; only they, and what the system was told, end a lead that nobody has.
+    by_whom = "manager" if actor == "admin" else actor
+    try:
+        lead = clean(there.lead.lead_id, asked.result, by_whom, me, asked.reason, request.now)
+    except NotAllowed:
+        raise problems.conflict("wrong_status", "这条线索已有负责人或已结束") from None
+    except LeadChanged:
+        raise problems.unavailable("操作较多，请稍后重试") from None
+    return CleanedOut(lead_id=lead.lead_id, status=lead.status)
 
 
 def import_table(request: Request) -> ImportOut:
