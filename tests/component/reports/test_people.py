@@ -76,18 +76,23 @@ def test_idn_15_adds_retained_deleted_and_converted_per_channel(ask: Any) -> Non
 
 
 def test_rpt_05_m3_the_counts_and_step_rates(ask: Any) -> None:
-    """M3 at a tenth: 40 added, 30 wrote, 12 leads, 6 potential, 3 intention, 2 signed, 1 paid."""
+    """M3: 1000 scans, 400 added, 300 wrote, 120 leads, 60 potential, 30 intention, 12 signed, 10 paid."""
     there = channel(ask)
-    for number in range(40):
-        card(there, f"wm{number}", customer_message_at=AT if number < 30 else None)
-    statuses = ["WON", "SIGNED", "INTENT", *["FOLLOWING"] * 3, *["ASSIGNED"] * 6]
+    told = report(ask, "funnel", **MARCH, channel_id=there)
+    assert told["steps"][0]["count"] is None
+    path = f"/admin/channels/{there}/scans"
+    assert ask("PUT", path, {"2026-03-05": 700, "2026-03-31": 300, "2026-04-01": 9}).status == 200
+    assert ask("PUT", path, {"2026-03-05": -1}).status == 422
+    for number in range(400):
+        card(there, f"wm{number}", customer_message_at=AT if number < 300 else None)
+    statuses = [*["WON"] * 10, *["SIGNED"] * 2, *["INTENT"] * 18, *["FOLLOWING"] * 30, *["ASSIGNED"] * 60]
     for number, status in enumerate(statuses):
         keys = (("external_userid", f"wm{number}"),)
         lead(f"L{number}", there, status, keys=keys, created_at=AT, updated_at=AT)
     lead("elsewhere", "", "WON", created_at=AT, updated_at=AT)
     told = report(ask, "funnel", **MARCH, channel_id=there)
-    assert [each["count"] for each in told["steps"]] == [None, 40, 30, 12, 6, 3, 2, 1]
-    assert [each["rate"] for each in told["steps"]] == [None, None, 0.75, 0.4, 0.5, 0.5, 0.6667, 0.5]
+    assert [each["count"] for each in told["steps"]] == [1000, 400, 300, 120, 60, 30, 12, 10]
+    assert [each["rate"] for each in told["steps"]] == [None, 0.4, 0.75, 0.4, 0.5, 0.5, 0.4, 0.8333]
     assert (told["lead_to_paid"], told["add_to_paid"]) == (0.0833, 0.025)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from scrm.http.routing import Api
 
 AREAS: Mapping[str, tuple[str, ...]] = {
-    "channels": ("scrm.admin.channel_cost_routes",),
+    "channels": ("scrm.admin.channel_cost_routes", "scrm.admin.channel_scan_routes"),
     "webhooks": ("scrm.webhooks.console_routes",),
     "erasures": ("scrm.privacy.erasure_routes",),
     "mappings": ("scrm.mappings.console_routes",),

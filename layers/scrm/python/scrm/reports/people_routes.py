@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from scrm.cards.model import Card
+from scrm.channel_codes.scans_dynamodb import scans_of
 from scrm.http import problems
 from scrm.http.caller import Role
 from scrm.http.fields import In, Out
@@ -233,8 +234,7 @@ def channels(request: Request) -> ChannelsOut:
 def show_funnel(request: Request) -> FunnelOut:
     """How far those got who were added through channels, or became leads, in these days (M3).
 
-    A customer counts once, at the furthest step until now. Nobody tells us of scans that led to no add: their
-    number is null.
+    A customer counts once, at the furthest step until now. Scans are those that were told; null without any.
     """
     asked: ChannelQuery = request.query
     span = span_of(asked, request.now)
@@ -245,7 +245,8 @@ def show_funnel(request: Request) -> FunnelOut:
         for add in sources.adds_of(there, span)
     }
     leads = [each for each in sources.leads_created(span) if asked.channel_id in {None, each.channel_id}]
-    counts = funnel(furthest_steps(came, leads))
+    scans = scans_of((each.channel_id for each in there), span.first, span.last)
+    counts = funnel(furthest_steps(came, leads), sum(scans.values()) if scans else None)
     rates = [None, *step_rates(counts)]
     return FunnelOut(
         **_days(span),
