@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from tests.component.conftest import app_of
+from tests.component.console import ask
 from tests.component.http_world import corp
 from tests.component.integrations_api.conftest import feed, follow
 from tests.component.leads.money import NOW, asked, lead, ordered, signed, status
 
-__all__ = ["corp", "feed", "follow"]
+__all__ = ["ask", "corp", "feed", "follow"]
 
 Follow = Callable[..., list[str]]
 
@@ -179,3 +180,22 @@ def test_led_31_what_was_not_paid_or_is_void_renews_nothing(follow: Follow, lamb
     tick(lambda_context, "2026-05-03T16:00:00Z")
     assert renewals() == []
     assert due(clock.now().replace(year=2030), 9) == []
+
+
+def test_led_28_the_chain_and_its_people_are_settings(ask: Any, follow: Follow) -> None:
+    chosen = {
+        "handover_event": "signed",
+        "handover_owners": ["wangwu"],
+        "handover_steps": [["开通账号", 1, "service"], ["回访", 7, "sales"]],
+        "renewal_days": 30,
+    }
+    answered = ask("PUT", "/admin/settings", chosen)
+    assert answered.status == 200, answered.text
+    shown = ask("GET", "/admin/settings").json
+    assert {name: shown[name] for name in chosen} == chosen
+    for wrong in ({"handover_steps": []}, {"handover_steps": [["x", 1, "boss"]]}, {"renewal_days": 0}):
+        assert ask("PUT", "/admin/settings", wrong).status == 422
+    lead()
+    signed()
+    follow()
+    assert [each.payload["title"] for each in tasks_of("wangwu")] == ["开通账号"]
