@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 from scrm import clock
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import (
-    AccountOpened,
     Acted,
     Effect,
     FriendshipBegan,
@@ -26,12 +25,9 @@ from scrm.changes.files import file_due, file_in_trouble
 from scrm.changes.jobs import chunk_followed, job_started
 from scrm.changes.lead_work import (
     customer_acted,
-    lead_followed,
-    lead_worked,
     member_gone,
     relation_lost,
 )
-from scrm.changes.leads import lead_changed, lead_touched
 from scrm.changes.phones import phones_noted
 from scrm.changes.products import product_named, products_missing
 from scrm.changes.relations import effects_of
@@ -44,11 +40,7 @@ from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
 from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
-from scrm.leads.dynamodb import LEAD, LeadRow
-from scrm.leads.evidence_dynamodb import ACCOUNT, OPENED
-from scrm.leads.records_dynamodb import FOLLOW, FollowRow
 from scrm.leads.signals import PLACE as SIGNALS
-from scrm.leads.touches_dynamodb import TOUCH, TouchRow
 from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
 from scrm.materials.files_dynamodb import FILE, FileRow
 from scrm.materials.files_dynamodb import PREFIX as FILES
@@ -134,11 +126,6 @@ def _of_order(change: Change) -> list[Effect]:
 
 def _is_or_was_paid(order: Order | None) -> bool:
     return order is not None and order.sale().paid_at is not None
-
-
-def _of_account(change: Change) -> list[Effect]:
-    opened = change.is_new and change.pk.startswith(OPENED)
-    return [AccountOpened(change.pk.removeprefix(OPENED))] if opened else []
 
 
 def _of_item(change: Change) -> list[Effect]:
@@ -266,26 +253,10 @@ def _of_file(change: Change) -> list[Effect]:
 
 
 def _of_lead(change: Change) -> list[Effect]:
-    if not change.pk.startswith("LEAD#"):
-        return []
-    old, new = change.images(LeadRow)
-    decision = new.decision if new else None
-    before, after = old.entity() if old else None, new.entity() if new else None
-    return [*lead_changed(before, after, decision), *lead_worked(before, after)]
+    """Rows of leads bring modules of their own: they are imported when the first comes."""
+    from scrm.changes.lead_images import follows
 
-
-def _of_follow_up(change: Change) -> list[Effect]:
-    _, told = change.images(FollowRow)
-    if told is None or not change.is_new or not change.pk.startswith("LEAD#"):
-        return []
-    return [*lead_followed(change.pk.removeprefix("LEAD#"), told.entity())]
-
-
-def _of_touch(change: Change) -> list[Effect]:
-    _, touch = change.images(TouchRow)
-    if touch is None or not change.is_new:
-        return []
-    return [*lead_touched(change.pk.removeprefix("LEAD#"), touch.entity())]
+    return follows(change)
 
 
 _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
@@ -303,9 +274,6 @@ _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
     (ITEM, _of_item),
     (PRODUCT, _of_product),
     (FILE, _of_file),
-    (LEAD, _of_lead),
-    (FOLLOW, _of_follow_up),
-    (ACCOUNT, _of_account),
-    (TOUCH, _of_touch),
+    *((start, _of_lead) for start in ("LEAD", "FOLLOW#", "TOUCH#", "ACCOUNT#")),
 )
 """What follows from a row, by how its place begins."""
