@@ -1,4 +1,4 @@
-"""Every night: deletes what was kept for as long as it may be, starts the walk of the week and the recount."""
+"""Every night: deletes what was kept long enough, starts the walk of the week and the recount."""
 
 from typing import Any
 

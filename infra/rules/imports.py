@@ -23,6 +23,7 @@ PLACES = {
     "httpx": r".*/scrm/wecom/.*|.*/scrm/doctor/.*",
     "itsdangerous": r".*/scrm/sessions/session\.py",
     "pydantic": r".*",
+    "pydantic_core": r".*",
     "pypinyin": r".*/scrm/library/pinyin\.py",
     "pynamodb.exceptions": r".*",
     "pynamodb": r".*/(dynamodb|table)\.py|.*_dynamodb\.py",
@@ -30,7 +31,7 @@ PLACES = {
 }
 """Library to the files that may import it. What stands here is what the layer ships."""
 
-PURE = {"pydantic", "annotated_types", "pypinyin", "python_calamine"}
+PURE = {"pydantic", "pydantic_core", "annotated_types", "pypinyin", "python_calamine"}
 """Libraries whose answers depend on their arguments alone."""
 
 TOO_SLOW = ("aws_lambda_powertools.tracing", "aws_lambda_powertools.Tracer", "aws_xray_sdk")

@@ -465,11 +465,9 @@ def test_a_key_that_was_used_for_another_customer_names_no_send_of_theirs(
     other = befriended(corp, "lisi", "小雪")
 
     def asked(whom: str) -> str:
-        if prepared:
-            path, body = f"/sidebar/materials/{text}:prepare", {"external_userid": whom}
-        else:
-            item = {"kind": "material", "id": text}
-            path, body = "/sidebar/sends", {"item": item, "external_userid": whom, "ok": True}
+        path, body = f"/sidebar/materials/{text}:prepare", dict[str, Any](external_userid=whom)
+        if not prepared:
+            path, body = "/sidebar/sends", {**body, "item": {"kind": "material", "id": text}, "ok": True}
         answered = member.send("POST", path, body, {"idempotency-key": "tap"})
         for row in tables.rows(table="VolatileTable"):
             if row["key"].startswith("ANSWER#"):
