@@ -126,7 +126,7 @@ def test_content_is_checked_and_a_refusal_leaves_the_code_usable(wecom, friends,
 
 def test_every_kind_of_attachment(wecom, friends):
     image = wecom.upload("media/upload", PNG, type="image")["media_id"]
-    video = wecom.upload("media/upload", b"mp4 content", "a.mp4", type="video")["media_id"]
+    video = wecom.upload("media/upload", b"\0\0\0\x18ftypmp42", "a.mp4", type="video")["media_id"]
     url = wecom.upload("media/uploadimg", PNG)["url"]
     program = {"title": "预约", "pic_media_id": image, "appid": "wx1", "page": "a.html"}
     attachments = [
