@@ -8,7 +8,6 @@ handler is imported; every test begins with empty tables and queues.
 
 import base64
 import copy
-import gc
 import importlib.util
 import json
 import os
@@ -308,8 +307,6 @@ def app_of(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     spec.loader.exec_module(module)
-    # A function freezes what its init made (scrm.initialised); here that would keep every test's tables for ever.
-    gc.unfreeze()
     return module
 
 
