@@ -107,10 +107,9 @@ def _standing(
 
 def _shown(each: Tried, owner_now: str) -> TriedOut:
     decision = each.decision
-    assert each.lead.created_at is not None  # noqa: S101 - leads without are not tried
     return TriedOut(
         lead_id=each.lead.lead_id,
-        created_at=each.lead.created_at,
+        created_at=each.lead.created_at or each.at,
         decided_at=each.at,
         userid=decision.userid,
         pool_id=each.pool_id,
