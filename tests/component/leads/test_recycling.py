@@ -151,3 +151,19 @@ def test_the_third_recycle_goes_to_nurture(staff: None, tables: Any) -> None:
         if expected == "POOLED":
             claim("L", pool_of(the_lead(), now), "U1", now)
     assert the_lead().recycle_count == 3
+
+
+def test_a_lead_whose_terms_were_lengthened_is_looked_at_once_and_then_at_its_new_time(
+    staff: None, tables: Any, function: Any, lambda_context: Any
+) -> None:
+    in_force(default_days=3, idle_days=2, max_days=None, remind_days=1)
+    owned(at("2026-03-02", "10:15"))
+    tick(function, at("2026-03-04", "10:15"), lambda_context)
+    in_force(default_days=3, idle_days=9, max_days=None, remind_days=1)
+    version = the_lead().version
+
+    assert tick(function, at("2026-03-05", "10:15"), lambda_context) == 1
+    assert tick(function, at("2026-03-05", "10:16"), lambda_context) == 0
+    assert (the_lead().owner, the_lead().version) == ("U1", version)
+    tick(function, at("2026-03-11", "10:15"), lambda_context)
+    assert (the_lead().status, the_lead().reason) == ("POOLED", "R2")

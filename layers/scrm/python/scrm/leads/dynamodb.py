@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import TransactWriteError
+from pynamodb.exceptions import TransactWriteError, UpdateError
+from pynamodb.expressions.update import Action
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 from pynamodb.transactions import TransactWrite
 
@@ -226,6 +227,22 @@ def due(shard: int, now: datetime, limit: int) -> list[str]:
         f"DUE#leads#{shard}", DueRow.due_sk < f"{rfc3339(now.astimezone(UTC))}$", limit=limit
     )
     return [row.pk.removeprefix("LEAD#") for row in rows]
+
+
+def look_again(lead: Lead, due_at: datetime | None) -> None:
+    """Let the clock look at an unchanged lead at another time, None: never. Not a step: its version stays.
+
+    Repeating is safe; nothing is written where the lead has changed since. 1 WRU and 2 for the index.
+    """
+    place = LeadRow.of(lead, due_at)
+    actions: list[Action] = [LeadRow.due_pk.remove(), LeadRow.due_sk.remove()]
+    if due_at:
+        actions = [LeadRow.due_pk.set(place.due_pk), LeadRow.due_sk.set(place.due_sk)]
+    try:
+        LeadRow(pk_of(lead.lead_id), LEAD).update(actions, condition=LeadRow.version == lead.version)
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
 
 
 def pk_of(lead_id: str) -> str:

@@ -117,18 +117,6 @@ def shard_of(lead_id: str) -> int:
 
 
 @dataclass(frozen=True)
-class Detail:
-    """What the source said of a lead, at length."""
-
-    contacts: tuple[Mapping[str, Any], ...] = ()
-    demand: str = ""
-    note: str = ""
-    url: str = ""
-    params: Mapping[str, str] = field(default_factory=dict)
-    account: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Touch:
     """That the person of an open lead was told of again; `owner` and `name` are the lead's at that time."""
 

@@ -30,11 +30,6 @@ def rules_of(plain: Mapping[str, Any], number: int) -> RuleSet:
     )
 
 
-def plain_pool(pool: Pool) -> dict[str, Any]:
-    """Return a pool as plain values."""
-    return dict(_plain(pool))
-
-
 def pool_of_plain(plain: Mapping[str, Any]) -> Pool:
     """Return the pool that plain values say."""
     told = {**plain, "admins": tuple(plain.get("admins", ()))}

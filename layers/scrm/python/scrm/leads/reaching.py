@@ -34,11 +34,6 @@ class Reached:
     actors: frozenset[Actor]
 
     @property
-    def is_own(self) -> bool:
-        """Return whether the caller owns it."""
-        return "owner" in self.actors
-
-    @property
     def actions(self) -> tuple[Trigger, ...]:
         """Return what the caller may do with it now, in the machine's order."""
         found = [step for each in sorted(self.actors) for step in allowed(self.lead.status, each)]

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from scrm.leads.assigning import assign, held, waits_for_decision
-from scrm.leads.living import change
+from scrm.leads.assigning import assign, held, next_look, waits_for_decision
+from scrm.leads.dynamodb import look_again
+from scrm.leads.living import change, pool_of
 from scrm.leads.model import Lead
 from scrm.leads.policy import Pool
 from scrm.leads.protection import fired, remind_at
@@ -24,9 +25,18 @@ def look_at(lead_id: str, now: datetime) -> None:
     again, without its ex-owner.
     """
     people = directory(now)
-    lead = change(lead_id, lambda before, pool: _looked_at(before, pool, people, now), now)
+    seen: list[Lead] = []
+
+    def looked_at(before: Lead, pool: Pool) -> Lead:
+        seen.append(before)
+        return _looked_at(before, pool, people, now)
+
+    lead = change(lead_id, looked_at, now)
     if waits_for_decision(lead) and (lead.queued_until is None or lead.queued_until <= now):
         assign(lead_id, lead.epoch, now)
+    elif lead == seen[-1]:
+        # Its terms have changed since it was stored: without this every tick would look at it again.
+        look_again(lead, next_look(lead, pool_of(lead, now).protection))
 
 
 def _looked_at(lead: Lead, pool: Pool, people: Directory, now: datetime) -> Lead:
