@@ -77,9 +77,10 @@ def test_con_10_a_link_that_cannot_be_filled_is_refused_by_name(link):
 
 
 def test_con_10_the_longest_values_fit():
-    content_of(
-        GOODS | {"link": "https://shop.example.com/?x=" + "y" * (LONGEST_LINK - 28 - 192) + "{userid}"}
-    )
+    link = "https://shop.example.com/?x=" + "y" * (LONGEST_LINK - 28 - 192) + "{userid}"
+
+    assert content_of(GOODS | {"link": link}).link == link
+    assert set(wrong(link=link.replace("?x=", "?x=y"))) == {"link"}
 
 
 @pytest.mark.parametrize(
