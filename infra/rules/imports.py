@@ -19,6 +19,7 @@ PLACES = {
     "botocore": r"functions/.*|.*/(aws|dynamodb|table)\.py",
     "botocore.exceptions": r".*",
     "certifi": r".*/scrm/wecom/.*",
+    "chinese_calendar": r".*/scrm/workdays\.py",
     "cryptography": r".*/scrm/wecom/crypto\.py",
     "httpx": r".*/scrm/wecom/.*|.*/scrm/doctor/.*",
     "itsdangerous": r".*/scrm/sessions/session\.py",
@@ -31,7 +32,7 @@ PLACES = {
 }
 """Library to the files that may import it. What stands here is what the layer ships."""
 
-PURE = {"pydantic", "pydantic_core", "annotated_types", "pypinyin", "python_calamine"}
+PURE = {"pydantic", "pydantic_core", "annotated_types", "chinese_calendar", "pypinyin", "python_calamine"}
 """Libraries whose answers depend on their arguments alone."""
 
 TOO_SLOW = ("aws_lambda_powertools.tracing", "aws_lambda_powertools.Tracer", "aws_xray_sdk")

@@ -8,8 +8,9 @@ import pytest
 from scrm.leads.dedupe import Match, company_key, met
 from scrm.leads.machine import OPEN, STATUSES, STEPS, Actor, NotAllowed, Status, Trigger, after, allowed
 from scrm.leads.protection import Held, Policy, began, extended, fired, goes_to, limits, next_limit, remind_at
-from scrm.leads.worktime import NeverWorks, due_after
+from scrm.leads.worktime import due_after
 from scrm.settings.model import Settings
+from scrm.workdays import NeverWorks
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -75,7 +76,7 @@ def test_working_time_keeps_holidays_and_moved_workdays() -> None:
     assert due_after(at("2026-03-02", "10:00"), timedelta(hours=1), corp) == at("2026-03-03", "10:00")
     assert due_after(at("2026-03-07", "10:00"), timedelta(hours=1), corp) == at("2026-03-07", "11:00")
     with pytest.raises(NeverWorks):
-        due_after(at("2026-03-02"), timedelta(hours=1), Settings(workdays=()))
+        due_after(at("2049-03-02"), timedelta(hours=1), Settings(workdays=()))
 
 
 def test_when_several_rules_fire_the_first_of_their_order_is_the_reason() -> None:

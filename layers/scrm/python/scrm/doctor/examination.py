@@ -8,11 +8,12 @@ import httpx
 
 from scrm.channel_codes.dynamodb import channels
 from scrm.config import optional
-from scrm.doctor import callback_checks, contacts_checks, credentials, own_checks
+from scrm.doctor import calendar_checks, callback_checks, contacts_checks, credentials, own_checks
 from scrm.doctor.credentials import Acquaintance, told
 from scrm.doctor.evidence import last_heard
 from scrm.doctor.fresh import fresh_client
 from scrm.doctor.model import Check, Finding, Verdict, run_all, skip
+from scrm.settings.dynamodb import load
 from scrm.staff import shown
 from scrm.staff.dynamodb import load_directory
 from scrm.wecom.client import WeCom
@@ -37,7 +38,7 @@ def examine(patient: Patient) -> list[Finding]:
     """Return every finding, in the order in which they are to be mended. Within 20 s; never raises."""
     known = Acquaintance(fresh_client(patient.wecom))
     with httpx.Client(timeout=WEB_SECONDS, transport=patient.transport, trust_env=False) as http:
-        return run_all([*_of_wecom(patient, known), *_of_callbacks(patient, http), *_of_ours()])
+        return run_all([*_of_wecom(patient, known), *_of_callbacks(patient, http), *_of_ours(patient)])
 
 
 def _of_wecom(patient: Patient, known: Acquaintance) -> list[Check]:
@@ -99,9 +100,10 @@ def _of_callbacks(patient: Patient, http: httpx.Client) -> list[Check]:
     ]
 
 
-def _of_ours() -> list[Check]:
+def _of_ours(patient: Patient) -> list[Check]:
     return [
         Check("organisation", "组织架构", lambda: contacts_checks.organisation(load_directory())),
+        Check("public_holidays", "工作日历", lambda: calendar_checks.public_holidays(patient.now, load)),
         Check("session_keys", "登录密钥", own_checks.session_keys),
         Check("queues", "消息队列", own_checks.queues),
         Check("dead_letters", "死信队列", own_checks.dead_letters),

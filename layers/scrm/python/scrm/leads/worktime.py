@@ -3,13 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from scrm.settings.model import BEIJING, Settings
-
-MOST_DAYS = 400
-"""Beyond this nobody works: a calendar without working days ends nowhere."""
-
-
-class NeverWorks(ValueError):
-    """The calendar has no working time."""
+from scrm.workdays import MOST_DAYS, NeverWorks, is_workday
 
 
 def due_after(start: datetime, worked: timedelta, corp: Settings) -> datetime:
@@ -32,7 +26,7 @@ def due_after(start: datetime, worked: timedelta, corp: Settings) -> datetime:
 
 def _hours_of(day: datetime, corp: Settings) -> list[tuple[datetime, datetime]]:
     """Return the working hours that begin on a Beijing day; over midnight they end on the next."""
-    if not corp.is_workday(day):
+    if not is_workday(day.date(), corp):
         return []
     begins, ends = _at(day, corp.working_hours.start), _at(day, corp.working_hours.end)
     return [(begins, ends if ends > begins else ends + timedelta(days=1))]

@@ -43,11 +43,12 @@ class Settings:
 
     quota_policy: WeCom's cap of mass sends for one customer (spec D3): month_days is the present rule.
     working_hours, workdays (1 Monday .. 7 Sunday), holidays and extra_workdays 调休 (YYYY-MM-DD): when
-    staff are at work. quiet_hours: no notice that is not urgent (NTF-05). notice_window_minutes: notices
-    of a member in one window become one (NTF-03). notice_daily_max: how many messages a member gets in a
-    day, urgent ones apart. urgent_kinds bypass window and quiet hours; muted_kinds are never sent;
-    escalate_after_minutes: when an urgent notice that nobody has seen goes to the manager, 0 never (NTF-08).
-    notice_formats gives a kind another format than a text card (NTF-01).
+    staff are at work, over the public calendar (scrm.workdays). quiet_hours: no notice that is not urgent
+    (NTF-05). notice_window_minutes: notices of a member in one window become one (NTF-03).
+    notice_daily_max: how many messages a member gets in a day, urgent ones apart. urgent_kinds bypass
+    window and quiet hours; muted_kinds are never sent; escalate_after_minutes: when an urgent notice that
+    nobody has seen goes to the manager, 0 never (NTF-08). notice_formats gives a kind another format than a
+    text card (NTF-01).
     trusted_hosts: hosts beside our own whose pages and pictures are ours. reveal_roles: who may see a
     phone unmasked, audited (ADM-06).
     retention_days: how long what is kept, by family (PIPL 19). export_roles: who may take customers out as a
@@ -97,10 +98,3 @@ class Settings:
     handover_steps: tuple[tuple[str, int, Duty], ...] = HANDOVER_STEPS
     retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""
-
-    def is_workday(self, at: datetime) -> bool:
-        """Return whether the corp works on the Beijing date of `at`."""
-        day = at.astimezone(BEIJING)
-        date = day.date().isoformat()
-        usual = day.isoweekday() in self.workdays and date not in self.holidays
-        return usual or date in self.extra_workdays
