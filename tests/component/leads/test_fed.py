@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,6 +110,42 @@ def test_l10_whose_person_it_is_gets_no_second_lead_although_full(feed, play, qu
     play()
 
     assert [(each.owner, each.version) for each in leads()] == [("lisi", 2)]
+
+
+def test_2_3_a_score_that_is_told_wakes_a_lead_in_nurture_at_60_and_begins_anew(feed, play, at):
+    from scrm import clock
+    from scrm.leads.history_dynamodb import history
+    from scrm.leads.living import change
+    from scrm.leads.steps import recycled
+
+    in_force("lisi", "wangwu")
+    (row,) = put(told(source_id="w1", score=20)).json["results"]
+    play()
+    assert [(each.owner, each.score) for each in leads()] == [("lisi", 20)]
+    put(told(source_id="w2", score=30))
+    play()
+    assert [(each.owner, each.status, each.score) for each in leads()] == [("lisi", "ASSIGNED", 30)]
+    at("2026-03-02T11:00:00+08:00")
+    change(row["lead_id"], lambda lead, _: replace(lead, recycle_count=2), clock.now())
+    change(
+        row["lead_id"],
+        lambda lead, pool: recycled(lead, pool.protection, "owner", "lisi", clock.now(), "没有预算"),
+        clock.now(),
+    )
+    play()
+    assert [each.status for each in leads()] == ["NURTURE"]
+
+    put(told(source_id="w3", score=59))
+    play()
+    assert [(each.status, each.score) for each in leads()] == [("NURTURE", 59)]
+    at("2026-03-02T12:00:00+08:00")
+    put(told("partner", source_id="p1", score=60))
+    play()
+
+    (woken,) = leads()
+    assert (woken.status, woken.owner, woken.score, woken.recycle_count) == ("POOLED", "", 60, 0)
+    steps = [each.trigger for each in history(woken.lead_id)]
+    assert steps[-2:] == ["score", "wake"]
 
 
 def test_l22_a_blacklisted_phone_is_invalid_and_the_same_one_whitelisted_is_assigned(feed, ask, play, queues):
@@ -261,4 +298,4 @@ def test_killed_at_any_step_and_sent_again_there_is_one_lead(feed, play, monkeyp
     assert number > 10
     assert statuses(answer) == ["duplicate", "duplicate"]
     assert [each.owner for each in leads()] == ["lisi", "lisi"]
-    assert len(told_of(leads()[1].lead_id)) == 1
+    assert len(told_of(answer.json["results"][0]["lead_id"])) == 1

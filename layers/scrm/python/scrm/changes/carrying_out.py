@@ -23,6 +23,7 @@ from scrm.changes.effects import (
     LeadFollowed,
     LeadJoined,
     LeadReached,
+    LeadScored,
     LeadSigned,
     LeadsOfGone,
     LeadStep,
@@ -72,7 +73,7 @@ _LATER: Mapping[type[Any], str] = {
     **dict.fromkeys((ProductsMissing, ProductKnown, ProductNamed, TagsUsed, PhonesNoted), _SALES),
     **dict.fromkeys((LeadToDecide, LeadStep, NobodyFree, LeadToDo, ToDoOver, LeadJoined), _LEADS),
     **dict.fromkeys((LeadFollowed, LeadActivity, LeadsOfGone, RelationLost, LeadSigned, LeadReached), _LEADS),
-    **dict.fromkeys((HandoverWentOn, OrderPaid, AccountOpened, Signalled), _LEADS),
+    **dict.fromkeys((HandoverWentOn, OrderPaid, AccountOpened, Signalled, LeadScored), _LEADS),
 }
 """The module that carries out what not every change brings: a cold process does without until it comes."""
 

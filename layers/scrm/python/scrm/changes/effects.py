@@ -325,6 +325,15 @@ class LeadActivity:
 
 
 @dataclass(frozen=True)
+class LeadScored:
+    """An open lead was told of again with a score, 1 to 100."""
+
+    lead_id: str
+    score: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class LeadsOfGone:
     """A member left or was disabled."""
 
@@ -344,6 +353,7 @@ Effect = (
     | LeadJoined
     | LeadFollowed
     | LeadActivity
+    | LeadScored
     | LeadsOfGone
     | RelationLost
     | LeadToDecide

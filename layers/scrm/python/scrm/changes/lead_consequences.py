@@ -12,6 +12,7 @@ from scrm.changes.effects import (
     LeadFollowed,
     LeadJoined,
     LeadReached,
+    LeadScored,
     LeadSigned,
     LeadsOfGone,
     LeadStep,
@@ -49,6 +50,7 @@ def done_by(carrier: Consequences) -> Mapping[type[Any], Callable[[Any, Any], No
         LeadActivity: lambda effect, _: leads.customer_acted(
             effect.customer_id, effect.external_userid, effect.at, clock.now()
         ),
+        LeadScored: lambda effect, _: leads.told_score(effect.lead_id, effect.score, effect.at, clock.now()),
         Signalled: lambda effect, _: consider(effect.customer_id, effect.entry, clock.now()),
         LeadsOfGone: lambda effect, _: _leave(effect),
         RelationLost: lambda effect, _: leads.relation_lost(effect.external_userid, clock.now()),

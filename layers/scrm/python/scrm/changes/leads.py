@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from scrm.changes.effects import LeadReached, LeadSigned, LeadStep, LeadToDecide, NobodyFree, Told
+from scrm.changes.effects import LeadReached, LeadScored, LeadSigned, LeadStep, LeadToDecide, NobodyFree, Told
 from scrm.leads.model import Lead, Touch
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
@@ -51,8 +51,13 @@ def _nobody_free(new: Lead) -> list[NobodyFree]:
     return [NobodyFree(new.pool_id, new.reason, f"{new.lead_id}#{new.version}", new.updated_at)]
 
 
-def lead_touched(lead_id: str, touch: Touch) -> list[Told]:
-    """Return who is told that an open lead was told of again: its owner, unless it was they who did (L10)."""
+def lead_touched(lead_id: str, touch: Touch) -> list[Told | LeadScored]:
+    """Return what follows from another touch: its owner is told, unless it was they (L10); a score counts."""
+    score = int(touch.facts.get("score") or 0)
+    return [*_owner_told(lead_id, touch), *([LeadScored(lead_id, score, touch.at)] if score else [])]
+
+
+def _owner_told(lead_id: str, touch: Touch) -> list[Told]:
     if not touch.owner or touch.owner.lower() == touch.by.lower():
         return []
     title = f"你的线索「{touch.name or '未留名'}」又有新动态（{_SOURCES.get(touch.source, touch.source)}）"

@@ -12,7 +12,7 @@ from scrm.leads.living import change
 from scrm.leads.model import Key, Lead
 from scrm.leads.policy import Pool
 from scrm.leads.protection import fired
-from scrm.leads.steps import acted, recycled
+from scrm.leads.steps import acted, recycled, scored
 from scrm.leads.whose import keys_of, open_leads, parts_of
 from scrm.telemetry import count
 
@@ -31,6 +31,15 @@ def customer_acted(customer_id: str, external_userid: str, at: datetime, now: da
     found = open_leads(keys) or open_leads(keys_of(parts_of([customer_id])))
     for each in found:
         change(each.lead_id, lambda lead, pool: acted(lead, pool.protection, at), now)
+
+
+def told_score(lead_id: str, score: int, at: datetime, now: datetime) -> None:
+    """Give a lead the score that a touch at `at` told of it; one in NURTURE wakes at 60 (spec 2.3).
+
+    Safe to repeat. 1 RRU where the score changes nothing.
+    """
+    if (there := stored.lead(lead_id)) and there.is_open:
+        change(lead_id, lambda lead, _: scored(lead, score, at) if lead.is_open else lead, now)
 
 
 def owner_left(userid: str, now: datetime) -> int:

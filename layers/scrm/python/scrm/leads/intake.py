@@ -147,7 +147,7 @@ def _touched(told: Told, answer: Answer, there: Lead, now: datetime) -> TakenIn:
         told.by,
         there.owner,
         there.name or there.company,
-        told.detail,
+        {**told.detail, **({"score": told.lead.score} if told.lead.score else {})},
         now,
     )
     count("lead_touched")

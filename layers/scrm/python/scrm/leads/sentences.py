@@ -10,6 +10,7 @@ from typing import Any
 
 from scrm.leads.model import Lead
 from scrm.leads.protection import Held, Policy, Protection, RecycleRule, goes_to, limits
+from scrm.leads.steps import WAKES_AT
 from scrm.moments import BEIJING
 
 Names = Mapping[str, str]
@@ -63,6 +64,7 @@ _STEPS: Mapping[str, str] = {
     "create": "线索进入系统",
     "follow": "{by}跟进",
     "activity": "客户有互动，保护期顺延",
+    "score": "评分有更新",
     "convert": "{by}将线索转为客户",
     "lock": "{by}锁定了线索",
     "unlock": "{by}解除了锁定",
@@ -86,8 +88,6 @@ _STEPS: Mapping[str, str] = {
     "queue": "等待开班后分配",
     "remind": "提醒{owner}保护期即将结束",
 }
-WAKES_AT = 60
-"""The score at which a lead leaves NURTURE (spec 2.3)."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ _ADVANCES: frozenset[Trigger] = frozenset({"follow", "qualify", "intend", "sign"
 WAY: tuple[str, ...] = ("FOLLOWING", "QUALIFIED", "INTENT", "SIGNED", "WON")
 """How far a lead gets, step by step."""
 
+WAKES_AT = 60
+"""The score at which a lead leaves NURTURE (spec 2.3)."""
+
 _CLOSES: frozenset[Status] = frozenset({"WON", "LOST", "INVALID", "MERGED"})
 
 
@@ -94,6 +97,24 @@ def recycled(
 def transferred(lead: Lead, userid: str, actor: Actor, by: str, now: datetime, reason: str) -> Lead:
     """Return a lead with another owner, in the same status; protection goes on as it is."""
     return replace(moved(lead, "transfer", actor, by, now, reason), owner=userid, epoch=lead.epoch + 1)
+
+
+def scored(lead: Lead, score: int, at: datetime) -> Lead:
+    """Return a lead of which a score was told at `at`: the highest counts, so that no order matters.
+
+    In NURTURE one that was told since, and is high enough, wakes it: it is in its pool, and has three more
+    recycles before it. A lead that waits for another owner (R1) is left as it is, since that is decided next.
+    """
+    when = at.replace(microsecond=0)
+    later = max(when, lead.updated_at or when)
+    if lead.status == "NURTURE" and score >= WAKES_AT and later == when:
+        awake = moved(lead, "wake", "system", "system", when)
+        return replace(awake, score=max(lead.score, score), recycle_count=0)
+    waits = (lead.status, lead.trigger, lead.reason) == ("POOLED", "recycle", "R1")
+    if score <= lead.score or waits:
+        return lead
+    step = replace(lead, trigger="score", reason=str(score), updated_by="system", updated_at=later)
+    return replace(step, score=score)
 
 
 def inherited(lead: Lead, userid: str, now: datetime, reason: str) -> Lead:
