@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from scrm.facts.model import Orders
 from tests.component.aborting import Killed, Steps
 from tests.component.conftest import START, app_of
 from tests.component.console import ask
 from tests.component.http_world import befriended, logged_in
 from tests.component.leads.playing import closed, in_force, lead, leads, notices, told_of
-from tests.component.profile.known import id_of, traced
+from tests.component.profile.known import counted, id_of, traced
 
 __all__ = ["ask"]
 
@@ -188,3 +189,72 @@ def test_the_page_of_a_lead_tells_of_its_touches(there, play, corp):
 
     assert (shown.status, lead(leads()[0].lead_id).owner) == (200, "lisi")
     assert "touch" in {each["kind"] for each in shown.json["timeline"]}
+
+
+OF_RICH = {**PRICES, "count": 1, "condition": {"field": "order_amount", "op": "gte", "value": 500_000}}
+
+
+@pytest.fixture
+def rich(corp: Any, ask: Any, queues: Any) -> str:
+    """A customer who is lisi's friend; a look at prices of who spent 5,000 yuan is a lead."""
+    in_force("wangwu")
+    assert ask("POST", SIGNALS, OF_RICH).status == 201
+    return befriended(corp, "lisi")
+
+
+@pytest.mark.parametrize(("spent", "found"), [(500_000, 1), (499_999, 0)])
+def test_led_02_the_condition_has_to_hold_when_there_are_enough_acts(rich, play, spent, found):
+    counted(rich, orders=Orders(1, spent))
+    traced(rich, "visit", BEGAN, 1, page="/price")
+    play()
+
+    assert len(leads()) == found
+
+
+def test_led_02_who_meets_the_condition_by_a_later_act_is_a_lead_of_it(rich, play, at):
+    traced(rich, "visit", BEGAN, 1, page="/price")
+    play()
+    assert leads() == []
+    counted(rich, orders=Orders(1, 500_000))
+    traced(rich, "visit", at((BEGAN + DAY).isoformat()), 2, page="/price")
+    play()
+
+    assert len(leads()) == 1
+
+
+@pytest.mark.parametrize("negated", [False, True])
+def test_led_02_what_is_not_known_of_the_customer_makes_no_lead(corp, ask, play, queues, negated):
+    in_force("wangwu")
+    asked = {"field": "last_order_at", "op": "within_days", "value": 30}
+    body = {**PRICES, "count": 1, "condition": {"not": asked} if negated else asked}
+    assert ask("POST", SIGNALS, body).status == 201
+    there = befriended(corp, "lisi")
+    traced(there, "visit", BEGAN, 1, page="/price")
+    play()
+
+    assert leads() == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "field"),
+    [
+        ({"field": "shoe_size", "op": "eq", "value": 42}, "condition.field"),
+        ({"all": [{"field": "order_amount", "op": "contains", "value": 1}]}, "condition.all.0.op"),
+        ({"not": {"field": "order_amount", "op": "gte", "value": "viel"}}, "condition.not.value"),
+        ({"field": "segments", "op": "any", "value": ["sg_none"]}, "condition.value"),
+    ],
+)
+def test_a_wrong_condition_of_a_signal_is_named(ask, corp, condition, field):
+    refused = ask("POST", SIGNALS, {**PRICES, "condition": condition})
+
+    assert (refused.status, refused.json["errors"][0]["field"]) == (422, field)
+    assert ask("GET", SIGNALS).json["items"] == []
+
+
+def test_the_condition_of_a_signal_is_shown_and_taken_away(ask, corp):
+    made = ask("POST", SIGNALS, OF_RICH).json
+    one = f"{SIGNALS}/{made['signal_id']}"
+
+    assert ask("GET", one).json["condition"] == OF_RICH["condition"]
+    assert ask("PUT", one, {**PRICES, "version": 1}).json["condition"] is None
+    assert ask("GET", one).json["condition"] is None

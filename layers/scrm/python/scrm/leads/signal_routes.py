@@ -5,6 +5,8 @@ from typing import Any
 
 from scrm.admin.audited import audited
 from scrm.admin.lists import page_of
+from scrm.conditions.language import plain
+from scrm.fields.dynamodb import load as load_fields
 from scrm.http import problems
 from scrm.http.fields import Page, PageQuery
 from scrm.http.request import Request
@@ -13,6 +15,8 @@ from scrm.leads import signals_dynamodb as stored
 from scrm.leads.signal_models import SignalChangeIn, SignalIn, SignalOut
 from scrm.leads.signals import MOST_SIGNALS, Signal
 from scrm.leads.source_routes import EDIT, SEE
+from scrm.segments.checking import condition_of
+from scrm.segments.dynamodb import segments
 
 SIGNALS = "/admin/lead-signals"
 
@@ -35,12 +39,12 @@ def listed(request: Request) -> Page[SignalOut]:
     page, more = page_of(
         "LEADSIGNALS", rows, lambda each: each.signal_id, request.query.limit, request.query.cursor
     )
-    return Page(items=[SignalOut.model_validate(each) for each in page], next_cursor=more)
+    return Page(items=[out(each) for each in page], next_cursor=more)
 
 
 def show(request: Request) -> SignalOut:
     """One signal."""
-    return SignalOut.model_validate(_found(request))
+    return out(_found(request))
 
 
 def create(request: Request) -> SignalOut:
@@ -48,10 +52,10 @@ def create(request: Request) -> SignalOut:
     signal_id = request.new_id("sg")
     known = stored.signals()
     if signal_id in known:
-        return SignalOut.model_validate(known[signal_id])
+        return out(known[signal_id])
     if len(known) >= MOST_SIGNALS:
         raise problems.conflict("too_many_signals", f"最多 {MOST_SIGNALS} 条线索生成规则")
-    wanted = Signal(signal_id, **_said(request.body), created_by=request.staff.userid)
+    wanted = Signal(signal_id, **_said(request, None), created_by=request.staff.userid)
     return _stored(request, "lead_signal_created", None, wanted)
 
 
@@ -60,7 +64,7 @@ def change(request: Request) -> SignalOut:
     known, asked = _found(request), request.body
     if asked.version != known.version:
         raise problems.version_conflict()
-    return _stored(request, "lead_signal_changed", known, replace(known, **_said(asked)))
+    return _stored(request, "lead_signal_changed", known, replace(known, **_said(request, known)))
 
 
 def remove(request: Request) -> None:
@@ -71,9 +75,33 @@ def remove(request: Request) -> None:
     stored.kept.forget()
 
 
-def _said(asked: SignalIn) -> dict[str, Any]:
-    told = asked.model_dump(exclude={"version"})
-    return {**told, "prelabels": tuple(dict.fromkeys(told["prelabels"]))}
+def out(signal: Signal) -> SignalOut:
+    """Return a signal as it is shown."""
+    return SignalOut.model_validate({**vars(signal), "condition": dict(signal.condition) or None})
+
+
+def _said(request: Request, known: Signal | None) -> dict[str, Any]:
+    told = request.body.model_dump(exclude={"version", "condition"})
+    prelabels = tuple(dict.fromkeys(told["prelabels"]))
+    return {**told, "prelabels": prelabels, "condition": _condition(request, known)}
+
+
+def _condition(request: Request, known: Signal | None) -> dict[str, Any]:
+    """Return the condition as it is stored; raises 422 naming what is wrong.
+
+    Who becomes a lead tells what the condition asks for: a role asks for what it may see, or leaves it as it
+    was.
+    """
+    given = request.body.condition
+    if given is None:
+        return {}
+    role = None if known and plain(given) == known.condition else request.staff.role
+    fields = load_fields().items()
+    custom = {key: each.type for key, each in fields if (each.askable_by(role) if role else each.filterable)}
+    condition, wrong = condition_of(given, custom, segments())
+    if wrong:
+        raise problems.invalid(*wrong)
+    return condition
 
 
 def _stored(request: Request, action: str, before: Signal | None, wanted: Signal) -> SignalOut:
@@ -81,7 +109,7 @@ def _stored(request: Request, action: str, before: Signal | None, wanted: Signal
     subject = f"SIGNAL#{wanted.signal_id}"
     audited(request, action, subject, _shown(before) if before else None, _shown(changed), [step])
     stored.kept.forget()
-    return SignalOut.model_validate(changed)
+    return out(changed)
 
 
 def _found(request: Request) -> Signal:
@@ -93,4 +121,4 @@ def _found(request: Request) -> Signal:
 
 def _shown(signal: Signal) -> dict[str, Any]:
     shown = {name: getattr(signal, name) for name in SignalIn.model_fields}
-    return {**shown, "prelabels": list(signal.prelabels)}
+    return {**shown, "prelabels": list(signal.prelabels), "condition": dict(signal.condition)}

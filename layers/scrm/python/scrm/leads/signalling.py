@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from scrm.conditions.tree import of_plain, selects
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Customer
+from scrm.customers.whole import united
+from scrm.fields.dynamodb import fields
 from scrm.leads import kinds_dynamodb, last_dynamodb, lists_dynamodb, signals_dynamodb
 from scrm.leads.intake import Told, take_in
 from scrm.leads.kinds import as_kind
@@ -13,6 +16,7 @@ from scrm.leads.saying import SHORT, contact_type
 from scrm.leads.signals import CAMPAIGNS, Signal, acts_of
 from scrm.leads.whose import keys_of
 from scrm.moments import BEIJING, rfc3339
+from scrm.profile.reading import whole_profile
 from scrm.telemetry import count
 from scrm.timeline.dynamodb import Timeline
 from scrm.timeline.model import Entry
@@ -20,6 +24,9 @@ from scrm.timeline.model import Entry
 MOST_ENTRIES = 500
 """Of the trace, the latest within the longest window are counted."""
 MOST_KEYS = 20
+
+Enough = tuple[Signal, list[Entry]]
+"""A signal with the acts that are enough for it."""
 
 customers = Customers()
 timeline = Timeline()
@@ -40,6 +47,7 @@ def consider(customer_id: str, entry: Entry, now: datetime) -> None:
         return
     trace = _trace(parts, signals, now)
     found = [(each, acts) for each in signals if (acts := acts_of(each, trace, now))]
+    found = _of_whom(found, parts, now)
     if not found or _is_blacklisted(keys):
         return
     closed = max((each.closed_at for each in last_dynamodb.last(keys)), default="")
@@ -52,6 +60,23 @@ def consider(customer_id: str, entry: Entry, now: datetime) -> None:
 def _trace(parts: Sequence[Customer], signals: Sequence[Signal], now: datetime) -> list[Entry]:
     start = now - max(each.window for each in signals)
     return [entry for part in parts for entry in timeline.since(part.customer_id, start, MOST_ENTRIES)]
+
+
+def _of_whom(found: list[Enough], parts: Sequence[Customer], now: datetime) -> list[Enough]:
+    """Return those whose condition selects the customer as they are now: one of their cards, made for it.
+
+    Reads what cards are made of, where one has a condition.
+    """
+    if not any(signal.condition for signal, _ in found):
+        return found
+    custom = fields(now)
+    cards = whole_profile(united(parts), consistent=True).cards(now, custom)
+    return [
+        (signal, acts)
+        for signal, acts in found
+        if not signal.condition
+        or any(selects(of_plain(signal.condition, custom), each, now) for each in cards)
+    ]
 
 
 def _is_blacklisted(keys: Sequence[Key]) -> bool:

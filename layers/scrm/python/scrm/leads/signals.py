@@ -1,9 +1,9 @@
 """Signals: so many acts of a kind within so many days are a lead (LED-02, LED-03, LED-09, IDN-13). Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from scrm.intentions.model import PLACES, ActKind, begins
 from scrm.leads.model import Source
@@ -22,8 +22,9 @@ MOST_SIGNALS = 100
 class Signal:
     """At least `count` acts of `kind` within `days` times 24 hours are a lead.
 
-    `match` is how the page, code, form or channel begins; "" takes every act of the kind. The lead has the
-    signal's product, campaign and labels.
+    `match` is how the page, code, form or channel begins; "" takes every act of the kind. `condition`, in the
+    condition language, has to select the customer when there are enough of them; what is not known does
+    not. Empty, it selects everybody. The lead has the signal's product, campaign and labels.
     """
 
     signal_id: str
@@ -32,6 +33,7 @@ class Signal:
     match: str = ""
     count: int = 1
     days: int = 1
+    condition: Mapping[str, Any] = field(default_factory=dict, hash=False)
     product: str = ""
     campaign: str = ""
     prelabels: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ class SignalRow(Row):
     match = UnicodeAttribute(null=True)
     count_ = NumberAttribute(attr_name="count")
     days = NumberAttribute()
+    condition: JSONAttribute = JSONAttribute(null=True)
     product = UnicodeAttribute(null=True)
     campaign = UnicodeAttribute(null=True)
     prelabels: JSONAttribute = JSONAttribute()
@@ -41,6 +42,7 @@ class SignalRow(Row):
             match=self.match or "",
             count=int(self.count_),
             days=int(self.days),
+            condition=self.condition or {},
             product=self.product or "",
             campaign=self.campaign or "",
             prelabels=tuple(self.prelabels),
@@ -81,6 +83,7 @@ def put_step(wanted: Signal, now: datetime) -> tuple[Signal, Step]:
         match=changed.match or None,
         count_=changed.count,
         days=changed.days,
+        condition=dict(changed.condition) or None,
         product=changed.product or None,
         campaign=changed.campaign or None,
         prelabels=list(changed.prelabels),
