@@ -218,7 +218,7 @@ def test_led_10_an_invalid_one_is_closed_and_its_person_may_come_again(cleaned_f
         assert statuses(put({"lead_id": lead_id, "result": "invalid", "note": "空号"})) == ["cleaned"]
     play()
 
-    assert (lead(lead_id).status, lead(lead_id).reason) == ("INVALID", "call_robot 空号")
+    assert (lead(lead_id).status, lead(lead_id).reason) == ("INVALID", "外呼结果 空号")
     assert notices(queues) == []
     second = put(told()).json["results"][0]["lead_id"]
     assert lead(second).previous_lead_id == lead_id

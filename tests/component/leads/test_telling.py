@@ -61,7 +61,12 @@ def test_an_assigned_lead_says_who_might_have_had_it_and_what_happens_next(
 
     assert told.decision is not None
     assert (told.decision.why, told.decision.rule_id, told.decision.rules_version) == ("rule", "R", 1)
-    sticky, rule = told.decision.stages
+    *before, sticky, rule = told.decision.stages
+    assert [(each.stage, each.code) for each in before] == [
+        ("normalise", "no_keys"),
+        ("blacklist", "passed"),
+        ("dedupe", "new"),
+    ]
     assert (sticky.code, sticky.sentence) == ("sticky_inactive", "陈晨已停用，不再沿用")
     assert [each["name"] for each in rule.eligible] == ["安心"]
     assert [(each["userid"], each["reason"], each["text"]) for each in rule.not_eligible] == [
@@ -101,8 +106,8 @@ def test_the_decision_is_told_by_its_own_version_after_later_steps_and_rules(
 
     assert told.decision is not None
     assert told.decision.rules_version == 1
-    assert [each["userid"] for each in told.decision.stages[0].eligible] == ["A", "B"]
-    assert [each.sentence for each in told.history[2:]] == ["安心跟进", "从安心收回（不合适）"]
+    assert [each["userid"] for each in told.decision.stages[-1].eligible] == ["A", "B"]
+    assert [each.sentence for each in told.history[2:]] == ["安心跟进", "安心退回公海（不合适）"]
     assert [each.sentence for each in told.next] == [
         "安心 2026-03-03 11:15 起可以再领取",
         "公海「华东公海」的成员可以领取",

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scrm.changes.effects import LeadReached, LeadScored, LeadSigned, LeadStep, LeadToDecide, NobodyFree, Told
-from scrm.leads.model import Lead, Touch
+from scrm.leads.model import RECYCLES, Lead, Touch
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
 
@@ -24,6 +24,7 @@ _SOURCES: Mapping[str, str] = {
     "form": "表单",
     "channel": "渠道活码",
     "behaviour": "客户行为",
+    "renewal": "续费",
 }
 
 Follows = LeadToDecide | LeadSigned | LeadReached | LeadStep | NobodyFree | Told
@@ -92,11 +93,17 @@ def _told(old: Lead | None, new: Lead) -> list[Told]:
     if has and has != had and (new.trigger in _GIVEN or brought):
         found.append(_notice("new_lead", has, new))
     if had and has != had and new.updated_by.lower() != had.lower():
-        found.append(_notice("alert", had, new, title=f"线索「{_name(new)}」已不再由你负责"))
+        found.append(_notice("alert", had, new, title=_lost_title(new)))
     if new.trigger == "remind" and has and new.protect_until:
         end = new.protect_until.astimezone(BEIJING)
         found.append(_notice("recycle_soon", has, new, recycle_at=f"{end:%m-%d %H:%M}"))
     return found
+
+
+def _lost_title(new: Lead) -> str:
+    # What a person wrote as a reason may name somebody, and stays out of messages.
+    why = RECYCLES.get(new.reason)
+    return f"线索「{_name(new)}」已不再由你负责{f'：{why}' if why else ''}"
 
 
 def _notice(kind: Kind, userid: str, lead: Lead, **facts: str) -> Told:

@@ -67,7 +67,7 @@ def _taken_in(row: LeadRowIn, place: str, now: datetime) -> LeadRowOut:
 def _cleaned(row: ResultIn, by: str, now: datetime) -> LeadRowOut:
     lead_id = row.lead_id or _of_phone(row.phone or "")
     try:
-        clean(lead_id, row.result, "system", by, f"call_robot {row.note}".strip(), now)
+        clean(lead_id, row.result, "system", by, f"外呼结果 {row.note}".strip(), now)
     except LookupError:
         return LeadRowOut(source_id="", status="not_found")
     except NotAllowed:

@@ -32,6 +32,7 @@ class LeadRowIn(LeadIn):
 class ResultIn(In):
     """What a call robot found out of a lead, which is named by its id or its phone."""
 
+    kind: Literal["call_robot"] = "call_robot"
     lead_id: Annotated[str, Field(pattern=r"^ld[0-9A-Za-z_]{1,62}$")] | None = None
     phone: Value | None = None
     result: Literal["valid", "invalid"]

@@ -32,6 +32,16 @@ HARD_KINDS: tuple[HardKind, ...] = get_args(HardKind)
 
 Key = tuple[HardKind, str]
 
+RECYCLES: Mapping[str, str] = {
+    "R1": "未在规定时间内首次跟进",
+    "R2": "保护期已过且长时间未跟进",
+    "R3": "保护期已过且阶段长时间没有推进",
+    "R4": "到达最长持有时间",
+    "R5": "负责人已离职或停用",
+    "R6": "与客户的好友关系全部断开",
+}
+"""Why a lead was taken from its owner, by the rule of spec 4.5."""
+
 
 @dataclass(frozen=True)
 class Cooldown:

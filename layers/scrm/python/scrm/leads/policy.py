@@ -69,15 +69,20 @@ class Fits:
 
     def lead(self, lead: Lead) -> bool:
         """Return whether a lead fits."""
-        plain = (
-            (self.sources, {lead.source}),
-            (self.channels, {lead.channel_id}),
-            (self.products, {lead.product}),
-            (self.campaigns, {lead.campaign}),
-            (self.regions, set(levels(lead.region)) if lead.region else set()),
-            (self.prelabels, set(lead.prelabels)),
-        )
-        return all(not wanted or not has.isdisjoint(wanted) for wanted, has in plain)
+        return not self.unmet(lead)
+
+    def unmet(self, lead: Lead) -> list[str]:
+        """Return the names of the lists that a lead has nothing of; none where it fits."""
+        has: Mapping[str, Collection[str]] = {
+            "sources": {lead.source},
+            "channels": {lead.channel_id},
+            "products": {lead.product},
+            "campaigns": {lead.campaign},
+            "regions": levels(lead.region) if lead.region else (),
+            "prelabels": lead.prelabels,
+        }
+        wanted: Mapping[str, tuple[str, ...]] = vars(self)
+        return [name for name, there in has.items() if wanted[name] and not {*wanted[name]} & {*there}]
 
     @property
     def specific(self) -> int:
@@ -117,8 +122,11 @@ class RuleSet:
 
     def fitting(self, lead: Lead) -> list[RuleOfPool]:
         """Return the rules for a lead, those of the lowest priority number and that ask most first."""
-        found = [each for each in self.rules if each.enabled and each.fits.lead(lead)]
-        return sorted(found, key=lambda each: (each.priority, -each.fits.specific, each.rule_id))
+        return [each for each in self.in_order() if each.enabled and each.fits.lead(lead)]
+
+    def in_order(self) -> list[RuleOfPool]:
+        """Return all rules as they are asked."""
+        return sorted(self.rules, key=lambda each: (each.priority, -each.fits.specific, each.rule_id))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from scrm.leads.model import Lead
+from scrm.leads.model import RECYCLES, Lead
 from scrm.leads.protection import Held, Policy, Protection, RecycleRule, goes_to, limits
 from scrm.leads.steps import WAKES_AT
 from scrm.moments import BEIJING
@@ -52,14 +52,12 @@ WHY: Mapping[str, str] = {
     "sticky": "沿用熟悉该客户的成员",
     "rule": "按规则分配",
 }
-RECYCLES: Mapping[str, str] = {
-    "R1": "未在规定时间内首次跟进",
-    "R2": "保护期已过且长时间未跟进",
-    "R3": "保护期已过且阶段长时间没有推进",
-    "R4": "到达最长持有时间",
-    "R5": "负责人已离职或停用",
-    "R6": "与客户的好友关系全部断开",
+_NOTED: Mapping[str, str] = {
+    "blacklist": "在黑名单中",
+    "renewal": "续费",
+    "refunded": "",
 }
+"""What a step's reason is called that the system itself gives."""
 _STEPS: Mapping[str, str] = {
     "create": "线索进入系统",
     "follow": "{by}跟进",
@@ -81,6 +79,8 @@ _STEPS: Mapping[str, str] = {
     "merge": "{by}将线索合并到另一条",
     "reopen": "{by}重新打开了线索",
     "refund": "全额退款，成交作废",
+    "clean": "核实为有效",
+    "release": "{former}退回公海",
     "invalidate": "判定为无效",
     "claim": "{owner}从公海领取",
     "assign": "分配给{owner}",
@@ -184,8 +184,8 @@ def step_told(step: Mapping[str, Any], names: Names) -> StepTold:
     """Return one step of a history for a reader; `step` is what the stream recorded of it."""
     trigger, reason = step["trigger"], step.get("reason") or ""
     place = {each: named(step.get(each), names) for each in ("by", "former", "owner")}
-    told = _STEPS.get(trigger, "线索有变动").format(**place)
-    why = RECYCLES.get(reason) or WHY.get(reason) or reason
+    told = _STEPS.get(_kind(step), "线索有变动").format(**place)
+    why = RECYCLES.get(reason) or WHY.get(reason) or _NOTED.get(reason, reason)
     status, owner = step["to"], step.get("owner") or ""
     return StepTold(
         step.get("at") or "",
@@ -196,6 +196,12 @@ def step_told(step: Mapping[str, Any], names: Names) -> StepTold:
         owner,
         f"{told}（{why}）" if why else told,
     )
+
+
+def _kind(step: Mapping[str, Any]) -> str:
+    """Return what a step was: an owner who takes a lead back to its pool returns it."""
+    by, former = (str(step.get(each) or "").lower() for each in ("by", "former"))
+    return "release" if step["trigger"] == "recycle" and by == former != "" else str(step["trigger"])
 
 
 def comes_next(lead: Lead, policy: Policy, pool_name: str, names: Names, now: datetime) -> list[NextTold]:
@@ -211,6 +217,8 @@ def comes_next(lead: Lead, policy: Policy, pool_name: str, names: Names, now: da
 def _waiting_next(lead: Lead, pool_name: str, names: Names, now: datetime) -> list[NextTold]:
     if lead.queued_until:
         return [NextTold("decide", lead.queued_until, f"{_at(lead.queued_until)} 开班时分配")]
+    if lead.uncleaned:
+        return [NextTold("clean", None, "核实为有效后分配")]
     if lead.status == "NEW":
         return [NextTold("decide", None, "正在分配")]
     if lead.status == "NURTURE":

@@ -1,6 +1,7 @@
 """Why a lead is where it is and what happens next: what its page shows (spec 4.1, docs/decisions/0024)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from scrm.leads.dynamodb import LEAD, LeadRow, pk_of
 from scrm.leads.explaining import unfolded
 from scrm.leads.history_dynamodb import HistoryRow, history
 from scrm.leads.living import pool_of
+from scrm.leads.model import Lead
+from scrm.leads.pipeline import stages_of
 from scrm.leads.policy import RuleSet, members_of
 from scrm.leads.sentences import (
     DecisionTold,
@@ -37,16 +40,17 @@ def explained(lead_id: str, now: datetime) -> Explained:
     pool = pool_of(lead, now)
     decided = row.decision or next((each.decision for each in reversed(steps) if each.decision), None)
     return Explained(
-        decision_of(decided, names) if decided else None,
+        decision_of(decided, lead, names) if decided else None,
         steps_of(steps, names),
         tuple(comes_next(lead, pool.protection, pool.name, names, now)),
     )
 
 
-def decision_of(folded: Mapping[str, Any], names: Names) -> DecisionTold:
+def decision_of(folded: Mapping[str, Any], lead: Lead, names: Names) -> DecisionTold:
     """Return a decision as it was kept, unfolded by its version of the rules, which is read by bytes."""
     rules = rules_dynamodb.version(folded["rules"]) or RuleSet()
-    return decision_told(unfolded(folded, members_by_rule(rules)), names)
+    told = decision_told(unfolded(folded, members_by_rule(rules)), names)
+    return replace(told, stages=stages_of(lead, told, rules))
 
 
 def members_by_rule(rules: RuleSet) -> dict[str, list[str]]:

@@ -12,6 +12,8 @@ from scrm.sidebar import masking
 from scrm.staff.model import Directory
 
 _HIDDEN = {"phone": "phone", "mobile": "phone", "landline": "landline", "email": "email"}
+_PHONES = frozenset({"phone", "mobile", "landline"})
+"""One number is one way to reach somebody, whatever its source called it."""
 
 
 def lead_out(lead: Lead, pool_name: str, directory: Directory, now: datetime) -> LeadOut:
@@ -58,8 +60,10 @@ def contacts_out(lead: Lead, detail: Mapping[str, Any], *, reveal: bool = False)
     found: dict[tuple[str, str], str] = {}
     for each in told_contacts(detail):
         found.setdefault((each["kind"], each["value"]), each["name"])
+    told = {value for kind, value in found if kind in _PHONES}
     for kind, value in lead.keys:
-        found.setdefault((kind, value), lead.name)
+        if kind != "phone" or value not in told:
+            found.setdefault((kind, value), lead.name)
     return [
         ContactOut(kind=kind, value=value if reveal else hidden(kind, value), name=name)
         for (kind, value), name in found.items()
