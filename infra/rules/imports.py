@@ -164,6 +164,7 @@ EDGES = {
     "scrm.queries.export_rows": "yields the rows of an export",
     "scrm.queries.views": "reads which fields a role may see",
     "scrm.reports.census": "does a chunk of a job",
+    "scrm.reports.viewers": "reads whose work a caller may see",
     "scrm.reports.sources": "reads what reports are made of",
     "scrm.segments.computation": "reads which months a walk begins with",
     "scrm.segments.computing": "does a chunk of a job",

@@ -42,9 +42,13 @@ def test_idn_12_an_add_through_a_dynamic_code_resolves_its_cid(
     shown = member.send("GET", f"/sidebar/customers/{customer.external_userid}").json["source"]
     assert (shown["state"], shown["cid"], shown["params"], way) == (state, "spring", {"page": "p7"}, None)
     records = {"Records": [{**each, "eventSourceARN": "x"} for each in tables.stream()]}
-    app_of("react_to_changes").handler(records, lambda_context)
+    for _ in range(2):
+        app_of("react_to_changes").handler(records, lambda_context)
     (entry,) = tables.rows("TIMELINE#")
     assert json.loads(entry["facts"]) == {"cid": "spring"}
+    (answered,) = tables.rows("CAMPAIGNS#")
+    assert answered["SK"].split("#")[1:3] == ["add", "spring"]
+    assert customer.external_userid not in answered["SK"]
 
 
 def test_idn_12_a_code_of_a_channel_gives_its_tags_and_one_of_none_is_refused(corp: Any) -> None:

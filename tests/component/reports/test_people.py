@@ -1,6 +1,7 @@
 """Who came and what the staff did, over what is stored: RPT-01, RPT-05 (M3), RPT-08, RPT-16, IDN-15, F3."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from tests.component.console import ask
 from tests.component.http_world import befriended, corp, wecom
 from tests.component.integrations_api.conftest import feed, follow
+from tests.component.profile.known import traced
 from tests.component.reports.test_money import channel, customer_of, lead, paid, report
 
 __all__ = ["ask", "corp", "feed", "follow", "wecom"]
@@ -168,6 +170,37 @@ def test_rpt_16_leads_orders_and_money_by_campaign(ask: Any, follow: Follow) -> 
         5000,
     )
     assert (second["leads"], second["net_fen"]) == (1, 0)
+
+
+def test_rpt_16_scans_adds_and_leads_of_a_campaign_meet_in_one_line(
+    ask: Any, follow: Follow, wecom: Any, tables: Any
+) -> None:
+    from scrm.changes.relations import effects_of
+    from scrm.customers.model import Relation
+    from scrm.customers.relation import Fact
+    from scrm.leads.campaigns_dynamodb import note
+
+    there = befriended(wecom, "lisi", "甲")
+    traced(there, "scan", AT, 1, code="camp1")
+    traced(there, "scan", AT, 2, code="camp1")
+    traced(there, "scan", datetime(2026, 2, 28, 15, 59, 59, tzinfo=UTC), 3, code="camp1")
+    records = tables.stream()
+    for _ in range(2):
+        assert follow(records) == []
+    origin = {"cid": "s-77", "params": {"campaign": "camp#2"}, "event_id": "e1"}
+    added = Relation("wm1", "lisi", facts=(Fact("add", int(AT.timestamp()), "e1"),), origin=origin)
+    (told,) = (each for each in effects_of(None, added) if type(each).__name__ == "CampaignAnswered")
+    note(told.campaign, told.answer, told.act, told.at)
+    lead("L1", "", campaign="camp1", created_at=AT, updated_at=AT)
+    found = report(ask, "campaigns", **MARCH)["lines"]
+    assert [(each["campaign"], each["scans"], each["adds"], each["leads"]) for each in found] == [
+        ("camp#2", 0, 1, 0),
+        ("camp1", 2, 0, 1),
+    ]
+
+    elsewhen = replace(added, facts=(Fact("add", int(AT.timestamp()) + 60, "e1"),))
+    gone = [each for each in effects_of(added, elsewhen) if type(each).__name__ == "CampaignAnswered"]
+    assert [(each.gone, each.at > AT) for each in gone] == [(True, False), (False, True)]
 
 
 def test_f3_how_evenly_a_pool_s_leads_are_divided(ask: Any, follow: Follow) -> None:

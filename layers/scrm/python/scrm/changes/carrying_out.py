@@ -12,6 +12,7 @@ from scrm.changes.effects import (
     AccountOpened,
     Acted,
     CameThrough,
+    CampaignAnswered,
     ChunksToDo,
     Effect,
     FileDue,
@@ -74,6 +75,7 @@ _LATER: Mapping[type[Any], str] = {
     **dict.fromkeys((LeadToDecide, LeadStep, NobodyFree, LeadToDo, ToDoOver, LeadJoined), _LEADS),
     **dict.fromkeys((LeadFollowed, LeadActivity, LeadsOfGone, RelationLost, LeadSigned, LeadReached), _LEADS),
     **dict.fromkeys((HandoverWentOn, OrderPaid, AccountOpened, Signalled, LeadScored), _LEADS),
+    CampaignAnswered: _LEADS,
 }
 """The module that carries out what not every change brings: a cold process does without until it comes."""
 

@@ -161,6 +161,17 @@ class Signalled:
 
 
 @dataclass(frozen=True)
+class CampaignAnswered:
+    """A campaign's code was scanned or added through; `act` names which time; `gone`: it was not."""
+
+    campaign: str
+    answer: Literal["scan", "add"]
+    act: str
+    at: datetime
+    gone: bool = False
+
+
+@dataclass(frozen=True)
 class Happening:
     """Something new stands in a customer's trace: other systems may want to be told."""
 
@@ -382,6 +393,7 @@ Effect = (
     | FriendshipBegan
     | Acted
     | Signalled
+    | CampaignAnswered
     | Happening
     | TagsUsed
     | RuleMet

@@ -9,6 +9,7 @@ from scrm import clock
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
 from scrm.changes.effects import (
     Acted,
+    CampaignAnswered,
     Effect,
     FriendshipBegan,
     Happening,
@@ -40,6 +41,7 @@ from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.customers.rows_dynamodb import RelationRow
 from scrm.intentions.model import PLACES
 from scrm.jobs.rows_dynamodb import CHUNK, JOB, ChunkRow, JobRow
+from scrm.leads.saying import SHORT
 from scrm.leads.signals import PLACE as SIGNALS
 from scrm.library.rows_dynamodb import ITEM, ItemRow, library_pk
 from scrm.materials.files_dynamodb import FILE, FileRow
@@ -62,6 +64,7 @@ from scrm.tagging.rules import KINDS as RULED
 from scrm.tagging.rules_dynamodb import rules
 from scrm.tasks.dynamodb import TaskRow, task_of
 from scrm.timeline.dynamodb import TIMELINE, EntryRow
+from scrm.timeline.model import Entry
 from scrm.webhooks.model import OF_KINDS
 
 R = TypeVar("R", bound=Row)
@@ -192,7 +195,14 @@ def _of_trace(change: Change) -> list[Effect]:
     signalled: list[Effect] = [Signalled(customer_id, entry)] if row.kind in SIGNALS else []
     told: list[Effect] = [Happening(customer_id, entry)] if row.kind in OF_KINDS else []
     ruled = rules_met(customer_id, entry, rules(clock.now())) if row.kind in RULED else []
-    return [*acted, *signalled, *told, *ruled, *customer_acted(customer_id, entry)]
+    scanned = _scanned(customer_id, entry) if row.kind == "scan" else []
+    return [*acted, *signalled, *scanned, *told, *ruled, *customer_acted(customer_id, entry)]
+
+
+def _scanned(customer_id: str, entry: Entry) -> list[Effect]:
+    campaign = str(entry.facts.get("code", ""))[:SHORT]
+    act = f"{customer_id}#{entry.at.isoformat()}#{entry.entry_id}"
+    return [CampaignAnswered(campaign, "scan", act, entry.at)] if campaign else []
 
 
 def _of_send(change: Change) -> list[Effect]:

@@ -7,6 +7,7 @@ from scrm import clock
 from scrm.changes.carrying_out import Consequences, tell
 from scrm.changes.effects import (
     AccountOpened,
+    CampaignAnswered,
     HandoverWentOn,
     LeadActivity,
     LeadFollowed,
@@ -26,7 +27,7 @@ from scrm.changes.effects import (
 )
 from scrm.changes.lead_work import step_entry
 from scrm.facts.recording import followed_up
-from scrm.leads import followed_dynamodb, history_dynamodb
+from scrm.leads import campaigns_dynamodb, followed_dynamodb, history_dynamodb
 from scrm.leads import following as leads
 from scrm.leads.alerting import alerts
 from scrm.leads.dynamodb import lead as lead_as_stored
@@ -52,6 +53,9 @@ def done_by(carrier: Consequences) -> Mapping[type[Any], Callable[[Any, Any], No
         ),
         LeadScored: lambda effect, _: leads.told_score(effect.lead_id, effect.score, effect.at, clock.now()),
         Signalled: lambda effect, _: consider(effect.customer_id, effect.entry, clock.now()),
+        CampaignAnswered: lambda effect, _: campaigns_dynamodb.note(
+            effect.campaign, effect.answer, effect.act, effect.at, gone=effect.gone
+        ),
         LeadsOfGone: lambda effect, _: _leave(effect),
         RelationLost: lambda effect, _: leads.relation_lost(effect.external_userid, clock.now()),
         LeadSigned: lambda effect, _: settle_lead(effect.lead_id, clock.now()),

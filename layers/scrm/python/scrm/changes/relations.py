@@ -9,8 +9,9 @@ done, and the write that settles the relation shows everything anew.
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from scrm.changes.effects import CameThrough, Effect, Recorded, Refreshed, ToDo, Told
+from scrm.changes.effects import CameThrough, CampaignAnswered, Effect, Recorded, Refreshed, ToDo, Told
 from scrm.customers.model import Relation
 from scrm.customers.relation import Fact, fold, turns
 from scrm.notices.model import notice
@@ -30,7 +31,7 @@ _ENTRIES: dict[str, EntryKind] = {
     "deleted_by_staff": "deleted_by_staff",
     "transferred": "transferred",
 }
-_View = Recorded | CameThrough
+_View = Recorded | CameThrough | CampaignAnswered
 
 
 def effects_of(old: Relation | None, new: Relation | None) -> list[Effect]:
@@ -68,7 +69,10 @@ def _shown(relation: Relation) -> Mapping[Hashable, _View]:
         through = kind == "customer_added" and bool(fact.about)
         facts = {"channel_id": fact.about} if through else {}
         if relation.origin and relation.origin.get("event_id") == fact.event_id:
-            facts["cid"] = relation.origin["cid"]
+            facts |= _carried(relation.origin)
+            act = f"{who}#{key(userid)}#{fact.event_id}"
+            campaign = facts.get("campaign") or facts["cid"]
+            views["campaign", fact.at, act] = CampaignAnswered(campaign, "add", act, at)
         views["entry", fact.at, kind] = Recorded(
             who, Entry(f"{who}#{key(userid)}#{kind}", kind, at, userid, who, facts)
         )
@@ -77,6 +81,12 @@ def _shown(relation: Relation) -> Mapping[Hashable, _View]:
                 fact.about, userid, who, fact.event_id, at
             )
     return views
+
+
+def _carried(origin: Mapping[str, Any]) -> dict[str, str]:
+    """Return what a dynamic code tells: its `cid`, and the campaign where that is a session."""
+    campaign = (origin.get("params") or {}).get("campaign")
+    return {"cid": origin["cid"], **({"campaign": campaign} if campaign else {})}
 
 
 def _edits(old: Relation | None, new: Relation) -> Iterator[Effect]:

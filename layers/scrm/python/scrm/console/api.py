@@ -66,9 +66,12 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "tags": ("scrm.tagging.hygiene_routes",),
     "reports": (
         "scrm.identities.report_routes",
+        "scrm.reports.campaign_routes",
+        "scrm.reports.cohort_routes",
         "scrm.reports.coverage_routes",
         "scrm.reports.money_routes",
         "scrm.reports.people_routes",
+        "scrm.reports.work_routes",
         "scrm.sends.report_routes",
     ),
 }

@@ -13,7 +13,7 @@ from scrm.leads.intake import Told, take_in
 from scrm.leads.kinds import as_kind
 from scrm.leads.model import Key, Lead
 from scrm.leads.saying import SHORT, contact_type
-from scrm.leads.signals import CAMPAIGNS, Signal, acts_of
+from scrm.leads.signals import Signal, acts_of
 from scrm.leads.whose import keys_of
 from scrm.moments import BEIJING, rfc3339
 from scrm.profile.reading import whole_profile
@@ -97,7 +97,7 @@ def _told(
         customer_id=root.customer_id,
         channel_id=place if signal.kind == "customer_added" else "",
         product=signal.product,
-        campaign=signal.campaign or (place[:SHORT] if signal.kind in CAMPAIGNS else ""),
+        campaign=signal.campaign_of(latest)[:SHORT],
         prelabels=signal.prelabels,
     )
     kind = kinds_dynamodb.kept.get(now)[signal.source]  # type: ignore[index]  # sources of signals are kinds

@@ -57,6 +57,14 @@ class Signal:
         """Return whether an entry of the trace is such an act."""
         return entry.kind == self.kind and begins(self.place(entry), self.match)
 
+    def campaign_of(self, entry: Entry) -> str:
+        """Return the campaign of a lead of the act: the signal's, else that of the code."""
+        if self.campaign:
+            return self.campaign
+        if self.kind == "customer_added":
+            return str(entry.facts.get("campaign") or entry.facts.get("cid", ""))
+        return self.place(entry) if self.kind in CAMPAIGNS else ""
+
     def place(self, entry: Entry) -> str:
         """Return where an act of the kind happened."""
         return str(entry.facts.get(PLACE[self.kind], ""))

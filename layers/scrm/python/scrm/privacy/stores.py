@@ -363,6 +363,7 @@ NOBODYS: dict[str, str] = {
     "CHANNELS": "configuration",
     "LEADS#<month>": "ids of leads",
     "FOLLOWED#<Beijing date>": "members and ids of leads",
+    "CAMPAIGNS#<Beijing month>": "campaigns and digests of what answered them",
     "CONTRACTS#<month>": "ids of leads and contracts",
     "COMPANY#<name as the soft key compares it>": "a company's name and the id of a lead",
     "LEADKINDS": "configuration",

@@ -1,5 +1,6 @@
 """What reports of leads and money are made of: sales, costs, adds, leads, customers as stored. By bytes."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from scrm.channel_codes.model import Channel
 from scrm.customers.dynamodb import Customers
 from scrm.facts.dynamodb import FactsRow, pk_of
 from scrm.http import problems
+from scrm.leads.campaigns_dynamodb import answers
 from scrm.leads.created_dynamodb import created_between, leads_of
 from scrm.leads.model import Lead
 from scrm.moments import rfc3339
@@ -161,6 +163,15 @@ def leads_created(span: Span) -> list[Lead]:
     """Return the valid leads that began in some days: not INVALID or MERGED (M4). Raises 409 too_many."""
     ids = _at_most(MOST_LEADS, iter(created_between(span.since, span.until, MOST_LEADS + 1)))
     return [each for each in leads_of(ids) if each.status not in NOT_LEADS]
+
+
+def answers_of(span: Span) -> dict[str, Counter[str]]:
+    """Return how many scans and adds answered each campaign: a query a month. Raises 409 too_many."""
+    found = (each for month in span.months for each in answers(month, span.first, span.last))
+    by_campaign: dict[str, Counter[str]] = {}
+    for campaign, answer in _at_most(MOST_CARDS, found):
+        by_campaign.setdefault(campaign, Counter())[answer] += 1
+    return by_campaign
 
 
 def by_channel(rows: Iterable[SalesRow]) -> dict[str, int]:

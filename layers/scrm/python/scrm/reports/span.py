@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from scrm.http import problems
-from scrm.http.fields import In
+from scrm.http.fields import In, Out
 from scrm.moments import BEIJING
 
 USUAL_DAYS = 30
@@ -20,6 +20,13 @@ class SpanQuery(In):
 
     start: Annotated[date | None, Field(alias="from")] = None
     end: Annotated[date | None, Field(alias="to")] = None
+
+
+class SpanOut(Out):
+    """The days a report is of."""
+
+    start: str
+    end: str
 
 
 @dataclass(frozen=True)
@@ -86,3 +93,8 @@ def month_span(month: str, months: int = 1) -> Span:
 def next_month(month: date) -> date:
     """Return the first day of the month after."""
     return (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def days_of(span: Span) -> dict[str, Any]:
+    """Return the days as a report shows them (SpanOut)."""
+    return {"start": span.first.isoformat(), "end": span.last.isoformat()}
