@@ -142,6 +142,9 @@ def test_led_06_keys_of_different_open_leads_are_for_a_person_to_decide(lisi, wa
     assert (refused.status, refused.code) == (409, "conflict")
     assert refused.json["owners"] == ["李**", "王**"]
     assert len(leads()) == 2
+    page = wangwu.send("GET", f"{LEADS}/{leads()[1].lead_id}").json
+    told = [(each["why"], each["owner"], each["may_merge"]) for each in page["possible_duplicates"]]
+    assert told == [("told_together", "李**", False)]
 
 
 def test_led_06_a_known_company_only_warns(lisi, wangwu):

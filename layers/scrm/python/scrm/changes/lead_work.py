@@ -52,6 +52,9 @@ def _to_do(lead: Lead | None) -> Task | None:
     if lead is None or not lead.is_owned or lead.next_follow_at is None:
         return None
     planned = lead.followed_at or lead.owned_at or EARLIEST
+    if lead.parted_at and lead.parted_at > planned:
+        # The one before went with the merge that was taken back.
+        planned = lead.parted_at
     contact = next((value for kind, value in lead.keys if kind == "external_userid"), None)
     return task(
         "follow",

@@ -13,6 +13,12 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 _GIVEN = frozenset({"assign", "transfer"})
 _NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet"})
 """Why a decision ends in the pool although there are rules, and no shift is waited for."""
+_JOINED: Mapping[str, str] = {
+    "merge": "线索「{}」已合并到同一个人的另一条线索，不再单独跟进",
+    "absorb": "同一个人的另一条线索已并入你的线索「{}」",
+    "unmerge": "线索「{}」的合并已撤销，恢复由你负责",
+    "part": "你的线索「{}」中并入的线索已分出",
+}
 _SOURCES: Mapping[str, str] = {
     "manual": "同事录入",
     "import": "导入",
@@ -94,6 +100,8 @@ def _told(old: Lead | None, new: Lead) -> list[Told]:
         found.append(_notice("new_lead", has, new))
     if had and has != had and new.updated_by.lower() != had.lower():
         found.append(_notice("alert", had, new, title=_lost_title(new)))
+    if new.trigger in _JOINED and has and new.updated_by.lower() != has.lower():
+        found.append(_notice("alert", has, new, title=_JOINED[new.trigger].format(_name(new))))
     if new.trigger == "remind" and has and new.protect_until:
         end = new.protect_until.astimezone(BEIJING)
         found.append(_notice("recycle_soon", has, new, recycle_at=f"{end:%m-%d %H:%M}"))

@@ -8,15 +8,17 @@ from scrm.accounts import dynamodb as accounts
 from scrm.customers.dynamodb import Customers
 from scrm.demands import dynamodb as demands
 from scrm.http.request import Request
+from scrm.leads.alike import Alike, alike
 from scrm.leads.assigning import held
-from scrm.leads.contracts_dynamodb import contracts
 from scrm.leads.evidence import EvidenceKind, FollowedBy, known_kinds
+from scrm.leads.living import pool_of
 from scrm.leads.model import Lead, Touch
 from scrm.leads.models import (
     AccountBlock,
     ContactsBlock,
     DecisionOut,
     DemandBlock,
+    DuplicateOut,
     LeadDetailOut,
     NextOut,
     ProtectionOut,
@@ -24,13 +26,12 @@ from scrm.leads.models import (
     TimelineOut,
 )
 from scrm.leads.protection import Policy, next_limit
-from scrm.leads.reaching import Reached
+from scrm.leads.reaching import Reached, administers
 from scrm.leads.records import Records
-from scrm.leads.records_dynamodb import records
-from scrm.leads.sentences import DecisionTold, Explained
+from scrm.leads.sentences import ALIKE, DecisionTold, Explained
 from scrm.leads.telling import explained
-from scrm.leads.touches_dynamodb import touches
-from scrm.leads.views import contacts_out, follow_out, hidden, lead_out, owner_out
+from scrm.leads.united import contracts_of, records_of, touches_of
+from scrm.leads.views import contacts_out, follow_out, hidden, lead_out, masked, owner_out
 from scrm.sidebar import masking
 from scrm.staff.dynamodb import directory
 from scrm.staff.model import Directory
@@ -45,9 +46,9 @@ customers = Customers()
 def detail_of(request: Request, there: Reached) -> LeadDetailOut:
     """Return a lead's page as the caller sees it. Some ten reads, by bytes."""
     lead, now = there.lead, request.now
-    people, beside, told = directory(now), records(there.lead.lead_id), explained(lead.lead_id, now)
+    people, beside, told = directory(now), records_of(lead), explained(lead.lead_id, now)
     ids = customer_ids_of(lead)
-    met = [each.entity() for each in touches(lead.lead_id, MOST_TOUCHES)]
+    met = touches_of(lead, MOST_TOUCHES)
     return LeadDetailOut(
         lead=lead_out(lead, there.pool.name, people, now),
         account=_account(lead, ids, beside.detail),
@@ -62,6 +63,9 @@ def detail_of(request: Request, there: Reached) -> LeadDetailOut:
         evidence=sorted(evidence_of(lead, beside, ids)),
         allowed_actions=list(there.actions),
         previous_lead_id=lead.previous_lead_id,
+        merged_into=lead.merged_into,
+        absorbed=list(lead.absorbed),
+        possible_duplicates=[_duplicate(request, there, each) for each in alike(lead)],
     )
 
 
@@ -76,7 +80,7 @@ def evidence_of(lead: Lead, beside: Records, customer_ids: list[str]) -> frozens
     demand = bool(beside.demand or beside.detail.get("demand")) or bool(
         customer_ids and demands.demands(customer_ids)
     )
-    signed = any(each.state == "signed" for each in contracts(lead.lead_id))
+    signed = any(each.state == "signed" for each in contracts_of(lead))
     return known_kinds(
         beside.proofs,
         followed,
@@ -84,6 +88,19 @@ def evidence_of(lead: Lead, beside: Records, customer_ids: list[str]) -> frozens
         demand=demand,
         signed=signed,
         score=lead.score,
+    )
+
+
+def _duplicate(request: Request, there: Reached, found: Alike) -> DuplicateOut:
+    both = "admin" in there.actors and administers(request.staff, pool_of(found.lead, request.now))
+    people, owner = directory(request.now), found.lead.owner
+    return DuplicateOut(
+        lead_id=found.lead.lead_id,
+        status=found.lead.status,
+        owner=people.name_of(owner) if owner and both else masked(owner, people),
+        why=found.why,
+        sentence=ALIKE[found.why],
+        may_merge=both,
     )
 
 

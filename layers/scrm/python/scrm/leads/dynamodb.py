@@ -103,7 +103,7 @@ def lead(lead_id: str) -> Lead | None:
 
 def having(keys: Iterable[Key]) -> dict[Key, str]:
     """Return the open leads that have the keys, strongly: one batch read, 1 RRU a key."""
-    wanted = {(_unique_pk(each), "UNIQ"): each for each in keys}
+    wanted = {(unique_pk(each), "UNIQ"): each for each in keys}
     if not wanted:
         return {}
     rows = UniqueRow.batch_get(list(wanted), consistent_read=True)
@@ -125,7 +125,7 @@ def create(new: Lead, detail: Mapping[str, Any], due_at: datetime | None, steps:
             transaction.save(DetailRow(pk_of(new.lead_id), DETAIL, detail=dict(detail)))
             transaction.save(CreatedRow(f"LEADS#{month}", f"{created}#{new.lead_id}"))
             for each in new.keys if new.is_open else ():
-                _take(UniqueRow(_unique_pk(each), "UNIQ", lead_id=new.lead_id), transaction)
+                _take(UniqueRow(unique_pk(each), "UNIQ", lead_id=new.lead_id), transaction)
             for step in steps:
                 step(transaction)
     except TransactWriteError as error:
@@ -271,9 +271,9 @@ def _key_steps(before: Lead, after: Lead) -> Iterator[Step]:
     had = set(before.keys) if before.is_open else set()
     has = set(after.keys) if after.is_open else set()
     for each in sorted(has - had):
-        yield partial(_take, UniqueRow(_unique_pk(each), "UNIQ", lead_id=after.lead_id))
+        yield partial(_take, UniqueRow(unique_pk(each), "UNIQ", lead_id=after.lead_id))
     for each in sorted(had - has):
-        yield partial(_give_back, UniqueRow(_unique_pk(each), "UNIQ"), before.lead_id)
+        yield partial(_give_back, UniqueRow(unique_pk(each), "UNIQ"), before.lead_id)
 
 
 def _take(row: UniqueRow, transaction: TransactWrite) -> None:
@@ -284,7 +284,8 @@ def _give_back(row: UniqueRow, lead_id: str, transaction: TransactWrite) -> None
     transaction.delete(row, condition=UniqueRow.lead_id == lead_id)
 
 
-def _unique_pk(each: Key) -> str:
+def unique_pk(each: Key) -> str:
+    """Return where the open lead of a hard key is found."""
     return "UNIQ#" + "#".join(each)
 
 

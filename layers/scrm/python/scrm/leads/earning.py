@@ -14,11 +14,11 @@ from scrm.customers.model import Customer
 from scrm.leads import dynamodb as stored
 from scrm.leads import evidence_dynamodb as evidence
 from scrm.leads.contracts import paid_back, pays
-from scrm.leads.contracts_dynamodb import contracts
 from scrm.leads.dynamodb import Step
 from scrm.leads.living import change
 from scrm.leads.model import Lead
 from scrm.leads.steps import moved
+from scrm.leads.united import contracts_of
 from scrm.leads.whose import customers_of, keys_of, open_leads, parts_of
 from scrm.orders import dynamodb as orders
 from scrm.orders.model import Sale
@@ -71,7 +71,7 @@ def _won_by(customer_id: str, source: str, order_no: str, sale: Sale, now: datet
         return ""
     parts = parts_of([customer_id])
     for lead in _signed(keys_of(parts)):
-        signed = [each.signed_at for each in contracts(lead.lead_id) if each.state == "signed"]
+        signed = [each.signed_at for each in contracts_of(lead) if each.state == "signed"]
         if lead.created_at and pays(sale, lead.created_at, min(signed, default=None)):
             root = parts[0].customer_id
             _win(lead, evidence.won_by_order_steps(lead.lead_id, source, order_no), root, now)

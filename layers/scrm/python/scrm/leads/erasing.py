@@ -34,7 +34,7 @@ def find(person: Person, claims: Iterable[tuple[str, str]]) -> Iterator[Found]:
 
 
 def _with_those_before(ids: Iterable[str]) -> Iterator[Found]:
-    """Yield the rows of leads and of the ones they name as previous: keys tell of the latest alone."""
+    """Yield the rows of leads and of those they name as previous or merged: keys tell of the latest alone."""
     waiting, seen = list(ids), set[str]()
     while waiting:
         lead_id = waiting.pop()
@@ -42,7 +42,8 @@ def _with_those_before(ids: Iterable[str]) -> Iterator[Found]:
             continue
         seen.add(lead_id)
         lead = stored.lead(lead_id)
-        waiting += [lead.previous_lead_id] if lead and lead.previous_lead_id else []
+        if lead:
+            waiting += [each for each in (lead.previous_lead_id, lead.merged_into, *lead.absorbed) if each]
         yield from collection(stored.pk_of(lead_id))
 
 

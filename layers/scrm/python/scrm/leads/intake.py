@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from scrm.leads import dynamodb as stored
 from scrm.leads import last_dynamodb, lists_dynamodb, touches_dynamodb
+from scrm.leads.alike import told_together
 from scrm.leads.companies_dynamodb import company_steps
 from scrm.leads.dedupe import Answer, Match, met
 from scrm.leads.dynamodb import KeyTaken, Step
@@ -96,9 +97,9 @@ def take_in(told: Told, now: datetime, begin: Begin = undecided) -> TakenIn:
     lead_id = lead_id_of(told.source, told.source_id)
     for _ in range(ATTEMPTS):
         open_ones = _open_matches(told)
-        mine = next((each for each in open_ones if each.lead_id == lead_id), None)
+        mine = next((each for each in open_ones if lead_id in {each.lead_id, *each.absorbed}), None)
         if mine:
-            return TakenIn("known", lead_id, (mine,))
+            return TakenIn("known", mine.lead_id, (mine,))
         there = [Match(each.lead_id, each.status, each.owner) for each in open_ones]
         answer = met([*there, *last_dynamodb.last(told.keys)], told.by)
         colours = lists_dynamodb.colours(told.keys)
@@ -106,6 +107,7 @@ def take_in(told: Told, now: datetime, begin: Begin = undecided) -> TakenIn:
         if not refused and answer.appends_touch:
             return _touched(told, answer, open_ones[0], now)
         if not refused and answer.outcome == "conflict":
+            told_together(open_ones, now)
             return TakenIn("conflict", leads=open_ones)
         # Whoever is on the white list needs no cleaning either.
         sure = replace(told, lead=replace(told.lead, uncleaned=False)) if "white" in colours else told

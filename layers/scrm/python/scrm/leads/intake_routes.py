@@ -18,8 +18,8 @@ from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
 from scrm.leads.reaching import reached
 from scrm.leads.saying import Wrong, said
+from scrm.leads.views import masked
 from scrm.staff.dynamodb import directory
-from scrm.staff.model import key
 
 MAKERS = ANY_STAFF - {"auditor"}
 IMPORTERS = frozenset({"team_lead", "operations_admin", "pool_admin", "marketing"})
@@ -118,13 +118,14 @@ def _warnings(company: str, request: Request) -> list[WarningOut]:
     if there is None or not there.is_open:
         return []
     message = f"公司「{company}」已有跟进中的线索，请确认是否重复"
-    owner = masked(there.owner, request) if there.owner else None
+    owner = masked(there.owner, directory(request.now)) if there.owner else None
     return [WarningOut(code="company_known", message=message, owner=owner)]
 
 
 def _refusal(taken: TakenIn, request: Request) -> Problem:
     """Return why there is no new lead, as far as the caller may know."""
-    owners = sorted(masked(each.owner, request) for each in taken.leads if each.owner)
+    people = directory(request.now)
+    owners = sorted(masked(each.owner, people) for each in taken.leads if each.owner)
     if taken.outcome == "exists_in_pool":
         (there,) = taken.leads
         return problems.conflict(
@@ -149,9 +150,3 @@ def _claim(lead: Lead) -> dict[str, Any]:
         return {"pool_id": lead.pool_id or None, "claim": None}
     path = f"/workbench/pools/{lead.pool_id}/leads/{lead.lead_id}/claim"
     return {"pool_id": lead.pool_id, "claim": path}
-
-
-def masked(userid: str, request: Request) -> str:
-    """Return a member as others may know them who may not know whose a lead is: 张*."""
-    member = directory(request.now).members.get(key(userid))
-    return f"{(member.name if member else userid)[:1]}**"

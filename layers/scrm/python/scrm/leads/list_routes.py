@@ -25,7 +25,8 @@ from scrm.leads.models import (
 )
 from scrm.leads.progress import progress_of
 from scrm.leads.reaching import reached
-from scrm.leads.records_dynamodb import follow_ups, place_of, records
+from scrm.leads.records_dynamodb import place_of
+from scrm.leads.united import follow_ups_of, records_of
 from scrm.leads.views import contacts_out, follow_out, lead_out
 from scrm.leads.wanted import Wanted
 from scrm.moments import BEIJING
@@ -126,12 +127,12 @@ def show(request: Request) -> LeadDetailOut:
 
 
 def list_follow_ups(request: Request) -> Page[FollowUpOut]:
-    """A lead's follow-up records, latest first."""
-    lead_id = reached(request, request.params["lead_id"]).lead.lead_id
-    place = f"FOLLOW#{lead_id}"
+    """A lead's follow-up records, latest first; those of leads that were merged into it, too."""
+    lead = reached(request, request.params["lead_id"]).lead
+    place = f"FOLLOW#{lead.lead_id}"
     after = paging.decode(place, request.query.cursor, free=("before",))
     limit = request.query.limit
-    found = follow_ups(lead_id, limit + 1, str(after["before"]) if after else "")
+    found = follow_ups_of(lead, limit + 1, str(after["before"]) if after else "")
     more = place_of(found[limit - 1]) if len(found) > limit else None
     people = directory(request.now)
     return Page(
@@ -144,7 +145,7 @@ def reveal(request: Request) -> RevealedOut:
     """The contacts of one's own lead in full; the audit log says who looked and why."""
     there = reached(request, request.params["lead_id"])
     there.as_one_of("owner")
-    detail = records(there.lead.lead_id).detail
+    detail = records_of(there.lead).detail
     found = contacts_out(there.lead, detail, reveal=True)
     told = {"reason": request.body.reason, "kinds": sorted({each.kind for each in found})}
     audited(request, "lead_contacts_revealed", f"LEAD#{there.lead.lead_id}", None, told)

@@ -60,6 +60,8 @@ class Lead:
     `sticky` names members the person is used to, each with the source it comes from (spec 4.2).
     `uncleaned`: it stays NEW, and nobody's, until somebody has found out whether it is one (LED-10).
     `reached` is the furthest status it has had before its own.
+    `absorbed` are the leads that went into it, `merged_into` is the one that it went into itself, and
+    `merged_from` the status it comes back to if that is taken back, as it was at `parted_at` (0026).
     `score` 0..100 wakes a lead in NURTURE. `trigger`, `reason` and `updated_by` are those of the latest step:
     the lead's history is what the stream has seen of them.
     """
@@ -94,6 +96,10 @@ class Lead:
     cooldowns: tuple[Cooldown, ...] = ()
     sticky: tuple[tuple[str, str], ...] = ()
     previous_lead_id: str = ""
+    merged_into: str = ""
+    merged_from: Status | Literal[""] = ""
+    absorbed: tuple[str, ...] = ()
+    parted_at: datetime | None = None
     locked: bool = False
     uncleaned: bool = False
     reached: str = ""

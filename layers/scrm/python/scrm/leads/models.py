@@ -247,8 +247,25 @@ class ProtectionOut(Out):
     recycle_count: int
 
 
+class DuplicateOut(Out):
+    """An open lead that may be the same person's; its owner is masked for whom it is none of their business.
+
+    `may_merge`: the caller may merge the two.
+    """
+
+    lead_id: str
+    status: Status
+    owner: str
+    why: Literal["same_customer", "told_together"]
+    sentence: str
+    may_merge: bool
+
+
 class LeadDetailOut(Out):
-    """Everything that is known of a lead: four blocks, whose it is, why, and what comes next."""
+    """Everything that is known of a lead: four blocks, whose it is, why, and what comes next.
+
+    `absorbed` are the leads that were merged into it: what happened with them is shown here, too.
+    """
 
     lead: LeadOut
     account: AccountBlock
@@ -263,6 +280,9 @@ class LeadDetailOut(Out):
     evidence: list[str]
     allowed_actions: list[Trigger]
     previous_lead_id: str
+    merged_into: str
+    absorbed: list[str]
+    possible_duplicates: list[DuplicateOut]
 
 
 class RevealedOut(Out):

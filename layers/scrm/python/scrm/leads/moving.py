@@ -26,9 +26,9 @@ from scrm.leads.records_dynamodb import (
     evidence_steps,
     follow_step,
     follow_ups,
-    records,
 )
 from scrm.leads.steps import followed, moved, recycled, reopened, transferred
+from scrm.leads.united import records_of
 from scrm.materials import files_dynamodb as files
 from scrm.staff.dynamodb import directory
 from scrm.staff.model import key
@@ -254,7 +254,7 @@ def _given(given: list[EvidenceIn], trigger: Trigger, me: str, at: datetime) -> 
 def _refuse_unproved(trigger: Trigger, lead: Lead, given: list[Proof]) -> None:
     if trigger not in NEEDS:
         return
-    known = evidence_of(lead, records(lead.lead_id), customer_ids_of(lead))
+    known = evidence_of(lead, records_of(lead), customer_ids_of(lead))
     lacks = missing(trigger, known | {each.kind for each in given})
     if lacks:
         raise problems.conflict(

@@ -36,6 +36,9 @@ def owner_of_lead_at(customer_ids: Sequence[str], at: datetime) -> Owned | None:
     keys = keys_of(parts)
     ids = [*stored.having(keys).values(), *(each.lead_id for each in last(keys))]
     leads = [lead for each in dict.fromkeys(ids) if (lead := stored.lead(each)) is not None]
+    # What went into one of them may have been whose it was by then.
+    gone = dict.fromkeys(each for lead in leads for each in lead.absorbed)
+    leads += [lead for each in gone if (lead := stored.lead(each)) is not None]
     found = [(steps, lead) for lead in leads if (steps := known_at(_steps(lead), at)) and steps[-1].owner]
     if not found:
         return None

@@ -77,6 +77,9 @@ _STEPS: Mapping[str, str] = {
     "wake": "评分达到要求，回到公海",
     "transfer": "{by}将线索由{former}转给{owner}",
     "merge": "{by}将线索合并到另一条",
+    "absorb": "{by}将另一条线索并入",
+    "unmerge": "{by}撤销了合并",
+    "part": "{by}撤销了合并，另一条线索已分出",
     "reopen": "{by}重新打开了线索",
     "refund": "全额退款，成交作废",
     "clean": "核实为有效",
@@ -87,6 +90,10 @@ _STEPS: Mapping[str, str] = {
     "pool": "进入公海",
     "queue": "等待开班后分配",
     "remind": "提醒{owner}保护期即将结束",
+}
+ALIKE: Mapping[str, str] = {
+    "same_customer": "可能重复：两条线索的联系方式属于同一位客户",
+    "told_together": "可能重复：有来源同时提到两条线索的联系方式",
 }
 
 

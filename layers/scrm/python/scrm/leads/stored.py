@@ -20,6 +20,7 @@ _TIMES = frozenset(
         "reminded_for",
         "queued_until",
         "closed_at",
+        "parted_at",
         "created_at",
         "updated_at",
     }
@@ -43,6 +44,7 @@ def lead_of(text: str) -> Lead:
     for name in _TIMES & plain.keys():
         plain[name] = datetime.fromisoformat(plain[name])
     plain["keys"] = tuple((kind, value) for kind, value in plain.get("keys", ()))
+    plain["absorbed"] = tuple(plain.get("absorbed", ()))
     plain["prelabels"] = tuple(plain.get("prelabels", ()))
     plain["sticky"] = tuple((source, userid) for source, userid in plain.get("sticky", ()))
     plain["cooldowns"] = tuple(

@@ -74,3 +74,8 @@ def touches(lead_id: str, limit: int) -> list[TouchRow]:
     """Return up to `limit` touches, the latest first: one query over all of them, by bytes."""
     rows = TouchRow.query(pk_of(lead_id), TouchRow.sk.startswith(TOUCH))
     return sorted(rows, key=lambda each: (each.at, each.sk), reverse=True)[:limit]
+
+
+def how_many(lead_id: str) -> int:
+    """Return how many touches a lead has: one query over all of them, by bytes."""
+    return TouchRow.count(pk_of(lead_id), TouchRow.sk.startswith(TOUCH))

@@ -9,7 +9,7 @@ from scrm.leads.models import ContactOut, FollowUpOut, LeadOut, OwnerOut
 from scrm.leads.records import FollowUp
 from scrm.leads.wanted import due_at
 from scrm.sidebar import masking
-from scrm.staff.model import Directory
+from scrm.staff.model import Directory, key
 
 _HIDDEN = {"phone": "phone", "mobile": "phone", "landline": "landline", "email": "email"}
 _PHONES = frozenset({"phone", "mobile", "landline"})
@@ -82,3 +82,9 @@ def told_contacts(detail: Mapping[str, Any]) -> Iterable[dict[str, str]]:
 def hidden(kind: str, value: str) -> str:
     """Return a contact's value as everybody may see it."""
     return masking.of_kind(_HIDDEN[kind], value) if kind in _HIDDEN else masking.text(value)
+
+
+def masked(userid: str, people: Directory) -> str:
+    """Return a member as others may know them who may not know whose a lead is: 张**; "" for nobody."""
+    member = people.members.get(key(userid))
+    return f"{(member.name if member else userid)[:1]}**" if userid else ""
