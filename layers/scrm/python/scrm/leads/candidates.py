@@ -49,7 +49,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Need:
-    """What a lead asks of who gets it: skills with their least levels, and who must not be."""
+    """What a lead asks of who gets it: skills with their least levels; who must not be, in lower case."""
 
     skills: Mapping[str, int] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ def why_not(candidate: Candidate, need: Need) -> Reason | None:
         return "on_leave"
     if not candidate.on_shift:
         return "off_shift"
-    if candidate.userid in need.excluded:
+    if candidate.userid.lower() in need.excluded:
         return "cooldown"
     if any(candidate.skills.get(skill, 0) < level for skill, level in need.skills.items()):
         return "skill_unmet"

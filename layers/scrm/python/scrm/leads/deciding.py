@@ -33,7 +33,7 @@ class Rule:
     """A rule that fits the lead, with the members it may choose as they stand now.
 
     `by_region` and `skills` narrow whom the algorithm chooses among. Off hours is when no member is on
-    shift; `opens_at` is when the next shift begins, `duty` who takes leads meanwhile.
+    shift; `opens_at` is when the next shift begins, `duty` who takes leads meanwhile, "" for nobody who can.
     """
 
     rule_id: str
@@ -79,11 +79,13 @@ def decide(
     """Return what becomes of a lead: `sticky` in the order of their sources, `rules` by priority.
 
     A sticky assignment does not ask for capacity and moves no cursor. `excluded` are ex-owners in their
-    cooldown. No eligible member: the next rule; none at all: the pool, with the last rule's reason.
+    cooldown, however their userid is spelled. No eligible member: the next rule; none at all: the pool, with
+    the last rule's reason.
     """
+    excluded = frozenset(each.lower() for each in excluded)
     stages: list[Stage] = []
     for each in sticky:
-        if each.active and each.userid not in excluded:
+        if each.active and each.userid.lower() not in excluded:
             stages.append(Stage("sticky", each.userid, each.source))
             return Decision(each.userid, "sticky", stages=tuple(stages))
         code = "sticky_excluded" if each.active else "sticky_inactive"
@@ -112,13 +114,13 @@ def _by_rule(rule: Rule, region: str, excluded: frozenset[str]) -> Decision:
         chosen, cursor = pick(rule.algorithm, eligible, rule.cursor)
         stage = Stage("rule", rule.rule_id, rule.algorithm, judgement)
         return Decision(chosen.userid, "rule", rule.rule_id, cursor, stages=(stage,))
-    return _by_nobody(rule, judgement)
+    return _by_nobody(rule, judgement, excluded)
 
 
-def _by_nobody(rule: Rule, judgement: Mapping[str, Reason | None]) -> Decision:
+def _by_nobody(rule: Rule, judgement: Mapping[str, Reason | None], excluded: frozenset[str]) -> Decision:
     """Return what a rule says where no member may have the lead."""
     if _is_closed(rule, judgement):
-        if rule.off_hours == "duty" and rule.duty:
+        if rule.off_hours == "duty" and rule.duty and rule.duty.lower() not in excluded:
             stage = Stage("rule", rule.rule_id, "duty", judgement)
             return Decision(rule.duty, "duty", rule.rule_id, stages=(stage,))
         if rule.off_hours == "queue_until_open" and rule.opens_at:

@@ -30,7 +30,12 @@ def decided_by(
         Sticky(source, userid, userid.lower() in standing.active)  # type: ignore[arg-type]  # one of the sources
         for source, userid in lead.sticky
     ]
-    return decide(sticky, asked, lead.region, lead.cooling(now))
+    return decide(sticky, asked, lead.region, lead.cooling(now) | _taken_from(lead))
+
+
+def _taken_from(lead: Lead) -> frozenset[str]:
+    """Return from whom a lead was taken that is decided on again (R1): the next owner is another (L17)."""
+    return frozenset(each.userid for each in lead.cooldowns[-1:]) if lead.status == "POOLED" else frozenset()
 
 
 def pool_for(decision: Decision, rules: RuleSet, lead: Lead) -> Pool:

@@ -148,12 +148,22 @@ def ready(
         rule.algorithm,
         [_candidate(each, standing, now) for each in members],
         cursor,
-        {**rule.skills, **lead.skills},
+        _skills(rule.skills, lead.skills),
         rule.by_region,
         rule.off_hours,
         opens_at(members, now),
-        rule.duty,
+        rule.duty if _works(rule.duty, standing) else "",
     )
+
+
+def _skills(rule: Mapping[str, int], lead: Mapping[str, int]) -> Mapping[str, int]:
+    """Return what both ask for: what a source says of a lead does not lower what the rule wants."""
+    return {name: max(rule.get(name, 0), lead.get(name, 0)) for name in (*rule, *lead)}
+
+
+def _works(userid: str, standing: Standing) -> bool:
+    """Return whether a member is there at all: who has left or is on leave takes no duty."""
+    return userid.lower() in standing.active and userid.lower() not in standing.on_leave
 
 
 def members_of(rule: RuleOfPool, pool: Pool) -> list[Member]:

@@ -125,7 +125,7 @@ def inherited(lead: Lead, userid: str, now: datetime, reason: str) -> Lead:
 def reopened(lead: Lead, pool_id: str, actor: Actor, by: str, now: datetime, reason: str) -> Lead:
     """Return a closed lead that is in a pool again."""
     there = _unowned(moved(lead, "reopen", actor, by, now, reason))
-    return replace(there, pool_id=pool_id, closed_at=None, epoch=lead.epoch + 1)
+    return replace(there, pool_id=pool_id, closed_at=None, locked=False, epoch=lead.epoch + 1)
 
 
 def _unowned(lead: Lead) -> Lead:

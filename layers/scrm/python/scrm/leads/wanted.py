@@ -47,7 +47,8 @@ class Wanted:
             return True
         digits = asked.removeprefix("+86").replace("-", "").replace(" ", "")
         phones = (value for kind, value in lead.keys if kind == "phone")
-        return digits.isdigit() and len(digits) >= 4 and any(each.endswith(digits) for each in phones)
+        # The end that is shown, or all of it: what is hidden is not to be guessed digit by digit.
+        return digits.isdigit() and any(digits in {each, each[-4:]} for each in phones)
 
 
 def due_at(lead: Lead) -> datetime | None:
