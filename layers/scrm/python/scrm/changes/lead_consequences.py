@@ -42,7 +42,7 @@ def done_by(carrier: Consequences) -> Mapping[type[Any], Callable[[Any, Any], No
     """Return how each effect is carried out, with the carrier's timeline and to-dos."""
     return {
         LeadToDecide: lambda effect, _: ask(effect.lead_id, effect.epoch),
-        LeadStep: lambda effect, _: history_dynamodb.put(effect.lead_id, effect.version, effect.step),
+        LeadStep: lambda effect, _: _step(effect),
         NobodyFree: lambda effect, _: _alert(effect),
         LeadToDo: lambda effect, _: _plan(carrier, effect),
         ToDoOver: lambda effect, _: _end(carrier, effect),
@@ -64,6 +64,13 @@ def done_by(carrier: Consequences) -> Mapping[type[Any], Callable[[Any, Any], No
         OrderPaid: lambda effect, _: settle_order(effect.source, effect.order_no, clock.now()),
         AccountOpened: lambda effect, _: settle_account(effect.crmid, clock.now()),
     }
+
+
+def _step(effect: LeadStep) -> None:
+    history_dynamodb.put(effect.lead_id, effect.version, effect.step)
+    owner = effect.step["owner"]
+    if owner and owner != effect.step["former"]:
+        leads.came_to(effect.lead_id, owner, clock.now())
 
 
 def _alert(effect: NobodyFree) -> None:

@@ -14,9 +14,12 @@ from scrm.leads.policy import Pool
 from scrm.leads.protection import fired
 from scrm.leads.steps import acted, recycled, scored
 from scrm.leads.whose import keys_of, open_leads, parts_of
+from scrm.staff.dynamodb import member
+from scrm.staff.model import Member, key
 from scrm.telemetry import count
 
 SYSTEM = "system"
+GONE = frozenset({"disabled", "left"})
 
 customers = Customers()
 
@@ -25,8 +28,9 @@ def customer_acted(customer_id: str, external_userid: str, at: datetime, now: da
     """Extend the protection of the open leads of a customer who replied or came at `at`. Safe to repeat.
 
     1 RRU where the contact has a lead, some more where other keys have to be asked; a lead that gains
-    nothing is not written.
+    nothing is not written. What is said to be later than now is of now.
     """
+    at = min(at, now)
     keys: list[Key] = [("external_userid", external_userid)] if external_userid else []
     found = open_leads(keys) or open_leads(keys_of(parts_of([customer_id])))
     for each in found:
@@ -45,11 +49,22 @@ def told_score(lead_id: str, score: int, at: datetime, now: datetime) -> None:
 def owner_left(userid: str, now: datetime) -> int:
     """Give the leads of a member who is gone back to their pools (R5); return how many.
 
-    Safe to repeat: what went back is no longer theirs. SIGNED leads stay for who inherits them, and locked
-    ones. One query, and a change for each lead.
+    Safe to repeat, and late: what went back is no longer theirs, and who has come back since keeps theirs.
+    SIGNED leads stay for who inherits them, and locked ones. 1 RRU, one query, and a change for each lead.
     """
+    if not _is_gone(member(userid, consistent=True), unknown=True):
+        return 0
     theirs = [each for each in stored.of_owner(userid) if each.is_owned]
-    return sum(_recycled_where(each.lead_id, now, owner_left=True) for each in theirs)
+    return sum(_recycled_where(each.lead_id, now, owner=userid) for each in theirs)
+
+
+def came_to(lead_id: str, owner: str, now: datetime) -> None:
+    """Give a lead back to its pool at once where its new owner is gone (R5). Safe to repeat. 1 RRU.
+
+    Whoever gave it knew a directory that was up to a minute old, and had not heard that they left.
+    """
+    if _is_gone(member(owner, consistent=True), unknown=False):
+        _recycled_where(lead_id, now, owner=owner)
 
 
 def relation_lost(external_userid: str, now: datetime) -> None:
@@ -59,7 +74,7 @@ def relation_lost(external_userid: str, now: datetime) -> None:
         return
     for each in open_leads([("external_userid", external_userid)]):
         if each.is_owned:
-            _recycled_where(each.lead_id, now, relations_lost=True)
+            _recycled_where(each.lead_id, now)
 
 
 def steps_of(lead_id: str) -> list[dict[str, Any]]:
@@ -77,17 +92,21 @@ def steps_of(lead_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _recycled_where(
-    lead_id: str, now: datetime, *, owner_left: bool = False, relations_lost: bool = False
-) -> bool:
+def _is_gone(there: Member | None, *, unknown: bool) -> bool:
+    return unknown if there is None else there.status in GONE
+
+
+def _recycled_where(lead_id: str, now: datetime, *, owner: str = "") -> bool:
+    """Recycle a lead because its `owner` is gone, "": because nobody is friends with its person any more."""
+
     def rule(lead: Lead, pool: Pool) -> Lead:
-        if not lead.is_owned:
+        if not lead.is_owned or (owner and key(lead.owner) != key(owner)):
             return lead
-        there = replace(held(lead), owner_left=owner_left, relations_lost=relations_lost)
+        there = replace(held(lead), owner_left=bool(owner), relations_lost=not owner)
         why = fired(there, pool.protection, now)
         return recycled(lead, pool.protection, "system", SYSTEM, now, why) if why else lead
 
     gone = not change(lead_id, rule, now).is_owned
     if gone:
-        count("lead_recycled", rule="R5" if owner_left else "R6")
+        count("lead_recycled", rule="R5" if owner else "R6")
     return gone

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from scrm.leads.assigning import assign, held, next_look, waits_for_decision
 from scrm.leads.dynamodb import look_again
+from scrm.leads.following import GONE
 from scrm.leads.living import change, pool_of
 from scrm.leads.model import Lead
 from scrm.leads.policy import Pool
@@ -15,7 +16,6 @@ from scrm.staff.model import Directory
 from scrm.telemetry import count
 
 SYSTEM = "system"
-GONE = frozenset({"disabled", "left"})
 
 
 def look_at(lead_id: str, now: datetime) -> None:

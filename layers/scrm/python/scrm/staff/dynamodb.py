@@ -106,10 +106,10 @@ class DepartmentRow(Row):
         )
 
 
-def member(userid: str) -> Member | None:
-    """Return the member as stored now, however the userid is spelled, or None. 0.5 RRU."""
+def member(userid: str, *, consistent: bool = False) -> Member | None:
+    """Return the member as stored now, however the userid is spelled, or None. 0.5 RRU, consistently 1."""
     try:
-        return StaffRow.get(STAFF, f"STAFF#{key(userid)}").entity()
+        return StaffRow.get(STAFF, f"STAFF#{key(userid)}", consistent_read=consistent).entity()
     except StaffRow.DoesNotExist:
         return None
 
