@@ -1,5 +1,6 @@
 """/workbench/leads/{lead_id}/contracts and /handover: what was sold, and who serves it (LED-20, LED-28)."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from scrm.leads.handing import progress, sees_handover
 from scrm.leads.handover_dynamodb import handover
 from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
+from scrm.sidebar import masking
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
 
@@ -121,7 +123,7 @@ def sign_contract(request: Request) -> ContractOut:
     asked: ContractIn = request.body
     lead, me = _found(request), request.staff.userid
     if key(lead.owner) != key(me):
-        raise problems.forbidden("这条线索不由你负责", code="not_your_lead")
+        raise _not_yours()
     at = request.now.replace(microsecond=0)
     if asked.signed_at > at:
         raise problems.invalid_field("signed_at", "不能晚于现在")
@@ -139,8 +141,8 @@ def sign_contract(request: Request) -> ContractOut:
     )
     try:
         sign(told, request.now)
-    except NotAllowed:
-        raise _refused(lead) from None
+    except NotAllowed as refused:
+        raise (_not_yours() if refused.code == "wrong_actor" else _refused(lead)) from None
     except LeadChanged:
         raise problems.version_conflict() from None
     return _out(told)
@@ -150,7 +152,7 @@ def list_contracts(request: Request) -> ContractsOut:
     """The contracts of a lead, void ones too."""
     lead = _found(request)
     if not _may_see(request, lead):
-        raise problems.forbidden("这条线索不由你负责", code="not_your_lead")
+        raise _not_yours()
     return ContractsOut(items=[_out(each) for each in contracts(lead.lead_id)])
 
 
@@ -159,7 +161,8 @@ def void_contract(request: Request) -> ContractOut:
     lead = _found(request)
     asked: VoidIn = request.body
     found = contracts(lead.lead_id)
-    there = next((each for each in found if _meant(each, asked)), None)
+    # Of a lead that was won, lost and signed again the last one stands.
+    there = next((each for each in reversed(found) if _meant(each, asked)), None)
     if there is None:
         raise problems.not_found("没有这份合同")
     try:
@@ -176,7 +179,7 @@ def show_handover(request: Request) -> HandoverOut:
     known = handover(lead.lead_id)
     takes_part = known is not None and sees_handover(known, lead, request.staff.userid)
     if not takes_part and not _may_see(request, lead):
-        raise problems.forbidden("这条线索不由你负责", code="not_your_lead")
+        raise _not_yours()
     if known is None:
         raise problems.not_found("这条线索还没有移交")
     owners = {"service": known.service_owner, "sales": known.sales_owner}
@@ -210,10 +213,15 @@ def _meant(there: Contract, asked: VoidIn) -> bool:
 
 
 def _found(request: Request) -> Lead:
+    """Return the lead; only who may see everybody's is told that there is none."""
     lead = leads.lead(request.params["lead_id"])
     if lead is None:
-        raise problems.not_found("没有这条线索")
+        raise problems.not_found("没有这条线索") if sees_everybody(request.staff) else _not_yours()
     return lead
+
+
+def _not_yours() -> problems.Problem:
+    return problems.forbidden("这条线索不由你负责", code="not_your_lead")
 
 
 def _refused(lead: Lead) -> problems.Problem:
@@ -221,4 +229,4 @@ def _refused(lead: Lead) -> problems.Problem:
 
 
 def _out(told: Contract) -> ContractOut:
-    return ContractOut.model_validate(told)
+    return ContractOut.model_validate(replace(told, void_reason=masking.text(told.void_reason)))

@@ -7,9 +7,12 @@ from datetime import datetime
 from scrm.leads import contracts_dynamodb as stored
 from scrm.leads.contracts import Contract, renewal_at
 from scrm.leads.living import change
+from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
+from scrm.leads.policy import Pool
 from scrm.leads.steps import moved
 from scrm.settings.dynamodb import load as load_settings
+from scrm.staff.model import key
 
 
 def new_id() -> str:
@@ -20,14 +23,20 @@ def new_id() -> str:
 def sign(contract: Contract, now: datetime) -> Lead:
     """Record a contract of a lead in INTENT, which is SIGNED from then on; return the lead.
 
-    Raises machine.NotAllowed from any other status, LookupError, LeadChanged. 4 WRU for the lead, 6 for the
-    contract.
+    Raises machine.NotAllowed from any other status, and where whoever signs has it no more, LookupError,
+    LeadChanged. 4 WRU for the lead, 6 for the contract.
     """
+
+    def signed(lead: Lead, _: Pool) -> Lead:
+        if key(lead.owner) != key(contract.by):
+            raise NotAllowed("wrong_actor")
+        return moved(lead, "sign", "owner", contract.by, now)
+
     days = load_settings().renewal_days
     due_at = renewal_at(contract.end_date, days)
     return change(
         contract.lead_id,
-        lambda lead, _: moved(lead, "sign", "owner", contract.by, now),
+        signed,
         now,
         lambda _before, _after: stored.put_steps(contract, due_at),
     )

@@ -6,7 +6,7 @@ one is won. Each is asked again whenever the order, the lead or the account chan
 arrival ends the same; each wins one lead at most, ever.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -48,8 +48,8 @@ def settle_account(crmid: str, now: datetime) -> None:
     for source_id, at in evidence.opened(crmid):
         keys = keys_of(_people_of(crmid))
         for lead in _signed([("crmid", crmid), *keys]):
-            if lead.created_at is not None and lead.created_at <= at:
-                _win(lead, evidence.won_by_account_steps(lead.lead_id, crmid, source_id), "", now)
+            steps = evidence.won_by_account_steps(lead.lead_id, crmid, source_id)
+            if lead.created_at is not None and lead.created_at <= at and _win(lead, steps, "", now):
                 break
 
 
@@ -74,8 +74,9 @@ def _won_by(customer_id: str, source: str, order_no: str, sale: Sale, now: datet
         signed = [each.signed_at for each in contracts_of(lead) if each.state == "signed"]
         if lead.created_at and pays(sale, lead.created_at, min(signed, default=None)):
             root = parts[0].customer_id
-            _win(lead, evidence.won_by_order_steps(lead.lead_id, source, order_no), root, now)
-            return evidence.won_by_order(source, order_no)
+            steps = evidence.won_by_order_steps(lead.lead_id, source, order_no)
+            if _win(lead, steps, root, now):
+                return lead.lead_id
     return ""
 
 
@@ -83,7 +84,10 @@ def _signed(keys: Sequence[tuple[str, str]]) -> list[Lead]:
     return [each for each in open_leads(dict.fromkeys(keys)) if each.status == "SIGNED"]  # type: ignore[arg-type]
 
 
-def _win(lead: Lead, steps: Sequence[Step], customer_id: str, now: datetime) -> None:
+def _win(lead: Lead, steps: Sequence[Step], customer_id: str, now: datetime) -> bool:
+    """Make a lead won; return whether it is by this: one that is no longer SIGNED uses no evidence up."""
+    wins = False
+
     def won(before: Lead, _: object) -> Lead:
         if before.status != "SIGNED":
             return before
@@ -91,8 +95,15 @@ def _win(lead: Lead, steps: Sequence[Step], customer_id: str, now: datetime) -> 
             moved(before, "win", "system", SYSTEM, now), customer_id=before.customer_id or customer_id
         )
 
-    change(lead.lead_id, won, now, _with(steps))
-    count("lead_won")
+    def used(before: Lead, _: Lead) -> Sequence[Step]:
+        nonlocal wins
+        wins = before.status == "SIGNED"
+        return steps if wins else ()
+
+    change(lead.lead_id, won, now, used)
+    if wins:
+        count("lead_won")
+    return wins
 
 
 def _lose(lead_id: str, by: str, now: datetime) -> None:
@@ -104,10 +115,6 @@ def _lose(lead_id: str, by: str, now: datetime) -> None:
         return moved(before, "refund", "system", SYSTEM, now, REFUNDED) if before.status == "WON" else before
 
     change(lead_id, lost, now)
-
-
-def _with(steps: Sequence[Step]) -> Callable[[Lead, Lead], Sequence[Step]]:
-    return lambda _before, _after: steps
 
 
 def _people_of(crmid: str) -> list[Customer]:

@@ -34,11 +34,16 @@ def refunded_steps(lead: Lead) -> list[Step]:
 
 
 def _refunded_step(lead: Lead, key: Key) -> Step:
-    mine = any(each.status == "WON" and each.lead_id == lead.lead_id for each in last([key]))
+    """Return the step of one key: what was won is forgotten where it is this lead, and as it was read."""
+    won = next((each for each in last([key]) if each.status == "WON"), None)
     row = LastRow(f"{LAST}#{'#'.join(key)}", LAST)
     actions: list[Action] = [LastRow.lost.set(_told(lead))]
-    actions += [LastRow.won.remove()] if mine else []
-    return lambda transaction: transaction.update(row, actions=actions)
+    if won is None or won.lead_id != lead.lead_id:
+        return lambda transaction: transaction.update(row, actions=actions)
+    as_read = LastRow.won == [won.lead_id, won.status, won.owner, won.closed_at]
+    return lambda transaction: transaction.update(
+        row, actions=[*actions, LastRow.won.remove()], condition=as_read
+    )
 
 
 def _told(lead: Lead) -> list[str]:

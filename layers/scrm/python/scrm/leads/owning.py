@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from scrm.attribution.model import Lead as Owned
 from scrm.leads import dynamodb as stored
@@ -48,7 +49,8 @@ def owner_of_lead_at(customer_ids: Sequence[str], at: datetime) -> Owned | None:
 
 def known_at(steps: Iterable[Change], at: datetime) -> list[Change]:
     """Return the steps up to a time, the first first; none where the lead had ended by then. Pure."""
-    until = [each for each in steps if each.at <= at]
+    # A step is later than those before it, whatever it says: an activity bears the time of what happened.
+    until = list(takewhile(lambda each: each.at <= at, steps))
     return [] if until and until[-1].status in ENDED else until
 
 
