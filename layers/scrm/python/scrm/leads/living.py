@@ -1,6 +1,7 @@
 """Storing the steps of a lead's life, together with how much its owners have (docs/decisions/0024)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from scrm.leads import dynamodb as stored
@@ -39,7 +40,7 @@ def change(lead_id: str, change_it: Change, now: datetime, also: Also = nothing_
         if before is None:
             raise LookupError(lead_id)
         pool = pool_of(before, now)
-        after = change_it(before, pool)
+        after = _housed(change_it(before, pool), now)
         more = [*also(before, after)]
         if after == before and not more:
             return before
@@ -52,9 +53,20 @@ def change(lead_id: str, change_it: Change, now: datetime, also: Also = nothing_
 
 
 def pool_of(lead: Lead, now: datetime) -> Pool:
-    """Return the pool whose terms hold for a lead; one that is no longer in the rules has the usual terms."""
+    """Return the pool whose terms hold for a lead: the default one's where its own is no longer in the rules.
+
+    Without any in force: the usual terms.
+    """
     rules = rules_dynamodb.in_force.get(now)
-    return rules.pool(lead.pool_id) or Pool(lead.pool_id, "公海")
+    return rules.pool(lead.pool_id) or rules.pool(rules.default_pool) or Pool(lead.pool_id, "公海")
+
+
+def _housed(lead: Lead, now: datetime) -> Lead:
+    """Return a lead that waits in a pool in one that there is, so that somebody finds it."""
+    if lead.is_owned or lead.status not in {"POOLED", "NURTURE"}:
+        return lead
+    pool_id = pool_of(lead, now).pool_id
+    return lead if pool_id == lead.pool_id else replace(lead, pool_id=pool_id)
 
 
 def _loads(before: Lead, after: Lead, now: datetime) -> list[Step]:

@@ -214,7 +214,7 @@ def changed(
     def checked(lead: Lead, pool: Pool) -> Lead:
         if version is not None and lead.version != version:
             raise problems.version_conflict()
-        if lead.owner != there.lead.owner:
+        if (lead.owner, lead.pool_id) != (there.lead.owner, there.lead.pool_id):
             raise problems.version_conflict()
         try:
             return rule(lead, pool)

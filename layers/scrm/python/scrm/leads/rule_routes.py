@@ -9,6 +9,7 @@ from scrm.http import problems
 from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.leads import rules_dynamodb as stored
+from scrm.leads.dynamodb import of_pool
 from scrm.leads.policy import RuleSet
 from scrm.leads.rule_checking import is_too_large, wrong_duty, wrong_rules
 from scrm.leads.rule_models import (
@@ -69,11 +70,20 @@ def activate(request: Request) -> RulesOut:
     """Put an earlier or later version in force again, with its pools."""
     rules, head = _version(request), stored.head()
     if rules.number != head.number:
+        _refuse_to_strand(rules_of(head), rules)
         before, after = {"number": head.number}, {"number": rules.number}
         step = stored.activating(head, rules.number)
         audited(request, "lead_rules_activated", RULES, before, after, [step])
         stored.in_force.forget()
     return _shown(stored.head())
+
+
+def _refuse_to_strand(now_are: RuleSet, wanted: RuleSet) -> None:
+    """Refuse rules without a pool in which leads wait: nobody would find them. One query a pool that goes."""
+    kept = {each.pool_id for each in wanted.pools}
+    for pool in now_are.pools:
+        if pool.pool_id not in kept and next(iter(of_pool(pool.pool_id)), None):
+            raise problems.conflict("pool_not_empty", f"公海「{pool.name}」里还有线索，而该版本没有这个公海")
 
 
 def checked(request: Request, asked: RulesIn, before: RuleSet) -> RuleSet:
