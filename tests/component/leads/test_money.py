@@ -107,7 +107,7 @@ def test_led_20_what_is_refused(follow: Follow) -> None:
     lead()
     path = "/workbench/leads/L1/contracts"
     assert asked("POST", path, contract(), userid="wangwu").code == "not_your_lead"
-    assert asked("POST", "/workbench/leads/L9/contracts", contract()).status == 404
+    assert asked("POST", "/workbench/leads/L9/contracts", contract()).code == "not_your_lead"
     for wrong in (
         {"amount_fen": -1},
         {"amount_fen": 10.5},

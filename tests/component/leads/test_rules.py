@@ -173,6 +173,7 @@ def test_a_pool_that_is_needed_is_neither_deleted_nor_emptied(ask: Ask) -> None:
     rules(ask)
     stored.create(Lead("L", "POOLED", "website", pool_id="west", created_at=NOW), {}, None)
     assert ask("DELETE", "/admin/pools/west").code == "pool_not_empty"
+    assert ask("POST", "/admin/lead-rules/1:activate").code == "pool_not_empty"
     pool(ask, "north")
     assert ask("DELETE", "/admin/pools/north").status == 204
     assert [each["pool_id"] for each in ask("GET", "/admin/pools").json["items"]] == ["east", "west"]

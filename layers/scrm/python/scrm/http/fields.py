@@ -8,7 +8,15 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, create_model
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    create_model,
+)
 
 BEIJING = timezone(timedelta(hours=8))
 
@@ -17,7 +25,18 @@ def _with_offset(at: datetime) -> str:
     return at.astimezone(BEIJING).isoformat(timespec="seconds")
 
 
-Moment = Annotated[AwareDatetime, PlainSerializer(_with_offset, return_type=str, when_used="json")]
+def _in_use(at: datetime) -> datetime:
+    # At the ends of the calendar another offset, or a few days more, is no time at all.
+    if not 1900 <= at.year < 2200:
+        raise ValueError("时间应在 1900 年至 2199 年之间")
+    return at
+
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(_in_use),
+    PlainSerializer(_with_offset, return_type=str, when_used="json"),
+]
 """A time, sent as RFC 3339 with offset, e.g. 2026-03-02T10:15:00+08:00."""
 
 Limit = Annotated[int, Field(ge=1, le=100)]

@@ -131,7 +131,9 @@ def _account(lead: Lead, customer_ids: list[str], detail: Mapping[str, Any]) -> 
 
 def _contacts(lead: Lead, detail: Mapping[str, Any]) -> ContactsBlock:
     external = next((value for kind, value in lead.keys if kind == "external_userid"), None)
-    return ContactsBlock(name=lead.name, contacts=contacts_out(lead, detail), external_userid=external)
+    return ContactsBlock(
+        name=masking.text(lead.name), contacts=contacts_out(lead, detail), external_userid=external
+    )
 
 
 def _demand(lead: Lead, customer_ids: list[str], beside: Records) -> DemandBlock:
@@ -153,13 +155,13 @@ def _timeline(told: Explained, beside: Records, met: list[Touch], people: Direct
         TimelineOut(
             at=datetime.fromisoformat(each.at),
             kind="step",
-            title=each.sentence,
+            title=masking.text(each.sentence),
             by=each.by,
             facts={
                 "status": each.status,
                 "owner": each.owner,
                 "trigger": each.trigger,
-                "reason": each.reason,
+                "reason": masking.text(each.reason),
             },
         )
         for each in reversed(told.history)

@@ -281,7 +281,9 @@ def _take(row: UniqueRow, transaction: TransactWrite) -> None:
 
 
 def _give_back(row: UniqueRow, lead_id: str, transaction: TransactWrite) -> None:
-    transaction.delete(row, condition=UniqueRow.lead_id == lead_id)
+    # One that is not there, for whatever reason, must not keep its lead from ever being closed.
+    mine = UniqueRow.pk.does_not_exist() | (UniqueRow.lead_id == lead_id)
+    transaction.delete(row, condition=mine)
 
 
 def unique_pk(each: Key) -> str:

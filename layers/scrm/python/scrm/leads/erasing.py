@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from scrm.leads import dynamodb as stored
-from scrm.leads.dynamodb import LEAD, LeadRow
+from scrm.leads import loads_dynamodb
+from scrm.leads.dynamodb import LEAD, LeadRow, Step
 from scrm.leads.lists_dynamodb import LIST, entry_id_of
+from scrm.leads.loads import released
+from scrm.leads.model import Lead
 from scrm.privacy.person import Person
 from scrm.privacy.rows_dynamodb import Found, collection, delete, row
 
@@ -60,11 +64,26 @@ def erase(person: Person, rows: Iterable[Found]) -> int:
 
 
 def _anonymise(lead_id: str, person: Person) -> None:
-    """Store a lead without its person, over whatever is there."""
+    """Store a lead without its person, over whatever is there.
+
+    One that is open ends with it: nobody could follow it up, and it would be held for ever.
+    """
     lead = stored.lead(lead_id)
     if lead is None or lead.customer_id == person.pseudonym:
         return
-    nobody = replace(
-        lead, name="", company="", keys=(), customer_id=person.pseudonym, version=lead.version + 1
-    )
-    LeadRow.of(nobody).save(condition=LeadRow.version == lead.version)
+    nobody = replace(lead, name="", company="", keys=(), customer_id=person.pseudonym)
+    if lead.is_open:
+        at = datetime.fromisoformat(person.at) if person.at else lead.updated_at
+        ended = replace(nobody, status="INVALID", closed_at=at, queued_until=None, next_follow_at=None)
+        told = replace(ended, trigger="erase", reason="erased", updated_by="system", updated_at=at)
+        stored.save(told, lead, None, _released(lead))
+        return
+    row = LeadRow.of(replace(nobody, version=lead.version + 1))
+    row.save(condition=LeadRow.version == lead.version)
+
+
+def _released(lead: Lead) -> list[Step]:
+    if not lead.is_owned:
+        return []
+    load = loads_dynamodb.load_of(lead.owner)
+    return [loads_dynamodb.load_step(load, released(load))]

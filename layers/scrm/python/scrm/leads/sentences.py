@@ -51,6 +51,7 @@ WHY: Mapping[str, str] = {
     "no_rule": "没有适用的分配规则",
     "sticky": "沿用熟悉该客户的成员",
     "rule": "按规则分配",
+    "erased": "本人要求",
 }
 _NOTED: Mapping[str, str] = {
     "blacklist": "在黑名单中",
@@ -89,6 +90,7 @@ _STEPS: Mapping[str, str] = {
     "assign": "分配给{owner}",
     "pool": "进入公海",
     "queue": "等待开班后分配",
+    "erase": "删除个人信息，线索结束",
     "remind": "提醒{owner}保护期即将结束",
 }
 ALIKE: Mapping[str, str] = {

@@ -21,6 +21,8 @@ def lead_out(lead: Lead, pool_name: str, directory: Directory, now: datetime) ->
     due = due_at(lead)
     plain = {
         **vars(lead),
+        "name": masking.text(lead.name),
+        "company": masking.text(lead.company),
         "phone": masking.phone(phone) if (phone := phone_of(lead)) else "",
         "owner": owner_out(lead, directory),
         "pool_name": pool_name,
