@@ -66,15 +66,15 @@ def test_l19_the_last_share_within_14_days(
 def test_l19_without_a_share_in_the_window_the_sale_is_the_lead_owner_s(known: str, tables: Any) -> None:
     from scrm import clock
     from scrm.attribution.attributing import attribute
-    from scrm.attribution.model import Lead
+    from scrm.attribution.model import FromLeads, Lead
 
     shared(known, "U1", march(1))
     ordered()
     asked: list[Any] = []
 
-    def owner(customer_ids: Any, at: datetime) -> Lead:
+    def owner(customer_ids: Any, at: datetime) -> FromLeads:
         asked.append((list(customer_ids), at))
-        return Lead("U2")
+        return FromLeads(Lead("U2"))
 
     attribute("crm", "A1", clock.now(), owner)
     assert sums(tables) == {"U2": 100_000}
@@ -84,10 +84,10 @@ def test_l19_without_a_share_in_the_window_the_sale_is_the_lead_owner_s(known: s
 def test_l19b_33_33_yuan_split_60_40_and_10_yuan_back(known: str, tables: Any) -> None:
     from scrm import clock
     from scrm.attribution.attributing import attribute
-    from scrm.attribution.model import Lead
+    from scrm.attribution.model import FromLeads, Lead
 
-    def owner(_: Any, at: datetime) -> Lead:
-        return Lead("U2", "U1", at - 5 * DAY)
+    def owner(_: Any, at: datetime) -> FromLeads:
+        return FromLeads(Lead("U2", "U1", at - 5 * DAY))
 
     ordered(fen=3333)
     attribute("crm", "A1", clock.now(), owner)

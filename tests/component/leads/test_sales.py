@@ -52,6 +52,21 @@ def attributed(ask: Any, order: str = "crm/A1") -> dict[str, int]:
     return found
 
 
+def test_rpt_13_the_channel_of_a_lead_is_a_touch_as_an_add_is(ask: Any, follow: Follow) -> None:
+    customer()
+    lead("L0", status="LOST", channel_id="expo", created_at=CREATED - timedelta(days=40))
+    lead("L1", channel_id="web", campaign="春季", previous_lead_id="L0")
+    lead("L2", status="INVALID", channel_id="junk", keys=(), created_at=CREATED - timedelta(days=50))
+    follow()
+    ordered()
+    assert follow() == []
+
+    told = ask("GET", "/admin/attributions", query={"order": "crm/A1"}, role="finance").json
+
+    (entry,) = told["items"][0]["entries"]
+    assert entry["channels"] == [{"name": "expo", "fen": 100_000}]
+
+
 @pytest.mark.parametrize(
     ("shares", "owner", "expected"),
     [

@@ -10,7 +10,7 @@ from scrm.attribution import dynamodb as stored
 from scrm.attribution.booking import Booking, bookings, with_told
 from scrm.attribution.deciding import decide, last_share
 from scrm.attribution.dynamodb import Attribution, Booked, SalesRow
-from scrm.attribution.gathering import LeadOwner, customers, evidence_of, no_leads, shares_of, terms_of
+from scrm.attribution.gathering import AskLeads, customers, evidence_of, no_leads, shares_of, terms_of
 from scrm.attribution.model import Basis, Decision
 from scrm.audit.dynamodb import Step
 from scrm.customers.model import VersionConflict
@@ -26,13 +26,13 @@ MOST_AT_ONCE = 20
 """Bookings of one transaction: entries of two members, and of as many taken back, fit into its 100."""
 
 
-def attribute(source: str, order_no: str, now: datetime, lead_owner: LeadOwner = no_leads) -> None:
+def attribute(source: str, order_no: str, now: datetime, ask_leads: AskLeads = no_leads) -> None:
     """Make an order's entries what its payments and refunds say. Safe to repeat, in any order.
 
     The decision is made once anything is paid, and stands: for another customer, time of the first payment or
     share id it is made anew. Raises VersionConflict when others kept entering the same order.
     """
-    _until_done(source, order_no, now, lambda order, known: _decided(order, known, now, lead_owner))
+    _until_done(source, order_no, now, lambda order, known: _decided(order, known, now, ask_leads))
 
 
 def reconsider(customer_id: str, at: datetime, now: datetime) -> None:
@@ -79,7 +79,7 @@ def _stepped(order: Order, known: Attribution, now: datetime, deciding: Deciding
 
 
 def _decided(
-    order: Order, known: Attribution, now: datetime, lead_owner: LeadOwner
+    order: Order, known: Attribution, now: datetime, ask_leads: AskLeads
 ) -> tuple[Attribution, bool]:
     paid_at = order.sale().paid_at
     if paid_at is None or not order.customer_id:
@@ -88,7 +88,7 @@ def _decided(
     if known.decision and basis == known.basis:
         return known, True
     terms = terms_of(load_settings())
-    decision = decide(evidence_of(order, paid_at, terms, lead_owner), paid_at, terms)
+    decision = decide(evidence_of(order, paid_at, terms, ask_leads), paid_at, terms)
     if known.booked and not _same(decision, known.decision):
         return known, False
     return replace(known, basis=basis, decision=decision, decided_at=now), True

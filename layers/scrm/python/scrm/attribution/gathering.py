@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from scrm.attribution.model import CameBy, Evidence, Friend, Lead, Shared, Terms
+from scrm.attribution.model import CameBy, Evidence, Friend, FromLeads, Shared, Terms
 from scrm.attribution.shares_dynamodb import ordered, shares
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import Customer, Relation
@@ -16,15 +16,15 @@ from scrm.staff.model import key
 
 MOST_CONTACTS = 20
 
-LeadOwner = Callable[[Sequence[str], datetime], Lead | None]
-"""Says who owned the lead of a customer, all of whose ids are given, at a time."""
+AskLeads = Callable[[Sequence[str], datetime], FromLeads]
+"""Says what the leads of a customer say, all of whose ids are given, at a time."""
 
 customers = Customers()
 
 
-def no_leads(_: Sequence[str], __: datetime) -> Lead | None:
-    """Return that nobody owns a lead."""
-    return None
+def no_leads(_: Sequence[str], __: datetime) -> FromLeads:
+    """Return that there are no leads."""
+    return FromLeads()
 
 
 def terms_of(settings: Settings) -> Terms:
@@ -37,7 +37,7 @@ def terms_of(settings: Settings) -> Terms:
     )
 
 
-def evidence_of(order: Order, paid_at: datetime, terms: Terms, lead_owner: LeadOwner) -> Evidence:
+def evidence_of(order: Order, paid_at: datetime, terms: Terms, ask_leads: AskLeads) -> Evidence:
     """Return what speaks for whom in an order that was paid at `paid_at`, all of its customer's ids asked.
 
     A query for each id and contact, by bytes; the order's own share id costs one get.
@@ -51,11 +51,12 @@ def evidence_of(order: Order, paid_at: datetime, terms: Terms, lead_owner: LeadO
         for relation in customers.collection(each, consistent=True)[1]
     ]
     talks = combined(facts.load(each, consistent=True) for each in ids).talks
+    leads = ask_leads(ids, paid_at)
     return Evidence(
         shares=tuple(shares_of(order, ids, paid_at, terms)),
-        lead=lead_owner(ids, paid_at),
+        lead=leads.owner,
         friends=tuple(_friends(relations, talks, paid_at)),
-        channels=tuple(_channels(relations)),
+        channels=(*_channels(relations), *leads.channels),
     )
 
 

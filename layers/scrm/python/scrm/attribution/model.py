@@ -57,10 +57,18 @@ class Friend:
 
 @dataclass(frozen=True)
 class CameBy:
-    """That the customer became somebody's friend through a channel code."""
+    """That the customer became somebody's friend through a channel code, or a lead through a channel."""
 
     channel_id: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class FromLeads:
+    """What a customer's leads say: who owned one at the payment, and through which channels they came."""
+
+    owner: Lead | None = None
+    channels: tuple[CameBy, ...] = ()
 
 
 @dataclass(frozen=True)

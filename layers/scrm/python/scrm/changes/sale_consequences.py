@@ -22,7 +22,7 @@ from scrm.changes.effects import (
 )
 from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge
-from scrm.leads.owning import owner_of_lead_at
+from scrm.leads.owning import of_leads_at
 from scrm.migrations import noted_dynamodb
 from scrm.orders.recounting import recount
 from scrm.products import dynamodb as products
@@ -38,9 +38,7 @@ from scrm.timeline.model import Entry
 def done_by(_: Consequences) -> Mapping[type[Any], Callable[[Any, Any], None]]:
     """Return how each effect is carried out."""
     return {
-        OrderChanged: lambda effect, _: attribute(
-            effect.source, effect.order_no, clock.now(), owner_of_lead_at
-        ),
+        OrderChanged: lambda effect, _: attribute(effect.source, effect.order_no, clock.now(), of_leads_at),
         OrdersChanged: lambda effect, _: recount(effect.customer_id, clock.now()),
         ProductsMissing: lambda effect, _: linking.missing(
             effect.source, effect.order_no, effect.codes, clock.now()
