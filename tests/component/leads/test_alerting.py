@@ -65,6 +65,25 @@ def test_l12_one_alert_an_hour(
     assert again[2] != alert[2]
 
 
+def test_before_there_are_rules_or_members_those_of_operations_are_told(
+    staff: None, tables: Any, queues: Any, function: Any, lambda_context: Any
+) -> None:
+    found_nobody(0, NOW)
+
+    (alert,) = told(tables, queues, function, lambda_context)
+
+    assert alert[:2] == ("ops", "有新线索，但没有适用的分配规则，也没有可以领取的成员，请设置线索分配")
+
+
+def test_what_members_may_claim_alerts_nobody(
+    staff: None, tables: Any, queues: Any, function: Any, lambda_context: Any
+) -> None:
+    in_force("boss", enabled=False)
+    found_nobody(0, NOW)
+
+    assert told(tables, queues, function, lambda_context) == []
+
+
 def test_without_administrators_those_of_operations_are_told(
     staff: None, tables: Any, queues: Any, function: Any, lambda_context: Any
 ) -> None:

@@ -67,6 +67,19 @@ def test_rpt_13_the_channel_of_a_lead_is_a_touch_as_an_add_is(ask: Any, follow: 
     assert entry["channels"] == [{"name": "expo", "fen": 100_000}]
 
 
+def test_rpt_13_what_is_nobodys_is_called_so(ask: Any, follow: Follow) -> None:
+    customer()
+    ordered()
+    follow()
+    days = {"from": "2026-03-01", "to": "2026-03-31"}
+
+    for by, name in (("staff", "未归属"), ("channel", "无渠道"), ("product", "未列商品")):
+        told = ask("GET", "/admin/reports/sales", query={**days, "group_by": by}, role="finance").json
+        assert [(each["id"], each["name"], each["net_fen"]) for each in told["lines"]] == [
+            ("", name, 100_000)
+        ]
+
+
 @pytest.mark.parametrize(
     ("shares", "owner", "expected"),
     [

@@ -11,8 +11,8 @@ from scrm.notices.model import Kind, notice
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 _GIVEN = frozenset({"assign", "transfer"})
-_NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet"})
-"""Why a decision ends in the pool although there are rules, and no shift is waited for."""
+_NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet", "no_rule"})
+"""Why a decision ends in the pool although no shift is waited for."""
 _JOINED: Mapping[str, str] = {
     "merge": "线索「{}」已合并到同一个人的另一条线索，不再单独跟进",
     "absorb": "同一个人的另一条线索已并入你的线索「{}」",

@@ -14,13 +14,19 @@ def alerts(pool_id: str, why: str, source: str, at: datetime, now: datetime) -> 
     """Return whom to tell that a lead found nobody; nobody where a pool's were told within the hour.
 
     Safe to repeat: the same `source` gives the same notices. A pool without administrators alerts those of
-    operations. 1 WRU.
+    operations. Where no rule fits, a pool's members claim; only what nobody could claim is told. 1 WRU.
     """
     pool = rules_dynamodb.in_force.get(now).pool(pool_id) or Pool(pool_id, "公海")
+    if why == "no_rule" and pool.members:
+        return []
     if not alerts_dynamodb.tells(pool_id, source, at):
         count("lead_alert_within_the_hour")
         return []
-    title = f"公海「{pool.name}」{SHORTAGES.get(why, why)}，新线索留在公海"
+    title = (
+        "有新线索，但没有适用的分配规则，也没有可以领取的成员，请设置线索分配"
+        if why == "no_rule"
+        else f"公海「{pool.name}」{SHORTAGES.get(why, why)}，新线索留在公海"
+    )
     return [
         notice("alert", userid, at, source, subject={"pool_id": pool_id}, facts={"title": title})
         for userid in _administrators(pool, now)

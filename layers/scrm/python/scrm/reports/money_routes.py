@@ -18,6 +18,9 @@ from scrm.reports.viewers import MONEY, SALES, SCOPE, members_seen
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
 
+_NOBODYS = {"staff": "未归属", "channel": "无渠道", "product": "未列商品"}
+"""What a line is called that is of nobody, so that it still sums up."""
+
 
 def declare(api: Api) -> None:
     """Add the routes."""
@@ -43,7 +46,7 @@ def sales(request: Request) -> SalesOut:
     lines = []
     for name, found in parts.items():
         title = names.name_of(name) if asked.group_by == "staff" and name else titles.get(name, name)
-        lines.append(_line(name, title, found))
+        lines.append(_line(name, title or _NOBODYS[asked.group_by], found))
     total = _line("", "合计", [(row, int(row.fen)) for row in rows])
     kept = sorted((each for each in lines if each.net_fen or each.booked_fen), key=_most_first)
     return SalesOut(**days_of(span), group_by=asked.group_by, total=total, lines=kept)
