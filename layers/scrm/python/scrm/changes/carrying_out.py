@@ -47,6 +47,7 @@ from scrm.changes.effects import (
     SendUsed,
     Shared,
     Signalled,
+    SopHappened,
     TagsToShow,
     TagsUsed,
     ToDo,
@@ -76,6 +77,7 @@ _LATER: Mapping[type[Any], str] = {
     **dict.fromkeys((LeadFollowed, LeadActivity, LeadsOfGone, RelationLost, LeadSigned, LeadReached), _LEADS),
     **dict.fromkeys((HandoverWentOn, OrderPaid, AccountOpened, Signalled, LeadScored), _LEADS),
     CampaignAnswered: _LEADS,
+    SopHappened: "scrm.changes.sop_consequences",
 }
 """The module that carries out what not every change brings: a cold process does without until it comes."""
 

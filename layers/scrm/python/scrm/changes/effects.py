@@ -1,7 +1,7 @@
 """What may follow from a change: plain values for the edge to carry out, each harmless to repeat."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -301,11 +301,21 @@ class LeadToDo:
 
 
 @dataclass(frozen=True)
+class SopHappened:
+    """Something happened to a customer that their SOPs are to know: a message of the queue SopSteps."""
+
+    subject: str
+    kind: str
+    cause: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class ToDoOver:
     """A to-do is done, or no longer to be done; who completed it before has done it."""
 
     task_id: str
-    status: Literal["done", "cancelled"]
+    status: Literal["done", "cancelled", "missed"]
     by: str
     at: datetime
 
@@ -360,6 +370,7 @@ class RelationLost:
 
 Effect = (
     LeadToDo
+    | SopHappened
     | ToDoOver
     | LeadJoined
     | LeadFollowed

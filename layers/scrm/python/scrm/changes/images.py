@@ -269,7 +269,17 @@ def _of_lead(change: Change) -> list[Effect]:
     return follows(change)
 
 
+def _of_progress(change: Change) -> list[Effect]:
+    """Bars of SOPs bring modules of their own: they are imported when the first comes."""
+    if not change.pk.startswith("PROGRESS#"):
+        return []
+    from scrm.changes.sop_images import follows
+
+    return follows(change)
+
+
 _FOLLOWS: tuple[tuple[str, Callable[[Change], list[Effect]]], ...] = (
+    ("SOP#", _of_progress),
     ("RELATION#", _of_relation),
     ("CHANNEL#", _of_channel),
     ("SERIAL", _of_serial),

@@ -1,6 +1,6 @@
 """What follows from a task: its owner is told when it is due (NTF-02), its customer was followed up. Pure."""
 
-from scrm.changes.effects import Effect, FollowedUp, HandoverWentOn, Told
+from scrm.changes.effects import Effect, FollowedUp, HandoverWentOn, SopHappened, Told
 from scrm.notices.model import notice
 from scrm.tasks.model import Task
 
@@ -11,6 +11,8 @@ def task_changed(old: Task | None, new: Task | None) -> list[Effect]:
         return []
     if old is None:
         return [*task_opened(new)]
+    if new.payload.get("step_key") and new.status == "done" and old.status != "done":
+        return [*_step_done(new)]
     done = new.kind == "follow" and new.status == "done" and old.status != "done"
     if done and new.customer_id and new.closed_at:
         return [FollowedUp(new.customer_id, new.closed_by or new.owner, new.closed_at)]
@@ -18,6 +20,18 @@ def task_changed(old: Task | None, new: Task | None) -> list[Effect]:
         number = int(new.payload["step"]) + 1
         return [HandoverWentOn(str(new.payload["handover"]), number, new.closed_at)]
     return []
+
+
+def _step_done(task: Task) -> list[Effect]:
+    """Return that the step of a SOP has its evidence: its to-do was done, with a call's result."""
+    told = task.payload
+    facts = {
+        **{name: told[name] for name in ("sop_id", "cycle", "step_key", "attempt")},
+        "at": (task.closed_at or task.due).isoformat(),
+        "by": task.closed_by or task.owner,
+        "result": str(task.result or ""),
+    }
+    return [SopHappened(str(told["subject"]), "done", task.id, facts)]
 
 
 def task_opened(task: Task) -> list[Told]:

@@ -28,6 +28,7 @@ QUEUES = {
     "CardRefreshes": "CARD_REFRESHES",
     "Jobs": "JOBS",
     "LeadIntake": "LEAD_INTAKE",
+    "SopSteps": "SOP_STEPS",
     "OutgoingEvents": "OUTGOING_EVENTS",
 }
 

@@ -19,6 +19,7 @@ QUEUES = {
     "CARD_REFRESHES_URL": "CardRefreshes",
     "JOBS_URL": "Jobs",
     "LEAD_INTAKE_URL": "LeadIntake",
+    "SOP_STEPS_URL": "SopSteps",
     "OUTGOING_EVENTS_URL": "OutgoingEvents",
 }
 DEAD_QUEUES = {
@@ -30,6 +31,7 @@ DEAD_QUEUES = {
     "CARD_REFRESHES_DEAD_URL": "CardRefreshes",
     "JOBS_DEAD_URL": "Jobs",
     "LEAD_INTAKE_DEAD_URL": "LeadIntake",
+    "SOP_STEPS_DEAD_URL": "SopSteps",
     "OUTGOING_EVENTS_DEAD_URL": "OutgoingEvents",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "REFRESH_CARDS_DEAD_URL": "RefreshCards",

@@ -64,6 +64,8 @@ class Settings:
     renewal_days: how long before a contract ends its renewal lead begins (LED-31). handover_…: when a
     customer goes from sales to service (LED-28), to one of whom, and what is then to be done, each step after
     the one before: what, within how many days, by service or by the lead's owner (sales).
+    marketing_day_cap, marketing_week_cap: how often one customer may be marketed to in a Beijing day and in
+    168 hours, over all SOPs; staff_todo_cap: how many to-dos of SOPs a member gets in a day (spec 3.3).
     """
 
     version: int = 0
@@ -96,5 +98,8 @@ class Settings:
     handover_event: HandoverEvent = "won"
     handover_owners: tuple[str, ...] = ()
     handover_steps: tuple[tuple[str, int, Duty], ...] = HANDOVER_STEPS
+    marketing_day_cap: int = 1
+    marketing_week_cap: int = 3
+    staff_todo_cap: int = 80
     retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""

@@ -30,6 +30,7 @@ class TaskRow(Row):
     closed_at = UnicodeAttribute(null=True)
     closed_by = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
+    result = UnicodeAttribute(null=True)
     version = NumberAttribute()
     expires_at = NumberAttribute(null=True)
 
@@ -121,6 +122,7 @@ class DynamoTasks:
         by: str,
         at: datetime,
         note: str | None = None,
+        result: str | None = None,
     ) -> Task:
         """Close an open task and return it. 1 WRU.
 
@@ -139,6 +141,8 @@ class DynamoTasks:
         ]
         if note:
             actions.append(TaskRow.note.set(note))
+        if result:
+            actions.append(TaskRow.result.set(result))
         row = TaskRow(collection(owner), PREFIX + task_id)
         try:
             row.update(actions, (TaskRow.status == "open") & (TaskRow.version == version))
@@ -177,5 +181,6 @@ def task_of(row: TaskRow) -> Task:
         closed_at=datetime.fromisoformat(row.closed_at) if row.closed_at else None,
         closed_by=row.closed_by,
         note=row.note,
+        result=row.result,
         version=int(row.version),
     )

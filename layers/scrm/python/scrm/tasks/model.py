@@ -32,7 +32,7 @@ class Task:
     `id` tells by when and whose it is, `<due>-<hash>-<userid>`: a member's tasks sort by it, and it can be
     looked up by itself, so that another member's is known to exist (403) and a missing one not to (404).
     `payload` is the kind's own, e.g. {"reason": "new_customer"} {"sop_id", "step_key", "title"} or,
-    of `send`, {"title", "item": {"kind", "id"}, "push_id", "note"}.
+    of `send`, {"title", "item": {"kind", "id"}, "push_id", "note"}. `result` is what came of a call.
     """
 
     id: str
@@ -47,6 +47,7 @@ class Task:
     closed_at: datetime | None = None
     closed_by: str | None = None
     note: str | None = None
+    result: str | None = None
     version: int = 1
 
     def overdue(self, now: datetime) -> bool:

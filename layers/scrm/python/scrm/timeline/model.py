@@ -35,6 +35,7 @@ EntryKind = Literal[
     "touch_result",
     "form",
     "lead",
+    "sop",
 ]
 KINDS: tuple[EntryKind, ...] = get_args(EntryKind)
 

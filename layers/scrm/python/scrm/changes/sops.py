@@ -1,0 +1,57 @@
+"""What follows from a progress bar that moved: to-dos are over, the customer's trace tells of it. Pure."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from scrm.changes.effects import Effect, Noted, ToDoOver
+from scrm.sops.enrollment import Enrollment, Run, run_id
+from scrm.tasks.model import task
+from scrm.timeline.model import Entry
+
+_OVER = {"SENT": "done", "MISSED": "missed"}
+
+
+def progressed(old: Enrollment | None, new: Enrollment | None) -> list[Effect]:
+    """Return what follows from a bar that was entered, moved or ended; nothing when only its clock moved."""
+    if new is None:
+        return []
+    if old is not None and old.cycle != new.cycle:
+        old = None
+    return [*_to_dos_over(old, new), *_traced(old, new)]
+
+
+def _to_dos_over(old: Enrollment | None, new: Enrollment) -> Iterator[ToDoOver]:
+    """Yield the to-dos of runs that were dispatched and are no longer; done by whoever did it before."""
+    for run in old.dispatched if old else ():
+        now = next((each for each in new.runs if _key(each) == _key(run)), None)
+        if old and now and now.status != "DISPATCHED":
+            status = _OVER.get(now.status, "cancelled")
+            for kind in ("sop", "call"):
+                source = run_id(old, run.step_key, run.attempt)
+                over = task(kind, old.owner, run.due, source, created_at=run.at)
+                yield ToDoOver(over.id, status, "system", now.at)  # type: ignore[arg-type]  # one of three
+
+
+def _traced(old: Enrollment | None, new: Enrollment) -> Iterator[Noted]:
+    """Yield what the customer's trace tells: entered, each step that ended, left; named by what it is."""
+    if new.subject == new.lead_id:
+        return
+    if old is None:
+        yield _noted(new, "entered", new.entered_at, {"trigger": new.trigger})
+    ended_before = {_key(each) for each in old.runs if each.status != "DISPATCHED"} if old else set()
+    for run in new.runs:
+        if run.status != "DISPATCHED" and _key(run) not in ended_before:
+            facts = {"step": run.step_key, "status": run.status.lower(), "why": run.why, "result": run.result}
+            yield _noted(new, f"{run.step_key}#{run.attempt}", run.at, {k: v for k, v in facts.items() if v})
+    if new.ended_at and (old is None or old.is_live):
+        yield _noted(new, new.status.lower(), new.ended_at, {"why": new.why} if new.why else {})
+
+
+def _noted(it: Enrollment, name: str, at: datetime, facts: dict[str, str]) -> Noted:
+    entry_id = f"{it.sop_id}.{it.cycle}.{name}"
+    told = {"sop_id": it.sop_id, "event": name.partition("#")[0], **facts}
+    return Noted(it.subject, Entry(entry_id, "sop", at, it.owner or None, it.external_userid or None, told))
+
+
+def _key(run: Run) -> tuple[str, int]:
+    return run.step_key, run.attempt

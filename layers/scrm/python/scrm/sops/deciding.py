@@ -1,0 +1,126 @@
+"""What becomes of a step whose time has come (spec 3.3): asked in the spec's order. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Literal
+
+from scrm.settings.model import Settings
+from scrm.sops.caps import Allows, Touches, first_free, marketing_cap, mass_quota, same_time_free
+from scrm.sops.enrollment import Enrollment, ExitWhy
+from scrm.sops.model import Step, Version
+from scrm.sops.timing import fitting, next_morning, out_of_quiet
+
+Kind = Literal["dispatch", "exit", "skip", "defer", "miss", "pause", "wait"]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the worker has found of a customer, their owner and the corp when a step is due.
+
+    `fits`: whether the SOP's condition selects the customer; `applies`: whether the step's own does.
+    `staff_full`: the owner has as many to-dos today as one may have.
+    """
+
+    sop: Literal["running", "paused", "stopped"] = "running"
+    friends: bool = True
+    transfer_pending: bool = False
+    fits: bool = True
+    goal: bool = False
+    applies: bool = True
+    opted_out: bool = False
+    touches: Touches = field(default_factory=Touches)
+    staff_full: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do with a due step, why, and for "defer" until when."""
+
+    kind: Kind
+    why: str = ""
+    until: datetime | None = None
+
+    @property
+    def exit_why(self) -> ExitWhy:
+        """Return the reason of an "exit"."""
+        return self.why  # type: ignore[return-value]  # exits are made below with reasons only
+
+
+def decide(
+    was: Enrollment, step: Step, version: Version, seen: Seen, corp: Settings, now: datetime
+) -> Decision:
+    """Return what to do with the step that is due by `now`, in the order of spec 3.3.
+
+    A step of a service SOP, or one not marked as marketing, is not counted by the marketing cap.
+    """
+    return (
+        _of_the_sop(was, seen)
+        or _of_the_customer(version, seen)
+        or _of_the_step(step, version, seen)
+        or _in_time(was, step, version, seen, corp, now)
+    )
+
+
+def _of_the_sop(was: Enrollment, seen: Seen) -> Decision | None:
+    if seen.sop == "stopped":
+        return Decision("exit", "stopped")
+    if seen.sop == "paused":
+        return Decision("pause", "sop_paused")
+    return Decision("wait") if was.status != "ACTIVE" else None
+
+
+def _of_the_customer(version: Version, seen: Seen) -> Decision | None:
+    if seen.transfer_pending:
+        return Decision("pause", "transfer_pending")
+    if not seen.friends:
+        return Decision("exit", "lost_relation")
+    if version.leaves and not seen.fits:
+        return Decision("exit", "segment")
+    return Decision("exit", "goal") if seen.goal else None
+
+
+def _of_the_step(step: Step, version: Version, seen: Seen) -> Decision | None:
+    if not seen.applies:
+        return Decision("skip", "condition")
+    if seen.opted_out and version.purpose == "marketing":
+        return Decision("exit", "optout")
+    return Decision("skip", "optout") if seen.opted_out and step.marketing else None
+
+
+def _in_time(
+    was: Enrollment, step: Step, version: Version, seen: Seen, corp: Settings, now: datetime
+) -> Decision:
+    due = was.due_at or now
+    until = due + version.late(step)
+    timed = version.strategy == "timed"
+    if timed and now > until:
+        return Decision("miss", "late")
+    awake = out_of_quiet(now, corp)
+    if awake > now:
+        return Decision("miss", "late") if timed and awake > until else Decision("defer", "quiet", awake)
+    limits = _limits(step, version, seen, corp)
+    fits = partial(fitting, schedule=step.schedule, version=version, corp=corp)
+    if not all(allows(now) for allows in limits):
+        free = (
+            first_free(now, until, seen.touches, limits, fits) if timed else same_time_free(due, now, limits)
+        )
+        return Decision("defer", "cap", fits(free)) if free else Decision("miss", "cap")
+    if seen.staff_full:
+        morning = fits(next_morning(now, corp))
+        return Decision("miss", "cap") if timed and morning > until else Decision("defer", "staff", morning)
+    return Decision("dispatch")
+
+
+def _limits(step: Step, version: Version, seen: Seen, corp: Settings) -> list[Allows]:
+    limits: list[Allows] = []
+    if counts(step, version):
+        limits.append(marketing_cap(seen.touches, corp))
+    if step.mode == "mass":
+        limits.append(mass_quota(seen.touches, corp.quota_policy))
+    return limits
+
+
+def counts(step: Step, version: Version) -> bool:
+    """Return whether the marketing cap counts the step: service and transaction steps are exempt (3.3)."""
+    return version.purpose == "marketing" and step.marketing

@@ -1,0 +1,166 @@
+"""An enrollment 推送进度条: where one customer stands in one SOP (spec 2.1, 2.3). Pure; times in UTC."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, get_args
+from zlib import crc32
+
+from scrm.sops.model import Version
+
+SHARDS = 4
+"""So many parts has what is due of SOPs; the tick asks one after the other (U7)."""
+
+Status = Literal["ACTIVE", "PAUSED", "COMPLETED", "EXITED"]
+STATUSES: tuple[Status, ...] = get_args(Status)
+LIVE: frozenset[Status] = frozenset({"ACTIVE", "PAUSED"})
+
+RunStatus = Literal["DISPATCHED", "SENT", "MISSED", "SKIPPED", "CANCELLED", "FAILED"]
+DONE: frozenset[RunStatus] = frozenset({"SENT"})
+OVER: frozenset[RunStatus] = frozenset({"SENT", "MISSED", "SKIPPED", "FAILED"})
+"""What has ended a step: the one after it may follow."""
+
+ExitWhy = Literal[
+    "goal",
+    "segment",
+    "lost_relation",
+    "optout",
+    "stopped",
+    "merged",
+    "waited",
+    "failed",
+    "refused",
+    "transfer",
+    "restarted",
+]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a step; unique by (enrollment, step key, attempt).
+
+    `due` is when it was to start, `at` when it got its status. `why` tells of a MISSED (late, cap, waited) or
+    SKIPPED (condition, optout, migrated) one; `result` is that of a call.
+    """
+
+    step_key: str
+    attempt: int
+    status: RunStatus
+    due: datetime
+    at: datetime
+    why: str = ""
+    result: str = ""
+
+
+@dataclass(frozen=True)
+class Enrollment:
+    """One customer's (or lead's) progress in one SOP.
+
+    `owner` is the member who executes it, `external_userid` the chat, `birthday` MM-DD. `cursor` is the step
+    whose time comes next and `due_at` when (None while it is dispatched, waits for an event, or is over); of
+    a timed SOP the earliest step without a run. `moved` holds dues that a cap has put off, by step.
+    `reminded` counts the reminders of the dispatched step, `nudge` tells of which kind the latest was.
+    `base_at` is when the last step was done: what a gap counts from. `look_at` is when the clock has to look
+    at it next.
+    """
+
+    sop_id: str
+    subject: str
+    version: int
+    entered_at: datetime
+    anchor_at: datetime
+    cycle: int = 1
+    priority: int = 50
+    status: Status = "ACTIVE"
+    why: str = ""
+    owner: str = ""
+    external_userid: str = ""
+    lead_id: str = ""
+    channel_id: str = ""
+    trigger: str = ""
+    birthday: str = ""
+    cursor: str = ""
+    due_at: datetime | None = None
+    base_at: datetime | None = None
+    moved: Mapping[str, datetime] = field(default_factory=dict)
+    deferrals: int = 0
+    reminded: int = 0
+    nudge: str = ""
+    runs: tuple[Run, ...] = ()
+    points: int = 0
+    credited: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    look_at: datetime | None = None
+    revision: int = 0
+
+    @property
+    def enrollment_id(self) -> str:
+        """Return what names this cycle for good: `<subject>.<sop_id>.<cycle>`."""
+        return f"{self.subject}.{self.sop_id}.{self.cycle}"
+
+    @property
+    def is_live(self) -> bool:
+        """Return whether it may still go on."""
+        return self.status in LIVE
+
+    def latest(self, step_key: str) -> Run | None:
+        """Return the latest run of a step, None before any."""
+        return max((each for each in self.runs if each.step_key == step_key), key=_attempt, default=None)
+
+    def attempts(self, step_key: str) -> int:
+        """Return how many runs a step has had."""
+        return max((each.attempt for each in self.runs if each.step_key == step_key), default=0)
+
+    @property
+    def dispatched(self) -> tuple[Run, ...]:
+        """Return the runs that wait for their evidence."""
+        return tuple(each for each in self.runs if each.status == "DISPATCHED")
+
+    @property
+    def done_keys(self) -> frozenset[str]:
+        """Return the steps whose latest run has ended otherwise than by being cancelled."""
+        return frozenset(each.step_key for each in self.runs if each.status in OVER)
+
+
+def run_id(enrollment: Enrollment, step_key: str, attempt: int) -> str:
+    """Return the natural key of a step run (spec 2.2)."""
+    return f"{enrollment.enrollment_id}#{step_key}#{attempt}"
+
+
+def shard_of(subject: str) -> int:
+    """Return in which part of what is due the tick finds a customer."""
+    return crc32(subject.encode()) % SHARDS
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A progress bar: so many of the steps that apply are done; of the others some were missed (spec 3.1)."""
+
+    done: int
+    of: int
+    missed: int = 0
+    skipped: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.done}/{self.of}"
+
+
+def bar_of(enrollment: Enrollment, version: Version) -> Bar:
+    """Return the progress bar: SKIPPED steps are not counted at all, MISSED ones are, but are not done.
+
+    Steps that were done in an earlier version and are not in this one do not count; one that is to be done
+    again is not done.
+    """
+    runs = [_counts(enrollment, each.key) for each in version.to_run]
+    of = {status: sum(1 for run in runs if run and run.status == status) for status in get_args(RunStatus)}
+    return Bar(of["SENT"], len(runs) - of["SKIPPED"], of["MISSED"] + of["FAILED"], of["SKIPPED"])
+
+
+def _counts(enrollment: Enrollment, step_key: str) -> Run | None:
+    if enrollment.is_live and enrollment.cursor == step_key:
+        return None
+    return enrollment.latest(step_key)
+
+
+def _attempt(run: Run) -> int:
+    return run.attempt

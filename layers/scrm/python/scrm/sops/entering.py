@@ -1,0 +1,135 @@
+"""Entering a SOP (spec 3.4): who may, under whom, from when; one live bar for each SOP and customer."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from scrm.customers.model import Relation
+from scrm.settings.dynamodb import load as load_settings
+from scrm.sops.dynamodb import EnrollmentChanged, begin, of_subject
+from scrm.sops.enrollment import Enrollment
+from scrm.sops.model import Version
+from scrm.sops.moving import entered
+from scrm.sops.seeing import Person, achieved, fits, opted_out, person_of
+from scrm.staff.model import key
+from scrm.telemetry import count
+
+Refusal = Literal[
+    "", "unknown", "no_friend", "live", "reentry_gap", "cycles", "optout", "segment", "no_anchor", "goal"
+]
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What made somebody enter: which trigger, when, and what it says of the anchor and the chat."""
+
+    kind: str
+    at: datetime
+    anchor_at: datetime | None = None
+    owner: str = ""
+    external_userid: str = ""
+    channel_id: str = ""
+    birthday: str = ""
+
+
+def enter(
+    customer_id: str, version: Version, occasion: Occasion, now: datetime
+) -> tuple[Enrollment | None, Refusal]:
+    """Let a customer enter a SOP; return the enrollment, or why not. Safe to repeat: "live".
+
+    3 WRU, and those of a transaction after a former cycle.
+    """
+    person = person_of(customer_id)
+    if person is None:
+        return None, "unknown"
+    former, refusal = _former(person, version, now)
+    relation = relation_for(person, occasion)
+    refusal = refusal or refused(person, version, relation, now)
+    if refusal or relation is None:
+        return None, refusal or "no_friend"
+    start = _start(person, version, relation, occasion, former)
+    if start is None:
+        return None, "no_anchor"
+    if achieved(version, start, person, now):
+        return None, "goal"
+    try:
+        stored = begin(entered(start, version, load_settings()), former)
+    except EnrollmentChanged:
+        return None, "live"
+    count("sop_entered", trigger=occasion.kind)
+    return stored, ""
+
+
+def refused(person: Person, version: Version, relation: Relation | None, now: datetime) -> Refusal:
+    """Return why somebody may not be in a SOP now, "" when they may."""
+    if relation is None:
+        return "no_friend"
+    if version.purpose == "marketing" and opted_out(person, now):
+        return "optout"
+    return "" if fits(version.condition, person, relation.userid, now) else "segment"
+
+
+def relation_for(person: Person, occasion: Occasion) -> Relation | None:
+    """Return the friendship a SOP is carried out in: of several the one told, else the earliest (3.4)."""
+    friends = person.friends()
+    for each in friends:
+        told = (not occasion.external_userid) or each.external_userid == occasion.external_userid
+        if occasion.owner and key(each.userid) == key(occasion.owner) and told:
+            return each
+    return friends[-1] if friends else None
+
+
+def _former(person: Person, version: Version, now: datetime) -> tuple[Enrollment | None, Refusal]:
+    """Return the last cycle of whoever the customer is, and whether it stands in the way of another."""
+    cycles = [
+        each
+        for part in dict.fromkeys([person.customer_id, *(each.customer_id for each in person.customer.parts)])
+        for each in of_subject(part)
+        if each.sop_id == version.sop_id
+    ]
+    if any(each.is_live for each in cycles):
+        return None, "live"
+    own = [each for each in cycles if each.subject == person.customer_id]
+    last = max(own, key=lambda each: each.cycle, default=None)
+    ends = [each.ended_at for each in cycles if each.ended_at]
+    if version.policies.cycles and len(cycles) >= version.policies.cycles:
+        return last, "cycles"
+    if ends and now < max(ends) + timedelta(days=version.policies.reentry_days):
+        return last, "reentry_gap"
+    return last, ""
+
+
+def _start(
+    person: Person, version: Version, relation: Relation, occasion: Occasion, former: Enrollment | None
+) -> Enrollment | None:
+    anchor = _anchor(person, version, relation, occasion)
+    if anchor is None:
+        return None
+    return Enrollment(
+        version.sop_id,
+        person.customer_id,
+        version.number,
+        occasion.at,
+        anchor,
+        former.cycle + 1 if former else 1,
+        owner=relation.userid,
+        external_userid=relation.external_userid,
+        channel_id=relation.channel_id or "",
+        trigger=occasion.kind,
+        birthday=occasion.birthday,
+    )
+
+
+def _anchor(person: Person, version: Version, relation: Relation, occasion: Occasion) -> datetime | None:
+    """Return what a timed SOP counts from (spec 3.2); None when the customer has no such time."""
+    match version.anchor:
+        case "added":
+            return relation.added_at
+        case "order":
+            return max((each.last_order_at for each in person.cards if each.last_order_at), default=None)
+        case "date":
+            return datetime.fromisoformat(f"{version.anchor_date}T00:00:00+08:00")
+        case "entered":
+            return occasion.at
+        case _:
+            return occasion.anchor_at

@@ -1,0 +1,202 @@
+"""Doing what is due of a customer's bars (spec 3.3, 3.10): looks again, claims by condition, acts, records.
+
+Re-runnable at any line: touches, the day's places, to-dos and members of mass sends are keyed by the step run
+and put first; the claim is one conditional write of the enrollment. Whoever loses it looks again.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from scrm.settings.dynamodb import load as load_settings
+from scrm.settings.model import Settings
+from scrm.sops import delivering, nurturing
+from scrm.sops.deciding import Decision, Seen, counts, decide
+from scrm.sops.dynamodb import EnrollmentChanged, of_subject, save
+from scrm.sops.enrollment import Enrollment, Run
+from scrm.sops.model import Step, Version
+from scrm.sops.moving import deferred, dispatched, ended, exited, given_up, paused, settled, waited
+from scrm.sops.seeing import Person, achieved, applies, fits, opted_out, person_of
+from scrm.sops.sops_dynamodb import defined
+from scrm.sops.touches_dynamodb import (
+    TouchesChanged,
+    count_touch,
+    forget_touch,
+    give_place_back,
+    take_place,
+    touch_name,
+    touches_of,
+)
+from scrm.sops.waiting import next_wait
+from scrm.telemetry import count
+
+ATTEMPTS = 6
+MOST_AT_ONCE = 100
+"""So many things at most happen to one bar in one go: a catch-up of a timed SOP misses step after step."""
+
+
+class Contended(Exception):
+    """Others kept changing the enrollment; the message is delivered again."""
+
+
+def run_due(subject: str, now: datetime) -> int:
+    """Do what is due of a customer or lead by `now`, in the order of spec 3.3; return how many bars moved.
+
+    Safe to repeat, late or twice: what was done is no longer due.
+    """
+    moved = 0
+    for each in sorted(of_subject(subject), key=_order):
+        if is_due(each, now):
+            moved += _keep_going(each, now)
+    return moved
+
+
+def is_due(it: Enrollment, now: datetime) -> bool:
+    """Return whether the clock has to look at an enrollment by `now`."""
+    return it.status == "ACTIVE" and it.look_at is not None and it.look_at <= now
+
+
+def _keep_going(it: Enrollment, now: datetime) -> int:
+    """Move one bar until nothing of it is due; raises Contended."""
+    lost = 0
+    for _ in range(MOST_AT_ONCE):
+        if not is_due(it, now):
+            return 1
+        try:
+            it = _once(it, now)
+        except (EnrollmentChanged, TouchesChanged):
+            lost += 1
+            if lost == ATTEMPTS:
+                raise Contended from None
+            there = next((each for each in of_subject(it.subject) if _same(each, it)), None)
+            if there is None:
+                return 1
+            it = there
+    return 1
+
+
+def _once(it: Enrollment, now: datetime) -> Enrollment:
+    """Do the first thing that is due of a bar and return it as stored."""
+    sop = defined.sops().get(it.sop_id)
+    version, corp = defined.version(it.sop_id, it.version), load_settings()
+    if (it.due_at is None or it.due_at > now) and sop is not None and sop.status == "running":
+        return _overdue(it, version, corp, now)
+    status = sop.status if sop and sop.status in {"running", "paused"} else "stopped"
+    step = version.step(it.cursor)
+    if step is None or it.due_at is None:
+        step = version.to_run[0]
+    person = person_of(it.subject) if version.subject == "customer" else None
+    seen = _seen(it, step, version, person, status, now)
+    decision = decide(it, step, version, seen, corp, now)
+    if decision.kind == "dispatch":
+        return _dispatch(it, step, version, person, corp, now)
+    return _otherwise(it, step, version, decision, corp, now)
+
+
+def _overdue(it: Enrollment, version: Version, corp: Settings, now: datetime) -> Enrollment:
+    """Return the bar after the time of a dispatched step has passed: missed, or reminded of (spec 3.6)."""
+    for run in it.dispatched:
+        step = version.step(run.step_key)
+        if step is None:
+            continue
+        if version.strategy == "timed":
+            until = run.due + version.late(step)
+            if until <= now:
+                count("sop_step", came_to="missed")
+                return save(ended(it, step, "MISSED", until, version, corp, why="late"), it)
+            continue
+        wait = next_wait(run, it.reminded, version, corp)
+        if wait and wait.at <= now:
+            over = wait.kind == "over"
+            after = (
+                given_up(it, step, version, corp, wait.at)
+                if over
+                else waited(it, wait.kind, version, corp, now)
+            )
+            return save(after, it)
+    return save(settled(it, version, corp, now), it)
+
+
+def _seen(
+    it: Enrollment, step: Step, version: Version, person: Person | None, status: str, now: datetime
+) -> Seen:
+    if version.subject == "lead":
+        return nurturing.seen(it, version, status, now)
+    if person is None:
+        return Seen(status, friends=False)  # type: ignore[arg-type]  # one of three
+    relation = person.relation(it.external_userid, it.owner)
+    name = touch_name(it, step.key, it.attempts(step.key) + 1)
+    return Seen(
+        status,  # type: ignore[arg-type]  # one of three
+        friends=relation is not None and relation.status == "active",
+        fits=fits(version.condition, person, it.owner, now),
+        goal=achieved(version, it, person, now),
+        applies=applies(step, it, person, now),
+        opted_out=opted_out(person, now),
+        touches=touches_of(person.customer_id).without(name),
+    )
+
+
+def _dispatch(
+    it: Enrollment, step: Step, version: Version, person: Person | None, corp: Settings, now: datetime
+) -> Enrollment:
+    """Count, put what the step makes, claim: in this order, each keyed by the run."""
+    run = Run(step.key, it.attempts(step.key) + 1, "DISPATCHED", it.due_at or now, now)
+    name = touch_name(it, run.step_key, run.attempt)
+    counted = person.customer_id if person else it.subject
+    if counts(step, version):
+        count_touch(counted, touches_of(counted), name, now, mass=step.mode == "mass")
+    if delivering.is_to_do(step) and not take_place(
+        it.owner, f"{it.enrollment_id}#{name}", corp.staff_todo_cap, now
+    ):
+        forget_touch(counted, name, now)
+        full = decide(it, step, version, Seen(staff_full=True), corp, now)
+        return _otherwise(it, step, version, full, corp, now)
+    delivering.put(it, step, run, version, person, now)
+    try:
+        stored = save(dispatched(it, step, version, corp, now), it)
+    except EnrollmentChanged:
+        _take_back(it, step, run, counted, name, now)
+        raise
+    count("sop_step", came_to="dispatched", mode=step.mode)
+    return stored
+
+
+def _otherwise(
+    it: Enrollment, step: Step, version: Version, decision: Decision, corp: Settings, now: datetime
+) -> Enrollment:
+    """Record what a due step came to that is not dispatched; a to-do put by a killed run is taken back."""
+    moves: dict[str, Callable[[], Enrollment]] = {
+        "exit": lambda: exited(it, decision.exit_why, now),
+        "pause": lambda: paused(it, decision.why, version, now),
+        "skip": lambda: ended(it, step, "SKIPPED", now, version, corp, why=decision.why),
+        "miss": lambda: ended(it, step, "MISSED", now, version, corp, why=decision.why),
+        "defer": lambda: deferred(it, step, decision.until or now, version, corp),
+        "wait": lambda: replace(it, look_at=None),
+    }
+    count("sop_step", came_to=decision.kind, why=decision.why)
+    stored = save(moves[decision.kind](), it)
+    run = Run(step.key, it.attempts(step.key) + 1, "DISPATCHED", it.due_at or now, now)
+    delivering.cancel_stray(it, step, run, now)
+    return stored
+
+
+def _take_back(it: Enrollment, step: Step, run: Run, counted: str, name: str, now: datetime) -> None:
+    """Take back what was put for a claim that was lost, unless another worker has won it for the run."""
+    there = next((each for each in of_subject(it.subject) if _same(each, it)), None)
+    won = there.latest(run.step_key) if there else None
+    if won and won.attempt == run.attempt and won.status in {"DISPATCHED", "SENT"}:
+        return
+    forget_touch(counted, name, now)
+    if delivering.is_to_do(step):
+        give_place_back(it.owner, f"{it.enrollment_id}#{name}", now)
+    delivering.cancel_stray(it, step, run, now)
+
+
+def _same(one: Enrollment, other: Enrollment) -> bool:
+    return (one.sop_id, one.cycle) == (other.sop_id, other.cycle)
+
+
+def _order(it: Enrollment) -> tuple[int, float, str]:
+    due = it.due_at or it.look_at
+    return it.priority, due.timestamp() if due else 0.0, it.enrollment_id

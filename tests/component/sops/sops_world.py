@@ -1,0 +1,135 @@
+"""What tests of SOPs share: SOPs in force, customers who enter, the clock, and what came of it."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from scrm.moments import BEIJING
+from scrm.sops.enrollment import Enrollment, bar_of
+from scrm.sops.model import Sop, Version
+from tests.component.http_world import befriended
+from tests.doubles.bundle import CORP_ID, Bundle
+
+
+def at(text: str) -> datetime:
+    """Return a time of March 2026, e.g. "02 10:15", in Beijing; "04-01 10:00" names the month."""
+    day, clock = text.split()
+    return datetime.fromisoformat(f"2026-{day if '-' in day else f'03-{day}'}T{clock}:00+08:00")
+
+
+def shown(moment: datetime | None) -> str:
+    """Return a time the way `at` reads it."""
+    return moment.astimezone(BEIJING).strftime("%m-%d %H:%M") if moment else ""
+
+
+class Sops:
+    """SOPs of a corp whose clock a test moves; all happens through functions, queues and the stream."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+
+    # ---------------------------------------------------------------- the clock and the functions
+
+    def clock(self, text: str) -> None:
+        """Move the clock."""
+        self.bundle.time.seconds = at(text).timestamp()
+
+    def tick(self, text: str = "", *, times: int = 1) -> int:
+        """Run the tick at a time, so many times at once, and let everything follow; return what it queued."""
+        if text:
+            self.clock(text)
+        event = {"time": self.bundle.time.now().isoformat()}
+        queued = sum(self.bundle.invoke("start_due_steps", event)["queued"] for _ in range(times))
+        self.bundle.settle()
+        return queued
+
+    def ticks(self, start: str, end: str, minutes: int = 30) -> None:
+        """Run the tick again and again until a time, inclusive."""
+        moment, last = at(start), at(end)
+        while moment <= last:
+            self.bundle.time.seconds = moment.timestamp()
+            self.tick()
+            moment += timedelta(minutes=minutes)
+
+    # ---------------------------------------------------------------- what there is
+
+    def put(self, version: Version, contents: Any = None) -> Version:
+        """Store a SOP, published and running."""
+        from scrm.sops import sops_dynamodb as stored
+        from scrm.table import in_transaction
+
+        now = self.bundle.time.now()
+        there = stored.sop(version.sop_id)
+        sop = there or Sop(version.sop_id, version.name)
+        sop = replace(sop, status="running", published=version.number, draft=version.number)
+        with in_transaction() as transaction:
+            for step in stored.sop_steps(sop, now, new=there is None):
+                step(transaction)
+            stored.version_step(version, "admin", now)(transaction)
+            stored.content_step(version.sop_id, version.number, contents or {}, 0)(transaction)
+        return version
+
+    def switch(self, sop_id: str, status: str) -> None:
+        """Pause, stop or start a SOP as its row says."""
+        from scrm.sops import sops_dynamodb as stored
+        from scrm.table import in_transaction
+
+        there = stored.sop(sop_id)
+        assert there
+        with in_transaction() as transaction:
+            for step in stored.sop_steps(replace(there, status=status), self.bundle.time.now()):  # type: ignore[arg-type]
+                step(transaction)
+
+    def friend(self, name: str, userid: str = "zhangsan") -> tuple[str, str]:
+        """Make a customer the member's friend; return their external_userid and customer_id."""
+        from scrm.customers.model import customer_id_of
+
+        there = befriended(self.bundle.wecom, userid, name)
+        self.bundle.arrive()
+        self.bundle.settle()
+        return there, customer_id_of(CORP_ID, there)
+
+    def enter(self, customer_id: str, version: Version, **more: Any) -> str:
+        """Let a customer enter by hand; return why not, or ""."""
+        from scrm.sops.entering import Occasion, enter
+
+        now = self.bundle.time.now()
+        refusal = enter(customer_id, version, Occasion("manual", now, **more), now)[1]
+        self.bundle.settle()
+        return refusal
+
+    # ---------------------------------------------------------------- what came of it
+
+    def bar(self, customer_id: str, sop_id: str) -> str:
+        """Return a progress bar and what comes next: `2/5 A3 03-07 20:00`."""
+        from scrm.sops.sops_dynamodb import version
+
+        it = self.enrollment(customer_id, sop_id)
+        parts = [str(bar_of(it, version(sop_id, it.version))), it.cursor, shown(it.due_at)]
+        return " ".join(each for each in parts if each)
+
+    def enrollment(self, customer_id: str, sop_id: str) -> Enrollment:
+        """Return where a customer stands."""
+        from scrm.sops.dynamodb import enrollment
+
+        it = enrollment(customer_id, sop_id)
+        assert it
+        return it
+
+    def to_dos(self, userid: str, status: str | None = "open") -> list[Any]:
+        """Return a member's to-dos of SOPs."""
+        from scrm.tasks.dynamodb import DynamoTasks
+
+        found, _ = DynamoTasks().of_member(userid, status=status)  # type: ignore[arg-type]
+        return [each for each in found if "step_key" in each.payload]
+
+    def do(self, userid: str, step_key: str, text: str = "", *, result: str = "") -> None:
+        """Let a member do the open to-do of a step at a time."""
+        from scrm.tasks.dynamodb import DynamoTasks
+
+        if text:
+            self.clock(text)
+        (one,) = [each for each in self.to_dos(userid) if each.payload["step_key"] == step_key]
+        now = self.bundle.time.now()
+        DynamoTasks().close(one.id, one.version, "done", by=userid, at=now, result=result or None)
+        self.bundle.settle()
