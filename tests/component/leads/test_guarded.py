@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
+from scrm.http import paging
 from tests.component.http_world import corp
 from tests.component.integrations_api.conftest import feed, follow
 from tests.component.leads import money
@@ -347,3 +348,18 @@ def test_s7_a_time_at_an_end_of_the_calendar_is_refused(leads: Leads, moment: st
     assert leads.refused("lisi", "POST", "/leads/a/follow-ups", follow_up)[0] == 422
     contract = money.contract(signed_at=moment)
     assert leads.refused("lisi", "POST", "/leads/a/contracts", contract)[0] == 422
+
+
+@pytest.mark.parametrize("before", ["abcd", "2026-13-01", "~"])
+def test_s7_a_cursor_that_was_made_up_is_refused(leads: Leads, before: str) -> None:
+    cursor = paging.encode("LEADS#all#admin", {"before": before})
+
+    assert leads.refused("admin", "GET", f"/leads?scope=all&cursor={cursor}")[0] == 422
+
+
+@pytest.mark.parametrize("quote_fen", [-1, 0, 10**14, 1.5, "5", True])
+def test_s7_money_that_is_none_is_refused(leads: Leads, quote_fen: Any) -> None:
+    leads.lead("a", "lisi")
+    follow_up = {"method": "call", "content": "好", "quote_fen": quote_fen}
+
+    assert leads.refused("lisi", "POST", "/leads/a/follow-ups", follow_up)[0] == 422

@@ -14,6 +14,11 @@ from scrm.identities.normalise import KINDS, InvalidIdentity, is_mobile, normali
         "0086 13800138000",
         "86 138-0013-8000",
         "１３８００１３８０００",
+        "١٣٨٠٠١٣٨٠٠٠",
+        "013800138000",
+        "+86 0138 0013 8000",
+        "+0086 13800138000",
+        "+86 86 138 0013 8000",
     ],
 )
 def test_idn_25_a_mobile_is_the_same_however_it_is_written(written: str) -> None:
@@ -27,6 +32,7 @@ def test_idn_25_a_mobile_is_the_same_however_it_is_written(written: str) -> None
         ("phone", "010-6552 9988", "01065529988"),
         ("phone", "+852 2345 6789", "+85223456789"),
         ("phone", "(86) 8612345", "868612345"),
+        ("phone", "+1 380 013 8000", "+13800138000"),
         ("email", " Wang.Wu@Example.COM ", "wang.wu@example.com"),
         ("plate", "京a·12345", "京A12345"),
         ("id_card", "11010519491231002x", "11010519491231002X"),

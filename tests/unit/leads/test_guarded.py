@@ -11,7 +11,7 @@ from scrm.leads.candidates import Candidate
 from scrm.leads.deciding import Rule, Sticky, decide
 from scrm.leads.engine import decided_by
 from scrm.leads.model import Cooldown, Lead
-from scrm.leads.policy import Member, Pool, RuleOfPool, RuleSet, Standing
+from scrm.leads.policy import Member, Pool, RuleOfPool, RuleSet, Standing, ready
 from scrm.leads.steps import reopened
 from scrm.leads.wanted import Wanted
 
@@ -95,3 +95,15 @@ def test_a_lead_that_is_opened_again_is_nobody_s_and_locked_for_nobody() -> None
     lost = Lead("L", "LOST", "website", owner="U1", locked=True)
 
     assert not reopened(lost, "P", "manager", "boss", NOW, "again").locked
+
+
+def test_l3_who_comes_back_to_a_rule_begins_anew() -> None:
+    pool = Pool("P", "公海", (Member("A"), Member("B")))
+    gained = Cursor((0, "A"), {"A": -1, "C": 5})
+    rule = RuleOfPool("R", "P", "weighted")
+
+    found = ready(
+        rule, pool, gained, Standing({}, frozenset(), frozenset()), Lead("L", "NEW", "website"), NOW
+    )
+
+    assert found.cursor == Cursor((0, "A"), {"A": -1})

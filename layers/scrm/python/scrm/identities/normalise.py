@@ -2,13 +2,16 @@
 
 import re
 from typing import Literal, get_args
+from unicodedata import decimal
 
 IdentityKind = Literal["phone", "email", "unionid", "crmid", "plate", "student_no", "card_no", "id_card"]
 KINDS: tuple[IdentityKind, ...] = get_args(IdentityKind)
 
 _FILL = re.compile(r"[\s\-().·–—]+")
-_PHONE = re.compile(r"\+?\d{5,20}")
-_MOBILE = re.compile(r"1[3-9]\d{9}")
+_PHONE = re.compile(r"\+?[0-9]{5,20}")
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
+# However it was dialled: with China's code, once or twice, and the 0 that is dialled for a mobile elsewhere.
+_DIALLED = re.compile(r"(?:\+?(?:00)?86)*0?(1[3-9][0-9]{9})")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _ID_CARD = re.compile(r"\d{17}[\dX]")
 _MAX = 128
@@ -49,11 +52,9 @@ def is_mobile(phone: str) -> bool:
 
 def _phone(text: str) -> str:
     digits = _FILL.sub("", text)
-    for prefix in ("+86", "0086", "86"):
-        if digits.startswith(prefix) and (prefix == "+86" or _MOBILE.fullmatch(digits[len(prefix) :])):
-            digits = digits[len(prefix) :]
-            break
-    return _matching(_PHONE, digits, "phone")
+    if mobile := _DIALLED.fullmatch(digits):
+        return mobile.group(1)
+    return _matching(_PHONE, digits.removeprefix("+86"), "phone")
 
 
 def _matching(pattern: re.Pattern[str], text: str, kind: str) -> str:
@@ -63,5 +64,11 @@ def _matching(pattern: re.Pattern[str], text: str, kind: str) -> str:
 
 
 def _narrow(value: str) -> str:
-    """Return full-width digits and signs as plain ones, as Chinese input methods type them."""
-    return "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in value)
+    """Return full-width signs, as Chinese input methods type them, and digits of any script as plain ones."""
+    return "".join(_plain(c) for c in value)
+
+
+def _plain(c: str) -> str:
+    if 0xFF01 <= ord(c) <= 0xFF5E:
+        return chr(ord(c) - 0xFEE0)
+    return str(decimal(c)) if c.isdecimal() else c

@@ -1,5 +1,6 @@
 """Leads as staff see them: lists by scope, one lead with all that is known, progress (LED-11, 14, 19, 25)."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,7 @@ LEAD = "/workbench/leads/{lead_id}"
 SCOPE = "own leads, those of the pools one works for, or data scope"
 # An auditor looks and changes nothing.
 WORKERS = ROLES - {"auditor"}
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-")
 MOST_MEMBERS = 200
 """So many members' leads are merged into one list."""
 
@@ -71,6 +73,8 @@ def list_leads(request: Request) -> Page[LeadOut]:
     before = str(after["before"]) if after else ""
     members = members_in(asked.scope, request)
     if members is None:
+        if before and not _MONTH.match(before):
+            raise paging.foreign()
         found, more = listing.of_everybody(wanted, asked.limit, before)
     else:
         found, more = listing.of_members(members, wanted, asked.limit, before)

@@ -93,7 +93,7 @@ class FollowUpIn(In):
     next_at: Annotated[Moment, Field(examples=["2026-03-05T10:00:00+08:00"])] | None = None
     attachments: FileIds = Field(default_factory=list)
     demand: Text | None = None
-    quote_fen: Annotated[int, Field(ge=1, le=10**13)] | None = None
+    quote_fen: Annotated[int, Field(strict=True, ge=1, le=10**13)] | None = None
 
 
 class FollowedOut(Out):

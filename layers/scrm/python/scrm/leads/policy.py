@@ -5,7 +5,7 @@ it was made with, and a new set can be tried on leads of the past before it is i
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from scrm.channel_codes.model import Shift
@@ -147,13 +147,19 @@ def ready(
         rule.rule_id,
         rule.algorithm,
         [_candidate(each, standing, now) for each in members],
-        cursor,
+        _of(cursor, members),
         _skills(rule.skills, lead.skills),
         rule.by_region,
         rule.off_hours,
         opens_at(members, now),
         rule.duty if _works(rule.duty, standing) else "",
     )
+
+
+def _of(cursor: Cursor, members: Iterable[Member]) -> Cursor:
+    """Return a rule's turns without who works for it no more: whoever comes back begins anew (spec 4.9)."""
+    there = {each.userid for each in members}
+    return replace(cursor, gained={name: each for name, each in cursor.gained.items() if name in there})
 
 
 def _skills(rule: Mapping[str, int], lead: Mapping[str, int]) -> Mapping[str, int]:
