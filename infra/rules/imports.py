@@ -130,6 +130,7 @@ EDGES = {
     "scrm.library.showing": "reads contents and counts",
     "scrm.materials.bucket": "reads and writes files in the bucket",
     "scrm.materials.pictures": "signs addresses with the deployment's key",
+    "scrm.materials.receiving": "reads what a browser has put into the bucket, refuses as HTTP does",
     "scrm.materials.warming": "uploads to WeCom and records it",
     "scrm.migrations.matching": "reads whose the phones of a list are",
     "scrm.intentions.judging": "reads a trace and records a score",

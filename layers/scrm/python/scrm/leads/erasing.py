@@ -6,10 +6,12 @@ from datetime import datetime
 
 from scrm.leads import dynamodb as stored
 from scrm.leads import loads_dynamodb
+from scrm.leads.attachments_dynamodb import ATTACHED
 from scrm.leads.dynamodb import LEAD, LeadRow, Step
 from scrm.leads.lists_dynamodb import LIST, entry_id_of
 from scrm.leads.loads import released
 from scrm.leads.model import Lead
+from scrm.materials.bucket import forget
 from scrm.privacy.person import Person
 from scrm.privacy.rows_dynamodb import Found, collection, delete, row
 
@@ -59,6 +61,8 @@ def erase(person: Person, rows: Iterable[Found]) -> int:
         if each.sk == LEAD:
             _anonymise(each.pk.removeprefix("LEAD#"), person)
         elif not each.sk.startswith(KEPT):
+            if each.sk.startswith(ATTACHED):
+                forget(each.sk.removeprefix(ATTACHED))
             delete([each])
     return count
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from scrm.http import problems
 from scrm.http.request import Request
 from scrm.http.scope import may_see_of
+from scrm.leads import attachments_dynamodb as attachments
 from scrm.leads import dynamodb as stored
 from scrm.leads import rules_dynamodb
 from scrm.leads.assigning import owned_by
@@ -54,7 +55,7 @@ def follow_up(request: Request, there: Reached) -> tuple[FollowUp, Lead]:
     """
     asked: FollowUpIn = request.body
     there.as_one_of("owner")
-    _refuse_files(asked.attachments)
+    _refuse_files(there.lead.lead_id, asked.attachments)
     at = _whole(request.now)
     if asked.next_at and asked.next_at <= request.now:
         raise problems.invalid_field("next_at", "下次跟进时间必须晚于现在")
@@ -281,10 +282,12 @@ def _target(userid: str, request: Request, pool: Pool) -> str:
     return found.userid
 
 
-def _refuse_files(file_ids: list[str]) -> None:
-    known = files.files(file_ids) if file_ids else {}
+def _refuse_files(lead_id: str, file_ids: list[str]) -> None:
+    """Raise 422 for a file that is neither the lead's own nor one of the corp's materials."""
+    kept = attachments.ready(lead_id, file_ids)
+    known = files.files(each for each in file_ids if each not in kept)
     for place, each in enumerate(file_ids):
-        if each not in known or not known[each].is_ready:
+        if each not in kept and (each not in known or not known[each].is_ready):
             raise problems.invalid_field(f"attachments.{place}", "没有这个文件，或还没有上传完")
 
 

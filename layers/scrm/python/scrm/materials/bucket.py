@@ -72,6 +72,12 @@ def drop_upload(file_id: str) -> None:
     aws.client("s3").delete_object(Bucket=_bucket(), Key=_upload(file_id))
 
 
+def forget(file_id: str) -> None:
+    """Delete a kept file, and what may still lie where it was put. Repeating is safe."""
+    for key in (_kept(file_id), _upload(file_id)):
+        aws.client("s3").delete_object(Bucket=_bucket(), Key=key)
+
+
 def content(file_id: str) -> bytes:
     """Return a kept file. Raises FileGone."""
     return bytes(_object(_kept(file_id))["Body"].read())

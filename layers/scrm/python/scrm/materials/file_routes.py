@@ -1,50 +1,20 @@
 """/admin/files: the files of materials, put into the bucket by the browser itself (spec CON-02 to 04)."""
 
-from typing import Annotated, Any, Literal
-
-from pydantic import Field
+from typing import Any, Literal
 
 from scrm.admin.audited import audited, no_effect
 from scrm.admin.rights import EDIT_CONTENT, SEE_CONTENT
 from scrm.http import problems
-from scrm.http.fields import In, Moment, Out
+from scrm.http.fields import Moment, Out
 from scrm.http.problems import Problem
 from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.materials import bucket
 from scrm.materials import files_dynamodb as stored
-from scrm.materials.arriving import checked, described, kind_of, refuse_announced
-from scrm.materials.files import LASTS, MOST_BYTES, File, FileKind, Status
-from scrm.materials.sniffing import Unfit
-
-MOST = max(MOST_BYTES.values())
-
-
-class FileIn(In):
-    """What is to be uploaded. `kind` says as what it is sent; without it, the type does."""
-
-    name: Annotated[str, Field(min_length=1, max_length=200, examples=["春季价格表.png"])]
-    type: Annotated[
-        str,
-        Field(max_length=100, pattern=r"^[a-z0-9][a-z0-9.+-]*/[a-z0-9][a-z0-9.+-]*$", examples=["image/png"]),
-    ]
-    size: Annotated[int, Field(ge=0, le=2**40, examples=[52_113])]
-    kind: FileKind | None = None
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
-
-
-class UploadOut(Out):
-    """Where the browser posts the file: these fields in this order, then the file as `file`."""
-
-    url: str
-    fields: dict[str, str]
-
-
-class BegunOut(Out):
-    """A file that may be uploaded within 15 minutes, and is then to be completed."""
-
-    file_id: str
-    upload: UploadOut
+from scrm.materials.arriving import kind_of
+from scrm.materials.file_models import BegunOut, FileIn
+from scrm.materials.files import LASTS, File, FileKind, Status
+from scrm.materials.receiving import refuse_unfit, take_in
 
 
 class MediaOut(Out):
@@ -86,20 +56,16 @@ def declare(api: Api) -> None:
 def begin(request: Request) -> BegunOut:
     """Announce a file; answers where the browser puts it."""
     asked: FileIn = request.body
-    kind = asked.kind or kind_of(asked.type)
-    try:
-        refuse_announced(asked.name, kind, asked.type, asked.size)
-    except Unfit as wrong:
-        raise _told(wrong) from None
     begun = File(
         request.new_id("fi"),
         asked.name,
-        kind,
+        asked.kind or kind_of(asked.type),
         asked.type,
         asked.size,
         sha256=asked.sha256 or "",
         created_by=request.staff.userid,
     )
+    refuse_unfit(begun)
     stored.put_new(begun, request.now)
     return BegunOut.model_validate({"file_id": begun.file_id, "upload": vars(bucket.upload_address(begun))})
 
@@ -110,20 +76,7 @@ def complete(request: Request) -> FileOut:
     if announced.is_ready:
         no_effect(request)
         return _out(announced)
-    if announced.status == "refused":
-        raise problems.conflict("file_refused", "这个文件没有通过检查，请重新上传")
-    try:
-        content = bucket.uploaded(announced.file_id, MOST)
-    except bucket.FileGone:
-        raise problems.conflict("file_missing", "还没有收到文件，请上传后再提交") from None
-    try:
-        kept, content = checked(announced, content)
-    except Unfit as wrong:
-        stored.refuse(announced.file_id)
-        bucket.drop_upload(announced.file_id)
-        raise _told(wrong) from None
-    if not bucket.keep(kept, content):
-        kept = _kept_before(announced)
+    kept = take_in(announced, stored.refuse)
     _record(request, kept)
     bucket.drop_upload(kept.file_id)
     return _out(kept)
@@ -132,14 +85,6 @@ def complete(request: Request) -> FileOut:
 def show(request: Request) -> FileOut:
     """One file, and an address to look at it."""
     return _out(_found(request))
-
-
-def _kept_before(announced: File) -> File:
-    """Return the file as somebody kept it who was faster, or whose request died before it was recorded."""
-    try:
-        return described(announced, bucket.content(announced.file_id))
-    except bucket.FileGone:
-        raise problems.unavailable() from None
 
 
 def _record(request: Request, kept: File) -> None:
@@ -159,10 +104,6 @@ def _found(request: Request) -> File:
     if found is None:
         raise problems.not_found("没有这个文件")
     return found
-
-
-def _told(wrong: Unfit) -> Problem:
-    return problems.invalid_field(wrong.field, str(wrong))
 
 
 def _out(file: File) -> FileOut:
