@@ -99,6 +99,14 @@ ORACLES = (
         ticks=("2026-03-02T14:00", "2026-03-03T09:00"),
     ),
     Oracle("L9 with duty", OFF_HOURS, "D", {"off_hours": "duty", "duty": "D"}, at=("2026-03-02T20:00",)),
+    Oracle(
+        "L9 over National Day, by the calendar",
+        members("A", A={"shifts": MORNING, "by_calendar": True}),
+        "A",
+        {"off_hours": "queue_until_open"},
+        at=("2026-10-01T10:00",),
+        ticks=("2026-10-08T09:00",),
+    ),
     Oracle("L12", members("AB", A={"max_open": 2}, B={"max_open": 1}), "ABA..", why="nobody_free"),
     Oracle(
         "L20",

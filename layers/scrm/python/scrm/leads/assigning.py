@@ -18,10 +18,11 @@ from scrm.leads.engine import decided_by, pool_for
 from scrm.leads.explaining import folded
 from scrm.leads.loads import Load, given
 from scrm.leads.model import Lead
-from scrm.leads.policy import Pool, Standing
+from scrm.leads.policy import Pool, RuleSet, Standing
 from scrm.leads.protection import Held, Policy, Protection, began, next_limit, remind_at
 from scrm.leads.worktime import due_after
 from scrm.settings import dynamodb as settings
+from scrm.settings.model import Settings
 from scrm.staff.dynamodb import directory
 from scrm.staff.model import key
 from scrm.telemetry import count
@@ -62,7 +63,7 @@ def _decided(lead: Lead, now: datetime) -> Lead:
     rules = rules_dynamodb.in_force.get(now)
     loads = loads_dynamodb.loads()
     cursors = rules_dynamodb.cursors(each.rule_id for each in rules.fitting(lead))
-    decision = decided_by(rules, lead, _standing(loads, now), cursors, now)
+    decision = decided_by(rules, lead, _standing(rules, loads, now), cursors, now)
     explanation = folded(decision, rules.number)
     if decision.until:
         waiting = replace(_noted(lead, "queue", decision, at), queued_until=decision.until)
@@ -159,6 +160,7 @@ def waits_for_decision(lead: Lead) -> bool:
     )
 
 
-def _standing(loads: Mapping[str, Load], now: datetime) -> Standing:
+def _standing(rules: RuleSet, loads: Mapping[str, Load], now: datetime) -> Standing:
     active = [each.key for each in directory(now).members.values() if each.status == "active"]
-    return Standing(loads, frozenset(active), leaves_dynamodb.on_leave(now))
+    corp = settings.load() if rules.by_calendar else Settings()
+    return Standing(loads, frozenset(active), leaves_dynamodb.on_leave(now), corp)

@@ -4,27 +4,27 @@ A set of rules never changes: another version takes its place, so that a decisio
 it was made with, and a new set can be tried on leads of the past before it is in force.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scrm.channel_codes.model import Shift
-from scrm.channel_codes.roster import covers
 from scrm.leads.algorithms import Algorithm, Cursor
 from scrm.leads.candidates import Candidate, levels
 from scrm.leads.deciding import OffHours, Rule
 from scrm.leads.loads import Load
 from scrm.leads.model import Lead
 from scrm.leads.protection import Policy
-from scrm.moments import BEIJING
-
-LOOKS_AHEAD = timedelta(days=8)
-"""A shift comes at least once a week."""
+from scrm.leads.shifts import on_shift, opens_at
+from scrm.settings.model import Settings
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member of a pool: their place, weight, caps, skills, regions and shifts; none is always."""
+    """A member of a pool: their place, weight, caps, skills, regions and shifts; none is always.
+
+    `by_calendar`: their shifts keep to the corp's working days, holidays off and 调休 worked.
+    """
 
     userid: str
     order_no: int = 0
@@ -34,6 +34,7 @@ class Member:
     skills: Mapping[str, int] = field(default_factory=dict)
     regions: tuple[str, ...] = ()
     shifts: tuple[Shift, ...] = ()
+    by_calendar: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,11 @@ class RuleSet:
         """Return a pool by its id."""
         return next((each for each in self.pools if each.pool_id == pool_id), None)
 
+    @property
+    def by_calendar(self) -> bool:
+        """Return whether anybody's shifts keep to the corp's working days."""
+        return any(member.by_calendar for pool in self.pools for member in pool.members)
+
     def fitting(self, lead: Lead) -> list[RuleOfPool]:
         """Return the rules for a lead, those of the lowest priority number and that ask most first."""
         return [each for each in self.in_order() if each.enabled and each.fits.lead(lead)]
@@ -131,11 +137,12 @@ class RuleSet:
 
 @dataclass(frozen=True)
 class Standing:
-    """How the members stand at one moment, by userid in lower case."""
+    """How the members stand at one moment, by userid in lower case; `corp` says which days are worked."""
 
     loads: Mapping[str, Load]
     active: Collection[str]
     on_leave: Collection[str]
+    corp: Settings = field(default_factory=Settings)
 
 
 def ready(
@@ -151,7 +158,7 @@ def ready(
         _skills(rule.skills, lead.skills),
         rule.by_region,
         rule.off_hours,
-        opens_at(members, now),
+        next_shift(members, standing, now),
         rule.duty if _works(rule.duty, standing) else "",
     )
 
@@ -179,23 +186,19 @@ def members_of(rule: RuleOfPool, pool: Pool) -> list[Member]:
     return sorted(found, key=lambda each: (each.order_no, each.userid))
 
 
-def on_shift(member: Member, at: datetime) -> bool:
-    """Return whether a member works at `at`; a shift is [start, end), without shifts always."""
-    return not member.shifts or any(covers(each, at) for each in member.shifts)
+def works_at(member: Member, standing: Standing, at: datetime) -> bool:
+    """Return whether a member works at `at`; without shifts always."""
+    return not member.shifts or on_shift(member.shifts, at, _calendar(member, standing))
 
 
-def opens_at(members: Iterable[Member], now: datetime) -> datetime | None:
-    """Return when the next shift of any of the members begins after `now`, None within eight days."""
-    starts = [each for member in members for shift in member.shifts for each in _starts(shift, now)]
-    return min(starts, default=None)
+def next_shift(members: Iterable[Member], standing: Standing, now: datetime) -> datetime | None:
+    """Return when the next shift of any of the members begins after `now`, None where none does for long."""
+    starts = (opens_at(each.shifts, now, _calendar(each, standing)) for each in members)
+    return min(filter(None, starts), default=None)
 
 
-def _starts(shift: Shift, now: datetime) -> Sequence[datetime]:
-    local = now.astimezone(BEIJING)
-    hour, minute = map(int, shift.start.split(":"))
-    days = (local + timedelta(days=each) for each in range(LOOKS_AHEAD.days + 1))
-    begins = (each.replace(hour=hour, minute=minute, second=0, microsecond=0) for each in days)
-    return [each for each in begins if each > local and each.isoweekday() in shift.weekdays][:1]
+def _calendar(member: Member, standing: Standing) -> Settings | None:
+    return standing.corp if member.by_calendar else None
 
 
 def _candidate(member: Member, standing: Standing, now: datetime) -> Candidate:
@@ -213,6 +216,6 @@ def _candidate(member: Member, standing: Standing, now: datetime) -> Candidate:
         member.skills,
         member.regions,
         active=name in standing.active,
-        on_shift=on_shift(member, now),
+        on_shift=works_at(member, standing, now),
         on_leave=name in standing.on_leave,
     )

@@ -23,6 +23,8 @@ from scrm.leads.rule_models import FairnessOut, TriedOut, TriedPoolIn, TriedRule
 from scrm.leads.rule_routes import RULES, checked, rules_of
 from scrm.leads.sentences import WHY
 from scrm.leads.trying import Tried, fairness, tried
+from scrm.settings import dynamodb as settings
+from scrm.settings.model import Settings
 from scrm.staff.dynamodb import directory
 
 MOST = 500
@@ -56,7 +58,7 @@ def preview(request: Request) -> TriedRulesOut:
     leads = [each for each in leads_of(ids[:MOST]) if _is_decided(each)]
     loads, turns = _start(asked, rules)
     now = request.now.replace(microsecond=0)
-    outcomes = tried(rules, leads, _standing_at(now), loads, turns, now)
+    outcomes = tried(rules, leads, _standing_at(rules, now), loads, turns, now)
     return TriedRulesOut(
         leads=len(outcomes),
         complete=len(ids) <= MOST,
@@ -94,15 +96,16 @@ def _start(asked: TriedRulesIn, rules: RuleSet) -> tuple[Mapping[str, Load], Map
     return loads_dynamodb.loads(), {rule_id: cursor for rule_id, (cursor, _) in turns.items()}
 
 
-def _standing_at(now: datetime) -> partial[Standing]:
+def _standing_at(rules: RuleSet, now: datetime) -> partial[Standing]:
     active = frozenset(each.key for each in directory(now).members.values() if each.status == "active")
-    return partial(_standing, active, leaves_dynamodb.all_of_them(now))
+    corp = settings.load() if rules.by_calendar else Settings()
+    return partial(_standing, active, leaves_dynamodb.all_of_them(now), corp)
 
 
 def _standing(
-    active: frozenset[str], leaves: list[Leave], loads: Mapping[str, Load], at: datetime
+    active: frozenset[str], leaves: list[Leave], corp: Settings, loads: Mapping[str, Load], at: datetime
 ) -> Standing:
-    return Standing(loads, active, away(leaves, at))
+    return Standing(loads, active, away(leaves, at), corp)
 
 
 def _shown(each: Tried, owner_now: str) -> TriedOut:

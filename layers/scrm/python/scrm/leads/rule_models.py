@@ -68,7 +68,10 @@ class ProtectionModel(In):
 
 
 class MemberIn(In):
-    """A member of a pool: place, weight, caps (null: none), skills, regions, shifts (none: all, always)."""
+    """A member of a pool: place, weight, caps (null: none), skills, regions, shifts (none: all, always).
+
+    `by_calendar`: the shifts keep to the corp's working days, holidays off and worked weekends 调休 on.
+    """
 
     userid: Userid
     order_no: Annotated[int, Field(ge=0, le=100_000)] | None = None
@@ -78,6 +81,7 @@ class MemberIn(In):
     skills: Skills = Field(default_factory=dict)
     regions: Regions = Field(default_factory=list)
     shifts: Annotated[list[ShiftModel], Field(max_length=20)] = Field(default_factory=list)
+    by_calendar: StrictBool = False
 
     def member(self, place: int) -> Member:
         """Return it as the rules know it; without a place of its own it stands where it is listed."""
@@ -85,7 +89,7 @@ class MemberIn(In):
         order_no = place if self.order_no is None else self.order_no
         regions = tuple(dict.fromkeys(self.regions))
         caps = (self.weight, self.max_open, self.daily_cap)
-        return Member(self.userid, order_no, *caps, dict(self.skills), regions, shifts)
+        return Member(self.userid, order_no, *caps, dict(self.skills), regions, shifts, self.by_calendar)
 
 
 class PoolIn(In):
@@ -197,6 +201,7 @@ class MemberOut(Out):
     skills: Mapping[str, int]
     regions: list[str]
     shifts: list[ShiftOut]
+    by_calendar: bool
 
 
 class ProtectionOut(Out):
