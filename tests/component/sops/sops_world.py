@@ -1,5 +1,8 @@
 """What tests of SOPs share: SOPs in force, customers who enter, the clock, and what came of it."""
 
+import hashlib
+import hmac
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,8 +10,11 @@ from typing import Any
 from scrm.moments import BEIJING
 from scrm.sops.enrollment import Enrollment, bar_of
 from scrm.sops.model import Sop, Version
-from tests.component.http_world import befriended
-from tests.doubles.bundle import CORP_ID, Bundle
+from tests.component.conftest import http_event_of
+from tests.component.http_world import Answered
+from tests.doubles.bundle import CORP_ID, STACK, Bundle
+
+KEY_ID, SECRET = "ik_test0000000001", "test-integration-secret-0123456789"
 
 
 def at(text: str) -> datetime:
@@ -80,14 +86,74 @@ class Sops:
             for step in stored.sop_steps(replace(there, status=status), self.bundle.time.now()):  # type: ignore[arg-type]
                 step(transaction)
 
-    def friend(self, name: str, userid: str = "zhangsan") -> tuple[str, str]:
+    def friend(self, name: str, userid: str = "zhangsan", **more: Any) -> tuple[str, str]:
         """Make a customer the member's friend; return their external_userid and customer_id."""
         from scrm.customers.model import customer_id_of
 
-        there = befriended(self.bundle.wecom, userid, name)
+        added = self.bundle.wecom.people.scan(userid=userid, name=name, **more)
+        there = str(added["external_userid"])
         self.bundle.arrive()
         self.bundle.settle()
         return there, customer_id_of(CORP_ID, there)
+
+    def deleted(self, userid: str, there: str) -> None:
+        """Let the customer delete the member."""
+        from wecom_simulator.acts import customer_deletes
+
+        customer_deletes(self.bundle.wecom, userid=userid, external_userid=there)
+        self.bundle.arrive()
+        self.bundle.settle()
+
+    def added_again(self, userid: str, there: str) -> None:
+        """Let the customer add the member anew."""
+        self.bundle.wecom.people.scan(userid=userid, external_userid=there)
+        self.bundle.arrive()
+        self.bundle.settle()
+
+    def handover(self, customer_id: str, there: str, text: str, phase: str, *, mode: str = "onjob") -> None:
+        """Tell, at a time, how the handover of zhangsan's chat with a customer to lisi goes."""
+        from scrm.sops.queueing import tell
+
+        self.clock(text)
+        facts = {"handover": "zhangsan", "takeover": "lisi", "external_userid": there, "mode": mode}
+        told = {**facts, "phase": phase, "at": self.bundle.time.now().isoformat()}
+        tell(customer_id, "transfer", phase, told)
+        self.bundle.settle()
+
+    def ordered(self, there: str, order_no: str = "O1", fen: int = 19900) -> None:
+        """Let the customer pay an order now, as the shop tells it."""
+        at = self.bundle.time.now().isoformat()
+        answered = self.tell(
+            "POST",
+            "/integrations/orders",
+            {
+                "source": "shop",
+                "order_no": order_no,
+                "external_userid": there,
+                "version": 1,
+                "status": "paid",
+                "amount_fen": fen,
+                "paid_fen": fen,
+                "at": at,
+                "paid_at": at,
+            },
+        )
+        assert answered.status in {200, 201}, answered.text
+        self.bundle.settle()
+
+    def tell(self, method: str, path: str, body: Any) -> Answered:
+        """Ask as another system, signed."""
+        self.bundle.cloud.parameters.values[f"/{STACK}/integrations/{KEY_ID}"] = json.dumps(
+            {"secret": SECRET}
+        )
+        text = json.dumps(body).encode()
+        stamp = str(int(self.bundle.time.seconds))
+        signed = "\n".join([stamp, method, path, hashlib.sha256(text).hexdigest()])
+        signature = hmac.new(SECRET.encode(), signed.encode(), "sha256").hexdigest()
+        headers = {"x-scrm-key": KEY_ID, "x-scrm-timestamp": stamp, "x-scrm-signature": signature}
+        event = http_event_of(method, path, None, headers=headers)
+        event["body"] = text.decode()
+        return Answered(self.bundle.invoke("integrations_api", event))
 
     def enter(self, customer_id: str, version: Version, **more: Any) -> str:
         """Let a customer enter by hand; return why not, or ""."""

@@ -212,8 +212,8 @@ def test_the_order_of_the_checks() -> None:
     assert decided(x, SOP_A, "07 20:00", everything).kind == "pause"
     assert decided(x, SOP_A, "07 20:00", replace(everything, transfer_pending=False)).why == "lost_relation"
     seen = replace(everything, transfer_pending=False, friends=True)
-    assert decided(x, SOP_A, "07 20:00", seen).why == "segment"
-    assert decided(x, SOP_A, "07 20:00", replace(seen, fits=True)).why == "goal"
+    assert decided(x, SOP_A, "07 20:00", seen).why == "goal"
+    assert decided(x, SOP_A, "07 20:00", replace(seen, goal=False)).why == "segment"
     assert decided(x, SOP_A, "07 20:00", replace(seen, fits=True, goal=False)) == Decision(
         "skip", "condition"
     )

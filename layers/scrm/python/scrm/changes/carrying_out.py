@@ -13,6 +13,7 @@ from scrm.changes.effects import (
     Acted,
     CameThrough,
     CampaignAnswered,
+    CardMoved,
     ChunksToDo,
     Effect,
     FileDue,
@@ -43,6 +44,7 @@ from scrm.changes.effects import (
     Refreshed,
     RelationLost,
     RuleMet,
+    SegmentsMoved,
     SendSent,
     SendUsed,
     Shared,
@@ -77,7 +79,7 @@ _LATER: Mapping[type[Any], str] = {
     **dict.fromkeys((LeadFollowed, LeadActivity, LeadsOfGone, RelationLost, LeadSigned, LeadReached), _LEADS),
     **dict.fromkeys((HandoverWentOn, OrderPaid, AccountOpened, Signalled, LeadScored), _LEADS),
     CampaignAnswered: _LEADS,
-    SopHappened: "scrm.changes.sop_consequences",
+    **dict.fromkeys((SopHappened, CardMoved, SegmentsMoved), "scrm.changes.sop_consequences"),
 }
 """The module that carries out what not every change brings: a cold process does without until it comes."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from scrm.cards.model import Card
 from scrm.notices.model import Notice
 from scrm.tasks.model import Task
 from scrm.timeline.model import Entry
@@ -301,6 +302,27 @@ class LeadToDo:
 
 
 @dataclass(frozen=True)
+class CardMoved:
+    """A card came, changed or went: its customer may enter or leave SOPs. `picture` names the change."""
+
+    customer_id: str
+    before: Card | None
+    after: Card | None
+    picture: str
+
+
+@dataclass(frozen=True)
+class SegmentsMoved:
+    """A customer entered segments, or left some, as of the `version` of what they are in."""
+
+    customer_id: str
+    entered: tuple[str, ...]
+    left: tuple[str, ...]
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SopHappened:
     """Something happened to a customer that their SOPs are to know: a message of the queue SopSteps."""
 
@@ -371,6 +393,8 @@ class RelationLost:
 Effect = (
     LeadToDo
     | SopHappened
+    | CardMoved
+    | SegmentsMoved
     | ToDoOver
     | LeadJoined
     | LeadFollowed

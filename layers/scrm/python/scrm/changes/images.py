@@ -74,6 +74,7 @@ PRODUCT_LIBRARY = library_pk("product")
 _definitions = Definitions()
 
 SENT = "SEND#"
+CARD = "CARD#"
 
 
 def effects_of_record(record: dict[str, Any]) -> list[Effect]:
@@ -97,6 +98,8 @@ def effects_of_record(record: dict[str, Any]) -> list[Effect]:
         return _of_trace(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
     if pk.startswith(SENT):
         return _of_send(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
+    if pk.startswith(CARD) and place != STATE:
+        return _of_card(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
     for start, follows in _FOLLOWS:
         if place.startswith(start):
             return follows(Change(pk, place, record["eventName"] == "INSERT", record["dynamodb"]))
@@ -267,6 +270,12 @@ def _of_lead(change: Change) -> list[Effect]:
     from scrm.changes.lead_images import follows
 
     return follows(change)
+
+
+def _of_card(change: Change) -> list[Effect]:
+    from scrm.changes.sop_images import card_moved
+
+    return card_moved(change)
 
 
 def _of_progress(change: Change) -> list[Effect]:

@@ -7,7 +7,7 @@ the segment and the version of the state, so that a repeated record writes the s
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from scrm.changes.effects import Effect, Noted, TagsToShow
+from scrm.changes.effects import Effect, Noted, SegmentsMoved, TagsToShow
 from scrm.customers.model import Relation
 from scrm.segments.model import Segment, State
 from scrm.timeline.model import Entry, EntryKind
@@ -20,6 +20,7 @@ def segments_moved(
     entered = sorted(new.entered.keys() - old.entered.keys())
     left = sorted(old.entered.keys() - new.entered.keys())
     effects: list[Effect] = [
+        SegmentsMoved(customer_id, tuple(entered), tuple(left), new.version, at),
         *_entries(customer_id, "segment_left", left, new.version, at, segments),
         *_entries(customer_id, "segment_entered", entered, new.version, at, segments),
     ]

@@ -1,15 +1,79 @@
-"""Carrying out what follows for SOPs; imported when the first of it comes."""
+"""Carrying out what follows for SOPs; imported when the first of it comes.
+
+A corp without SOPs pays 1 RRU for a change of a card, and sends nothing.
+"""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
+from scrm.cards.model import Card
 from scrm.changes.carrying_out import Consequences
-from scrm.changes.effects import SopHappened
+from scrm.changes.effects import CardMoved, SegmentsMoved, SopHappened
+from scrm.moments import rfc3339
+from scrm.sops.dynamodb import of_subject
+from scrm.sops.model import TriggerKind
 from scrm.sops.queueing import tell
+from scrm.sops.sops_dynamodb import defined
 
 
 def done_by(_: Consequences) -> Mapping[type[Any], Callable[[Any, Any], None]]:
     """Return how each effect is carried out."""
     return {
         SopHappened: lambda effect, _: tell(effect.subject, effect.kind, effect.cause, effect.facts),
+        CardMoved: lambda effect, _: _card_moved(effect),
+        SegmentsMoved: lambda effect, _: _segments_moved(effect),
     }
+
+
+def _card_moved(effect: CardMoved) -> None:
+    """Tell of a new friendship or order, and let the customer's bars be looked at."""
+    if not defined.sops():
+        return
+    after = effect.after
+    if after and began(effect.before, after):
+        _enters(effect.customer_id, "added", after.added_at, after, [after.channel_id or ""])
+    if after and after.first and ordered(effect.before, after):
+        _enters(effect.customer_id, "order", after.last_order_at, after, list(after.products))
+    if any(each.is_live for each in of_subject(effect.customer_id)):
+        tell(effect.customer_id, "look", effect.picture)
+
+
+def began(before: Card | None, after: Card) -> bool:
+    """Return whether a card tells of a friendship that its former picture did not."""
+    if after.status != "active" or after.added_at is None:
+        return False
+    return before is None or before.status != "active" or before.added_at != after.added_at
+
+
+def ordered(before: Card | None, after: Card) -> bool:
+    """Return whether a card tells of a later order than its former picture."""
+    if after.last_order_at is None or before is None:
+        return False
+    return before.last_order_at is None or after.last_order_at > before.last_order_at
+
+
+def _segments_moved(effect: SegmentsMoved) -> None:
+    if not defined.sops():
+        return
+    if effect.entered and _waits_for("segment"):
+        facts = {"trigger": "segment", "ids": list(effect.entered), "at": rfc3339(effect.at)}
+        tell(effect.customer_id, "enter", f"segment#{effect.version}", facts)
+
+
+def _enters(customer_id: str, kind: TriggerKind, at: datetime | None, card: Card, ids: list[str]) -> None:
+    """Tell that a customer may enter SOPs, or come back to one; named by what happened."""
+    if at is None or (kind != "added" and not _waits_for(kind)):
+        return
+    facts = {
+        "trigger": kind,
+        "ids": [each for each in ids if each],
+        "at": rfc3339(at),
+        "owner": card.userid,
+        "external_userid": card.external_userid,
+    }
+    tell(customer_id, "enter", f"{kind}#{card.card_id}#{rfc3339(at)}", facts)
+
+
+def _waits_for(kind: TriggerKind) -> bool:
+    return any(each.kind == kind for version in defined.live() for each in version.triggers)

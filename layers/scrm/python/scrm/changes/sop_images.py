@@ -1,8 +1,9 @@
-"""Stream records of progress bars, read into what changed, and what follows from it."""
+"""Stream records of progress bars and cards, read into what changed, and what follows for SOPs."""
 
 from typing import TYPE_CHECKING
 
-from scrm.changes.effects import Effect
+from scrm.cards.dynamodb import CardRow
+from scrm.changes.effects import CardMoved, Effect
 from scrm.changes.sops import progressed
 from scrm.sops.dynamodb import EnrollmentRow
 
@@ -16,3 +17,13 @@ def follows(change: "Change") -> list[Effect]:
     if change.place.count("#") > 1:
         return []
     return progressed(before, after)
+
+
+def card_moved(change: "Change") -> list[Effect]:
+    """Return that a card's content changed; one that was only made anew moves nothing."""
+    old, new = change.images(CardRow)
+    before, after = old.entity() if old else None, new.entity() if new else None
+    if before == after:
+        return []
+    picture = f"{change.place}#{new.basis if new else ''}#{new.made_at if new else ''}"
+    return [CardMoved(change.pk.partition("#")[2], before, after, picture)]

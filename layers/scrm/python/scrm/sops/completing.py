@@ -6,8 +6,8 @@ from scrm.settings.dynamodb import load as load_settings
 from scrm.sops.dynamodb import EnrollmentChanged, enrollment, save
 from scrm.sops.enrollment import Enrollment, RunStatus
 from scrm.sops.moving import ended
-from scrm.sops.running import ATTEMPTS, Contended
 from scrm.sops.sops_dynamodb import defined
+from scrm.sops.storing import ATTEMPTS, Contended
 from scrm.telemetry import count
 
 

@@ -52,6 +52,9 @@ def decide(
 ) -> Decision:
     """Return what to do with the step that is due by `now`, in the order of spec 3.3.
 
+    A goal goes before the SOP's condition: whoever buys no longer fits "has not bought", and has reached the
+    goal all the same (O-S10).
+
     A step of a service SOP, or one not marked as marketing, is not counted by the marketing cap.
     """
     return (
@@ -75,9 +78,9 @@ def _of_the_customer(version: Version, seen: Seen) -> Decision | None:
         return Decision("pause", "transfer_pending")
     if not seen.friends:
         return Decision("exit", "lost_relation")
-    if version.leaves and not seen.fits:
-        return Decision("exit", "segment")
-    return Decision("exit", "goal") if seen.goal else None
+    if seen.goal:
+        return Decision("exit", "goal")
+    return Decision("exit", "segment") if version.leaves and not seen.fits else None
 
 
 def _of_the_step(step: Step, version: Version, seen: Seen) -> Decision | None:

@@ -33,16 +33,18 @@ class Occasion:
 
 
 def enter(
-    customer_id: str, version: Version, occasion: Occasion, now: datetime
+    customer_id: str, version: Version, occasion: Occasion, now: datetime, *, again: bool = False
 ) -> tuple[Enrollment | None, Refusal]:
     """Let a customer enter a SOP; return the enrollment, or why not. Safe to repeat: "live".
+
+    `again` starts a cycle whatever the gap since the last one (a restart).
 
     3 WRU, and those of a transaction after a former cycle.
     """
     person = person_of(customer_id)
     if person is None:
         return None, "unknown"
-    former, refusal = _former(person, version, now)
+    former, refusal = _former(person, version, now, again=again)
     relation = relation_for(person, occasion)
     refusal = refusal or refused(person, version, relation, now)
     if refusal or relation is None:
@@ -79,7 +81,9 @@ def relation_for(person: Person, occasion: Occasion) -> Relation | None:
     return friends[-1] if friends else None
 
 
-def _former(person: Person, version: Version, now: datetime) -> tuple[Enrollment | None, Refusal]:
+def _former(
+    person: Person, version: Version, now: datetime, *, again: bool
+) -> tuple[Enrollment | None, Refusal]:
     """Return the last cycle of whoever the customer is, and whether it stands in the way of another."""
     cycles = [
         each
@@ -92,6 +96,8 @@ def _former(person: Person, version: Version, now: datetime) -> tuple[Enrollment
     own = [each for each in cycles if each.subject == person.customer_id]
     last = max(own, key=lambda each: each.cycle, default=None)
     ends = [each.ended_at for each in cycles if each.ended_at]
+    if again:
+        return last, ""
     if version.policies.cycles and len(cycles) >= version.policies.cycles:
         return last, "cycles"
     if ends and now < max(ends) + timedelta(days=version.policies.reentry_days):

@@ -18,6 +18,7 @@ from scrm.sops.model import Step, Version
 from scrm.sops.moving import deferred, dispatched, ended, exited, given_up, paused, settled, waited
 from scrm.sops.seeing import Person, achieved, applies, fits, opted_out, person_of
 from scrm.sops.sops_dynamodb import defined
+from scrm.sops.storing import ATTEMPTS, Contended, as_it_is
 from scrm.sops.touches_dynamodb import (
     TouchesChanged,
     count_touch,
@@ -30,13 +31,8 @@ from scrm.sops.touches_dynamodb import (
 from scrm.sops.waiting import next_wait
 from scrm.telemetry import count
 
-ATTEMPTS = 6
 MOST_AT_ONCE = 100
 """So many things at most happen to one bar in one go: a catch-up of a timed SOP misses step after step."""
-
-
-class Contended(Exception):
-    """Others kept changing the enrollment; the message is delivered again."""
 
 
 def run_due(subject: str, now: datetime) -> int:
@@ -68,7 +64,7 @@ def _keep_going(it: Enrollment, now: datetime) -> int:
             lost += 1
             if lost == ATTEMPTS:
                 raise Contended from None
-            there = next((each for each in of_subject(it.subject) if _same(each, it)), None)
+            there = as_it_is(it)
             if there is None:
                 return 1
             it = there
@@ -183,7 +179,7 @@ def _otherwise(
 
 def _take_back(it: Enrollment, step: Step, run: Run, counted: str, name: str, now: datetime) -> None:
     """Take back what was put for a claim that was lost, unless another worker has won it for the run."""
-    there = next((each for each in of_subject(it.subject) if _same(each, it)), None)
+    there = as_it_is(it)
     won = there.latest(run.step_key) if there else None
     if won and won.attempt == run.attempt and won.status in {"DISPATCHED", "SENT"}:
         return
@@ -191,10 +187,6 @@ def _take_back(it: Enrollment, step: Step, run: Run, counted: str, name: str, no
     if delivering.is_to_do(step):
         give_place_back(it.owner, f"{it.enrollment_id}#{name}", now)
     delivering.cancel_stray(it, step, run, now)
-
-
-def _same(one: Enrollment, other: Enrollment) -> bool:
-    return (one.sop_id, one.cycle) == (other.sop_id, other.cycle)
 
 
 def _order(it: Enrollment) -> tuple[int, float, str]:

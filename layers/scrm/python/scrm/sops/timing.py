@@ -7,11 +7,10 @@ from scrm.moments import BEIJING
 from scrm.settings.model import Settings
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import DAY, Schedule, Step, Version
+from scrm.workdays import MOST_DAYS, is_workday
 
 AT_ONCE = timedelta(minutes=5)
 """After so long a timed step of the first day is due whose time had passed (spec 3.2 `immediate`)."""
-
-MOST_DAYS = 400
 
 
 def at_clock(day: date, clock: str) -> datetime:
@@ -40,7 +39,7 @@ def fitting(due: datetime, schedule: Schedule, version: Version, corp: Settings)
     if not (schedule.workdays or version.policies.workdays):
         return due
     for _ in range(MOST_DAYS):
-        if corp.is_workday(due):
+        if is_workday(due.astimezone(BEIJING).date(), corp):
             return due
         due += DAY
     return due
