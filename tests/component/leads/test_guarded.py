@@ -10,7 +10,8 @@ import pytest
 from botocore.client import BaseClient
 
 from scrm.http import paging
-from tests.component.http_world import corp
+from tests.component.conftest import app_of
+from tests.component.http_world import calls_of, corp
 from tests.component.integrations_api.conftest import feed, follow
 from tests.component.leads import money
 from tests.component.leads.leads_world import Leads
@@ -363,3 +364,19 @@ def test_s7_money_that_is_none_is_refused(leads: Leads, quote_fen: Any) -> None:
     follow_up = {"method": "call", "content": "好", "quote_fen": quote_fen}
 
     assert leads.refused("lisi", "POST", "/leads/a/follow-ups", follow_up)[0] == 422
+
+
+def test_ntf_06_a_new_lead_s_notice_names_it_and_its_message_in_the_queue_does_not(
+    leads: Leads, lambda_context: Any, sqs_event: Any
+) -> None:
+    from scrm.notices.model import from_plain, notice_message
+
+    leads.lead("a", "lisi", name="陈一13800138000")
+    (told,) = leads.react(lambda_context)
+    assert (told["kind"], "陈一" in str(told)) == ("new_lead", False)
+
+    message = notice_message(from_plain(told))
+    app_of("send_notices").handler(sqs_event(message, queue="Notifications"), lambda_context)
+
+    (sent,) = calls_of(leads.corp, "/cgi-bin/message/send")
+    assert "陈一138****8000" in str(sent)

@@ -36,6 +36,16 @@ def test_the_link_opens_the_task_else_the_customer_else_today():
     assert words([one()], NAMES, "").url == ""
 
 
+@pytest.mark.parametrize("kind", ["new_lead", "recycle_soon"])
+def test_ntf_06_a_lead_s_notice_names_the_lead_and_opens_it(kind: str):
+    lead = notice(kind, "ZhangSan", AT, "l1", subject={"lead_id": "ld_1"})
+
+    said = words([lead], {"ld_1": "陈一"}, BASE)
+
+    assert said.url.startswith(f"{BASE}/workbench/leads/ld_1?")
+    assert "陈一" in "".join(said.lines)
+
+
 @pytest.mark.parametrize("base", [BASE, ""])
 def test_two_notices_about_one_customer_never_read_alike(base: str):
     again = notice("new_customer", "ZhangSan", AT.replace(second=1), "e2", subject={"external_userid": "wm1"})

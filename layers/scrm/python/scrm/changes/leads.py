@@ -8,6 +8,7 @@ from scrm.changes.effects import LeadReached, LeadScored, LeadSigned, LeadStep, 
 from scrm.leads.model import RECYCLES, Lead, Touch
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
+from scrm.sidebar import masking
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 _GIVEN = frozenset({"assign", "transfer"})
@@ -67,7 +68,8 @@ def lead_touched(lead_id: str, touch: Touch) -> list[Told | LeadScored]:
 def _owner_told(lead_id: str, touch: Touch) -> list[Told]:
     if not touch.owner or touch.owner.lower() == touch.by.lower():
         return []
-    title = f"你的线索「{touch.name or '未留名'}」又有新动态（{_SOURCES.get(touch.source, touch.source)}）"
+    name, where = masking.text(touch.name or "未留名"), _SOURCES.get(touch.source, touch.source)
+    title = f"你的线索「{name}」又有新动态（{where}）"
     source, subject, facts = f"{lead_id}#{touch.touch_id}", {"lead_id": lead_id}, {"title": title}
     return [Told(notice("alert", touch.owner, touch.at, source, subject=subject, facts=facts))]
 
@@ -115,7 +117,8 @@ def _lost_title(new: Lead) -> str:
 
 
 def _notice(kind: Kind, userid: str, lead: Lead, **facts: str) -> Told:
-    told = {"name": _name(lead), "channel": lead.channel_id, **facts}
+    # The name is looked up when the notice is sent: a message carries none.
+    told = {"channel": lead.channel_id, **facts}
     source = f"{lead.lead_id}#{lead.version}"
     return Told(
         notice(
@@ -125,4 +128,4 @@ def _notice(kind: Kind, userid: str, lead: Lead, **facts: str) -> Told:
 
 
 def _name(lead: Lead) -> str:
-    return lead.name or lead.company or "未留名"
+    return masking.text(lead.name or lead.company or "未留名")

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from scrm.config import optional
 from scrm.customers.dynamodb import Customers
+from scrm.leads import dynamodb as leads
 from scrm.notices.dynamodb import DynamoNotices
 from scrm.notices.formats import message
 from scrm.notices.messages import Words
@@ -15,6 +16,7 @@ from scrm.notices.plan import Rules
 from scrm.notices.sending import DUPLICATES_KNOWN, Answer, Surroundings
 from scrm.settings import dynamodb as settings_rows
 from scrm.settings.model import Settings
+from scrm.sidebar import masking
 from scrm.staff.dynamodb import member
 from scrm.tasks.dynamodb import DynamoTasks
 from scrm.wecom import messages
@@ -87,7 +89,7 @@ def _compose(said: Words, wanted: Format) -> dict[str, Any]:
 
 
 def _names(notices: Iterable[Notice]) -> dict[str, str]:
-    """Return the names of the customers and members that notices are about, by id. 0.5 RRU each."""
+    """Return the names of the customers, members and leads that notices are about, by id. 1 RRU each."""
     told = list(notices)
     names: dict[str, str] = {}
     for external_userid in sorted({each.subject.get("external_userid", "") for each in told} - {""}):
@@ -96,6 +98,9 @@ def _names(notices: Iterable[Notice]) -> dict[str, str]:
     for userid in sorted({each.subject.get("userid", "") for each in told} - {""}):
         if known := member(userid):
             names[userid] = known.name
+    for lead_id in sorted({each.subject.get("lead_id", "") for each in told} - {""}):
+        if lead := leads.lead(lead_id):
+            names[lead_id] = masking.text(lead.name or lead.company or "未留名")
     return names
 
 

@@ -52,7 +52,7 @@ def _filled(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _path(notice: Notice) -> str:
-    """Return what shows the notice's matter: its task, else its customer, else today.
+    """Return what shows the notice's matter: its task, its customer, its lead, else today.
 
     These are the API's own paths: it is the API that looks whether the member may see it (NTF-06).
     """
@@ -60,6 +60,8 @@ def _path(notice: Notice) -> str:
         return f"/workbench/tasks/{quote(task_id, safe='')}"
     if external_userid := notice.subject.get("external_userid"):
         return f"/sidebar/customers/{quote(external_userid, safe='')}"
+    if lead_id := notice.subject.get("lead_id"):
+        return f"/workbench/leads/{quote(lead_id, safe='')}"
     return TODAY
 
 
@@ -76,7 +78,8 @@ class _Facts(dict[str, str]):
 
 
 def _sentence(notice: Notice, names: Mapping[str, str]) -> str:
-    name = names.get(notice.subject.get("external_userid", ""), "")
+    about = notice.subject.get("external_userid") or notice.subject.get("lead_id", "")
+    name = names.get(about, "")
     facts = _Facts({key: str(value).translate(_HARMLESS) for key, value in notice.facts.items()})
     facts["name"] = name.translate(_HARMLESS)
     facts["staff"] = names.get(notice.subject.get("userid", ""), "").translate(_HARMLESS)
