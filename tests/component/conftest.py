@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 import pytest
 from moto import mock_aws
 
-from tests.component.quick_transactions import quicken
+from tests.component.quick_moto import quicken
 from tests.doubles.dynamodb.tables import template
 from tests.doubles.s3 import BUCKET
 from wecom_simulator import Simulator
