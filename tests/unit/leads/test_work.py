@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from scrm.changes.effects import LeadToDo, ToDoOver
-from scrm.changes.lead_work import customer_acted, lead_worked, member_gone
+from scrm.changes.lead_effects import LeadToDo, ToDoOver
+from scrm.changes.lead_news import customer_acted, member_gone
+from scrm.changes.lead_work import lead_worked
 from scrm.leads.evidence import FollowedBy, known_kinds, missing
 from scrm.leads.model import Lead
 from scrm.leads.protection import Policy

@@ -6,23 +6,25 @@ from typing import Any
 from scrm import clock
 from scrm.changes.carrying_out import Consequences, tell
 from scrm.changes.effects import (
-    AccountOpened,
     CampaignAnswered,
     HandoverWentOn,
     LeadActivity,
+    LeadsOfGone,
+    RelationLost,
+    Signalled,
+)
+from scrm.changes.lead_effects import (
+    AccountOpened,
     LeadFollowed,
     LeadJoined,
     LeadReached,
     LeadScored,
     LeadSigned,
-    LeadsOfGone,
     LeadStep,
     LeadToDecide,
     LeadToDo,
     NobodyFree,
     OrderPaid,
-    RelationLost,
-    Signalled,
     ToDoOver,
 )
 from scrm.changes.lead_work import step_entry

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from scrm.changes.effects import AccountOpened, Effect
+from scrm.changes.effects import Effect
+from scrm.changes.lead_effects import AccountOpened
 from scrm.changes.lead_work import lead_followed, lead_worked
 from scrm.changes.leads import lead_changed, lead_touched
 from scrm.leads.dynamodb import LEAD, LeadRow

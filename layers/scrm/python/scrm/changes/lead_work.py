@@ -1,27 +1,16 @@
-"""What follows from work on a lead: its to-do, what its customer's trace tells, who has left. Pure."""
+"""What follows from work on a lead: its to-do, and what its customer's trace tells. Pure."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from scrm.changes.effects import (
-    LeadActivity,
-    LeadFollowed,
-    LeadJoined,
-    LeadsOfGone,
-    LeadToDo,
-    Noted,
-    RelationLost,
-    ToDoOver,
-)
-from scrm.customers.model import Relation
+from scrm.changes.effects import Noted
+from scrm.changes.lead_effects import LeadFollowed, LeadJoined, LeadToDo, ToDoOver
 from scrm.leads.model import Lead
 from scrm.leads.records import FollowUp
-from scrm.staff.model import Member
 from scrm.tasks.model import Task, task
 from scrm.timeline.model import Entry
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-GONE = frozenset({"disabled", "left"})
 QUIET = frozenset({"remind", "activity", "follow"})
 """Steps that a customer's trace does not tell: a follow-up has an entry of its own."""
 
@@ -93,26 +82,3 @@ def lead_followed(lead_id: str, told: FollowUp) -> list[LeadFollowed]:
         told.follow_id, "follow_up", told.at, told.userid, None, {"channel": way, "lead_id": lead_id}
     )
     return [LeadFollowed(lead_id, entry)]
-
-
-def customer_acted(customer_id: str, entry: Entry) -> list[LeadActivity]:
-    """Return that a customer replied or came: it extends the protection of their lead (spec 4.4)."""
-    inbound = entry.kind == "message" and entry.facts.get("direction") == "inbound"
-    if not inbound and entry.kind not in {"visit", "check_in"}:
-        return []
-    return [LeadActivity(customer_id, entry.external_userid or "", entry.at)]
-
-
-def member_gone(old: Member | None, new: Member | None) -> list[LeadsOfGone]:
-    """Return that a member left or was disabled: their leads go back to their pools at once (R5)."""
-    was = old is not None and old.status not in GONE
-    if new is None:
-        return [LeadsOfGone(old.userid)] if old and was else []
-    return [LeadsOfGone(new.userid)] if was and new.status in GONE else []
-
-
-def relation_lost(old: Relation | None, new: Relation | None) -> list[RelationLost]:
-    """Return that a friendship ended: the lead may have lost every one (R6). A transfer is none."""
-    if old is None or new is None or old.status != "active" or new.status in {"active", "transferred_out"}:
-        return []
-    return [RelationLost(new.external_userid)]

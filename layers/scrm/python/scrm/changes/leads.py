@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from scrm.changes.effects import LeadReached, LeadScored, LeadSigned, LeadStep, LeadToDecide, NobodyFree, Told
+from scrm.changes.effects import Told
+from scrm.changes.lead_effects import LeadReached, LeadScored, LeadSigned, LeadStep, LeadToDecide, NobodyFree
 from scrm.leads.model import RECYCLES, Lead, Touch
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scrm.changes.effects import ProductNamed, ProductsMissing
+from scrm.changes.sale_effects import ProductNamed, ProductsMissing
 from scrm.library.model import Item
 from scrm.orders.model import Order
 

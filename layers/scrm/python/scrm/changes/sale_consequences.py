@@ -5,20 +5,18 @@ from typing import Any
 
 from scrm import clock
 from scrm.attribution.attributing import attribute, reconsider
-from scrm.changes.carrying_out import Consequences, tell_outside
-from scrm.changes.effects import (
-    Acted,
-    FollowedUp,
+from scrm.changes.carrying_out import Consequences
+from scrm.changes.effects import Acted, FollowedUp, PhonesNoted, TagsUsed
+from scrm.changes.outside_consequences import tell_outside
+from scrm.changes.sale_effects import (
     OrderChanged,
     OrdersChanged,
-    PhonesNoted,
     ProductKnown,
     ProductNamed,
     ProductsMissing,
     SendSent,
     SendUsed,
     Shared,
-    TagsUsed,
 )
 from scrm.facts.recording import followed_up
 from scrm.intentions.judging import judge

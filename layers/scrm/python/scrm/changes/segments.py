@@ -7,7 +7,8 @@ the segment and the version of the state, so that a repeated record writes the s
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from scrm.changes.effects import Effect, Noted, SegmentsMoved, TagsToShow
+from scrm.changes.effects import Effect, Noted, TagsToShow
+from scrm.changes.sop_effects import SegmentsMoved
 from scrm.customers.model import Relation
 from scrm.segments.model import Segment, State
 from scrm.timeline.model import Entry, EntryKind

@@ -1,6 +1,6 @@
 """What follows from a send: that it was sent, and that the customer opened or forwarded it. Pure."""
 
-from scrm.changes.effects import SendSent, SendUsed
+from scrm.changes.sale_effects import SendSent, SendUsed
 from scrm.sends.model import Send
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from scrm.cards.model import Card
 from scrm.changes.carrying_out import Consequences
-from scrm.changes.effects import CardMoved, SegmentsMoved, SopHappened
+from scrm.changes.sop_effects import CardMoved, SegmentsMoved, SopHappened
 from scrm.moments import rfc3339
 from scrm.sops.dynamodb import of_subject
 from scrm.sops.model import TriggerKind

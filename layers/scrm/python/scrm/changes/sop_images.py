@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 from scrm.cards.dynamodb import CardRow
-from scrm.changes.effects import CardMoved, Effect
+from scrm.changes.effects import Effect
+from scrm.changes.sop_effects import CardMoved
 from scrm.changes.sops import progressed
 from scrm.sops.dynamodb import EnrollmentRow
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 def follows(change: "Change") -> list[Effect]:
     """Return what follows from a bar; a cycle that was only put aside moves nothing."""
+    if not change.pk.startswith("PROGRESS#"):
+        return []
     before, after = (each.entity() if each else None for each in change.images(EnrollmentRow))
     if change.place.count("#") > 1:
         return []

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from scrm.changes.effects import Effect, Noted, ToDoOver
+from scrm.changes.effects import Effect, Noted
+from scrm.changes.lead_effects import ToDoOver
 from scrm.sops.enrollment import Enrollment, Run, run_id
 from scrm.tasks.model import task
 from scrm.timeline.model import Entry

@@ -1,6 +1,7 @@
 """What follows from a task: its owner is told when it is due (NTF-02), its customer was followed up. Pure."""
 
-from scrm.changes.effects import Effect, FollowedUp, HandoverWentOn, SopHappened, Told
+from scrm.changes.effects import Effect, FollowedUp, HandoverWentOn, Told
+from scrm.changes.sop_effects import SopHappened
 from scrm.notices.model import notice
 from scrm.tasks.model import Task
 

@@ -1,0 +1,61 @@
+"""Stream records of what a customer did and where they are moved, and what follows from it."""
+
+from datetime import datetime
+
+from scrm import clock
+from scrm.changes.effects import Acted, CampaignAnswered, Effect, Happening, Signalled
+from scrm.changes.images import Change
+from scrm.changes.lead_news import customer_acted
+from scrm.changes.relation_images import definitions
+from scrm.changes.segments import segments_moved
+from scrm.changes.stages import stage_changed
+from scrm.changes.tags import rules_met
+from scrm.intentions.model import PLACES
+from scrm.leads.saying import SHORT
+from scrm.leads.signals import PLACE as SIGNALS
+from scrm.segments.members_dynamodb import StateRow
+from scrm.segments.model import State
+from scrm.stages.dynamodb import MoveRow
+from scrm.tagging.rules import KINDS as RULED
+from scrm.tagging.rules_dynamodb import rules
+from scrm.timeline.dynamodb import TIMELINE, EntryRow
+from scrm.timeline.model import Entry
+from scrm.webhooks.model import OF_KINDS
+
+
+def of_trace(change: Change) -> list[Effect]:
+    """Return what follows from a new entry of a customer's trace."""
+    _, row = change.images(EntryRow)
+    if row is None or not change.is_new:
+        return []
+    customer_id, entry = change.pk.removeprefix(TIMELINE), row.entity()
+    acted: list[Effect] = [Acted(customer_id, entry)] if row.kind in PLACES else []
+    signalled: list[Effect] = [Signalled(customer_id, entry)] if row.kind in SIGNALS else []
+    told: list[Effect] = [Happening(customer_id, entry)] if row.kind in OF_KINDS else []
+    ruled = rules_met(customer_id, entry, rules(clock.now())) if row.kind in RULED else []
+    scanned = _scanned(customer_id, entry) if row.kind == "scan" else []
+    return [*acted, *signalled, *scanned, *told, *ruled, *customer_acted(customer_id, entry)]
+
+
+def _scanned(customer_id: str, entry: Entry) -> list[Effect]:
+    campaign = str(entry.facts.get("code", ""))[:SHORT]
+    act = f"{customer_id}#{entry.at.isoformat()}#{entry.entry_id}"
+    return [CampaignAnswered(campaign, "scan", act, entry.at)] if campaign else []
+
+
+def of_state(change: Change) -> list[Effect]:
+    """Return what follows when a customer entered or left segments."""
+    before, after = change.images(StateRow)
+    if after is None or after.moved_at is None:
+        return []
+    at = datetime.fromisoformat(after.moved_at)
+    old, new = before.entity() if before else State(), after.entity()
+    if old.entered.keys() == new.entered.keys():
+        return []
+    return segments_moved(change.pk.partition("#")[2], old, new, at, definitions.current()[1])
+
+
+def of_stage(change: Change) -> list[Effect]:
+    """Return what follows from a move to another stage."""
+    _, moved = change.images(MoveRow)
+    return [stage_changed(moved.customer_id, moved.entity())] if moved and change.is_new else []
