@@ -142,7 +142,8 @@ def test_led_06_keys_of_different_open_leads_are_for_a_person_to_decide(lisi, wa
     assert (refused.status, refused.code) == (409, "conflict")
     assert refused.json["owners"] == ["李**", "王**"]
     assert len(leads()) == 2
-    page = wangwu.send("GET", f"{LEADS}/{leads()[1].lead_id}").json
+    (wangwus,) = (each for each in leads() if each.owner == "wangwu")
+    page = wangwu.send("GET", f"{LEADS}/{wangwus.lead_id}").json
     told = [(each["why"], each["owner"], each["may_merge"]) for each in page["possible_duplicates"]]
     assert told == [("told_together", "李**", False)]
 
