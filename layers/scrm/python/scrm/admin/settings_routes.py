@@ -99,6 +99,10 @@ class SettingsIn(In):
     handover_event: HandoverEvent | None = None
     handover_owners: list[Userid] | None = Field(default=None, max_length=50)
     handover_steps: list[HandoverStep] | None = Field(default=None, min_length=1, max_length=10)
+    marketing_day_cap: int | None = Field(default=None, ge=1, le=100)
+    marketing_week_cap: int | None = Field(default=None, ge=1, le=700)
+    staff_todo_cap: int | None = Field(default=None, ge=1, le=1000)
+    brand: str | None = Field(default=None, max_length=40)
 
 
 class HoursOut(Out):
@@ -140,6 +144,10 @@ class SettingsOut(Out):
     handover_event: HandoverEvent
     handover_owners: list[str]
     handover_steps: list[HandoverStep]
+    marketing_day_cap: int
+    marketing_week_cap: int
+    staff_todo_cap: int
+    brand: str
     retention_days: dict[str, int]
     updated_at: str
 

@@ -34,7 +34,8 @@ def was_sent(send_id: str) -> None:
         f"sent#{send.send_id}", "sent", send.sent_at, send.userid, send.external_userid, _facts(send)
     )
     timeline.append(send.customer_id, entry)
-    used_lately(send.userid, send.kind, send.item_id, send.sent_at)
+    if send.kind != "sop":
+        used_lately(send.userid, send.kind, send.item_id, send.sent_at)
 
 
 def was_used(send_id: str, place: str, now: datetime) -> None:

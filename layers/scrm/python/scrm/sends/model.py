@@ -10,7 +10,13 @@ from scrm.library.model import Kind
 
 SendKind = Literal["script", "material", "product"]
 SEND_KINDS: tuple[SendKind, ...] = get_args(SendKind)
-"""What is sent; articles are read."""
+"""What is sent of the libraries; articles are read."""
+
+SentKind = Literal["script", "material", "product", "sop"]
+"""What a send is of: an item, or a step of a SOP (its id `<sop_id>.<step_key>`, its number the version)."""
+
+CountedKind = Kind | SentKind
+"""Of what statistics are kept."""
 
 Status = Literal["prepared", "sent"]
 Evidence = Literal["told", "opened"]
@@ -41,11 +47,11 @@ class Send:
     `payloads` are the arguments of sendChatMessage as they were handed out, `part` which of the item's parts
     alone, None for all. `groups` are those above the item then, from the top. `links` are the tokens of its
     short links, `media` the file behind each media id. `asked_for`: the customer had asked for it.
-    `customer_id` is the id the contact was recorded under.
+    `customer_id` is the id the contact was recorded under. `task_id` is the to-do that it does.
     """
 
     send_id: str
-    kind: SendKind
+    kind: SentKind
     item_id: str
     number: int
     title: str
@@ -59,6 +65,7 @@ class Send:
     links: tuple[str, ...] = ()
     media: Mapping[str, str] = field(default_factory=dict)
     asked_for: bool = False
+    task_id: str = ""
     status: Status = "prepared"
     evidence: Evidence | None = None
     sent_at: datetime | None = None
@@ -93,7 +100,7 @@ class Event:
 class Sent:
     """A send as the statistics of its item keep it."""
 
-    kind: Kind
+    kind: CountedKind
     item_id: str
     send_id: str
     at: datetime

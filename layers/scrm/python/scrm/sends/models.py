@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from scrm.http.fields import In, Moment, Out, PageQuery
-from scrm.sends.model import Evidence, SendKind, Status
+from scrm.sends.model import Evidence, SendKind, SentKind, Status
 
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
 SendId = Annotated[str, Field(pattern=r"^[a-z2-7]{24}$", examples=["mfzwizltoq2gk3tdnf2gsy3p"])]
@@ -99,7 +99,7 @@ class PreviewOut(Out):
     Links are shown as what they lead to. `parts` are all of them, `payloads` those that can be sent.
     """
 
-    kind: SendKind
+    kind: SentKind
     item_id: str
     number: int
     title: str
@@ -114,7 +114,7 @@ class PreparedOut(Out):
     """Exact arguments for sendChatMessage, one for each message; `send_id` is the share id."""
 
     send_id: str
-    kind: SendKind
+    kind: SentKind
     item_id: str
     number: int
     title: str
@@ -133,7 +133,7 @@ class SendOut(Out):
     """A send and what became of it. `evidence`: the client told of it, or the customer opened its link."""
 
     send_id: str
-    kind: SendKind
+    kind: SentKind
     item_id: str
     number: int
     title: str

@@ -124,8 +124,8 @@ def _send(request: Request, subject: Subject, to: Recipient, send_id: str) -> Se
     return Send(
         send_id=send_id,
         kind=subject.kind,
-        item_id=subject.item.item_id,
-        number=subject.item.number,
+        item_id=subject.item_id,
+        number=subject.number,
         title=subject.title,
         userid=request.staff.userid,
         external_userid=to.there.external_userid,
@@ -133,6 +133,7 @@ def _send(request: Request, subject: Subject, to: Recipient, send_id: str) -> Se
         payloads=(),
         prepared_at=request.now.replace(microsecond=0),
         groups=subject.groups,
+        task_id=subject.task_id,
     )
 
 
@@ -168,6 +169,7 @@ def _values(request: Request, subject: Subject, to: Recipient) -> dict[str, str]
         "stage": stages.get(now).name_of(stage) if stage else "",
         "product": subject.product,
         **field_values(to.customer.custom_fields, known_fields(now), request.staff.role),
+        **subject.values,
     }
 
 

@@ -14,9 +14,9 @@ from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.http.scope import colleagues
 from scrm.library import dynamodb as library
-from scrm.library.model import Kind, Uses
+from scrm.library.model import Uses
 from scrm.moments import BEIJING
-from scrm.sends.model import SEND_KINDS, Place, SendKind, Sent
+from scrm.sends.model import SEND_KINDS, CountedKind, Place, SendKind, Sent
 from scrm.sends.reporting import GroupBy, Line, Sale, lines_of
 from scrm.sends.statistics_dynamodb import sent_between
 from scrm.sends.uses_dynamodb import Day, days, uses_of
@@ -194,8 +194,10 @@ def _sales(used: list[tuple[SendKind, Day]]) -> list[Sale]:
     ]
 
 
-def _home(kind: Kind, item_id: str) -> Place:
-    """Return the group in which an item stands now."""
+def _home(kind: CountedKind, item_id: str) -> Place:
+    """Return the group in which an item stands now; a step of a SOP stands in none."""
+    if kind == "sop":
+        return Place("", "")
     item = library.item(kind, item_id)
     group = library.group(kind, item.group_id) if item and item.group_id else None
     return Place(group.group_id, group.name) if group else Place("", "")
@@ -207,7 +209,9 @@ def _named(line: Line, group_by: GroupBy, now: datetime) -> Line:
         return line
     if group_by == "staff":
         line.title = staff.directory(now).name_of(line.id)
-    elif group_by == "item" and line.kind and (item := library.item(line.kind, line.id)):
+    elif (
+        group_by == "item" and line.kind and line.kind != "sop" and (item := library.item(line.kind, line.id))
+    ):
         line.title = (item.live or item.draft).title
     elif group_by == "group":
         line.title = "未分组"

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scrm.library.model import Kind
-from scrm.sends.model import Place, Sent
+from scrm.sends.model import CountedKind, Place, Sent
 from scrm.staff.model import key
 
 GroupBy = Literal["item", "group", "staff"]
@@ -19,7 +18,7 @@ GroupBy = Literal["item", "group", "staff"]
 class Sale:
     """What was bought through one member's sends of an item in the time asked for; `userid` in lower case."""
 
-    kind: Kind
+    kind: CountedKind
     item_id: str
     userid: str
     orders: int
@@ -32,7 +31,7 @@ class Line:
 
     id: str
     title: str = ""
-    kind: Kind | None = None
+    kind: CountedKind | None = None
     sends: int = 0
     opens: int = 0
     forwards: int = 0
@@ -64,7 +63,7 @@ class Line:
             self.shared.add(sent.customer_id)
 
 
-Home = Callable[[Kind, str], Place]
+Home = Callable[[CountedKind, str], Place]
 """Returns the group of an item of which nothing was sent in the time asked for."""
 
 
@@ -72,8 +71,8 @@ def lines_of(
     sents: Iterable[Sent], sales: Iterable[Sale], group_by: GroupBy, home: Home
 ) -> tuple[Line, list[Line]]:
     """Return the sum of all, and the lines, most sends first."""
-    whole, found = Line("", "合计"), dict[tuple[Kind | None, str], Line]()
-    homes: dict[tuple[Kind, str], Place] = {}
+    whole, found = Line("", "合计"), dict[tuple[CountedKind | None, str], Line]()
+    homes: dict[tuple[CountedKind, str], Place] = {}
     for sent in sorted(sents, key=lambda each: (each.at, each.send_id)):
         homes[sent.kind, sent.item_id] = sent.group
         line = _line(found, group_by, sent.kind, sent.item_id, sent.userid, sent.group)
@@ -94,14 +93,14 @@ def lines_of(
 
 
 def _line(
-    found: dict[tuple[Kind | None, str], Line],
+    found: dict[tuple[CountedKind | None, str], Line],
     group_by: GroupBy,
-    kind: Kind,
+    kind: CountedKind,
     item_id: str,
     userid: str,
     group: Place,
 ) -> Line:
-    places: Mapping[GroupBy, tuple[Kind | None, str, str]] = {
+    places: Mapping[GroupBy, tuple[CountedKind | None, str, str]] = {
         "item": (kind, item_id, ""),
         "group": (kind, group.group_id, group.name),
         "staff": (None, key(userid), ""),

@@ -74,8 +74,8 @@ def show_preview(kind: SendKind, request: Request) -> PreviewOut:
     found = preparing.preview(request, subject, to)
     return PreviewOut(
         kind=kind,
-        item_id=subject.item.item_id,
-        number=subject.item.number,
+        item_id=subject.item_id,
+        number=subject.number,
         title=subject.title,
         parts=[_part(*each) for each in found.parts],
         payloads=found.payloads,

@@ -31,6 +31,7 @@ class SendRow(Row):
     links: JSONAttribute = JSONAttribute(null=True)
     media: JSONAttribute = JSONAttribute(null=True)
     asked_for = BooleanAttribute(null=True)
+    task_id = UnicodeAttribute(null=True)
     status = UnicodeAttribute()
     evidence = UnicodeAttribute(null=True)
     prepared_at = UnicodeAttribute()
@@ -56,6 +57,7 @@ class SendRow(Row):
             links=tuple(self.links or ()),
             media=self.media or {},
             asked_for=bool(self.asked_for),
+            task_id=self.task_id or "",
             status=self.status,  # type: ignore[arg-type]  # only our own writer fills it
             evidence=self.evidence,  # type: ignore[arg-type]  # only our own writer fills it
             prepared_at=datetime.fromisoformat(self.prepared_at),
@@ -84,6 +86,7 @@ class SendRow(Row):
             links=list(send.links) or None,
             media=dict(send.media) or None,
             asked_for=send.asked_for or None,
+            task_id=send.task_id or None,
             status=send.status,
             evidence=send.evidence,
             prepared_at=text(send.prepared_at),

@@ -1,31 +1,32 @@
 """The published content of an item as its parts, for a caller who may see it (spec CON-14)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from scrm.http import problems
 from scrm.http.caller import Caller
 from scrm.library import dynamodb as library
-from scrm.library.model import Item
 from scrm.library.opening import NOTHING_OF_THE_NAME, open_for
-from scrm.sends.model import Place, SendKind
+from scrm.sends.model import Place, SendKind, SentKind
 from scrm.sends.payloads import Piece
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is to be sent: the item, the groups above it from the top, and its parts."""
+    """What is to be sent: which item, its title, the groups above it from the top, and its parts.
 
-    kind: SendKind
-    item: Item
+    `values` are variables of its own, `task_id` the to-do that sending it does.
+    """
+
+    kind: SentKind
+    item_id: str
+    number: int
+    title: str
     groups: tuple[Place, ...]
     pieces: list[Piece]
-
-    @property
-    def title(self) -> str:
-        """Return the published title."""
-        return self.item.live.title if self.item.live else ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    task_id: str = ""
 
     @property
     def product(self) -> str:
@@ -49,7 +50,11 @@ def subject_of(kind: SendKind, item_id: str, caller: Caller, part: int | None = 
     if part is not None and part >= len(pieces):
         raise problems.invalid_field("part", f"只有 {len(pieces)} 段内容")
     chosen = pieces if part is None else pieces[part : part + 1]
-    return Subject(kind, item, tuple(Place(each.group_id, each.name) for each in path), chosen)
+    title, groups = (
+        item.live.title if item.live else "",
+        tuple(Place(each.group_id, each.name) for each in path),
+    )
+    return Subject(kind, item.item_id, item.number, title, groups, chosen)
 
 
 def pieces_of(kind: SendKind, content: Mapping[str, Any]) -> list[Piece]:

@@ -13,7 +13,8 @@ from pynamodb.attributes import NumberAttribute
 from pynamodb.transactions import TransactWrite
 
 from scrm.audit.dynamodb import Step
-from scrm.library.model import Kind, Uses
+from scrm.library.model import Uses
+from scrm.sends.model import CountedKind
 from scrm.staff.model import key
 from scrm.table import Row
 
@@ -44,12 +45,12 @@ class Day:
     uses: Uses
 
 
-def uses(kind: Kind) -> dict[str, Uses]:
+def uses(kind: CountedKind) -> dict[str, Uses]:
     """Return how often each item of a library was used so far, by item id: one query, by bytes."""
     return {row.sk: row.entity() for row in UsesRow.query(USES + kind)}
 
 
-def uses_of(kind: Kind, item_id: str) -> Uses:
+def uses_of(kind: CountedKind, item_id: str) -> Uses:
     """Return how often one item was used so far. 0.5 RRU."""
     try:
         return UsesRow.get(USES + kind, item_id).entity()
@@ -57,7 +58,7 @@ def uses_of(kind: Kind, item_id: str) -> Uses:
         return Uses()
 
 
-def days(kind: Kind, first: date, last: date) -> Iterator[Day]:
+def days(kind: CountedKind, first: date, last: date) -> Iterator[Day]:
     """Yield what was used from one Beijing day to another, both included: a query a month, by bytes."""
     month = first.replace(day=1)
     while month <= last:
@@ -69,7 +70,7 @@ def days(kind: Kind, first: date, last: date) -> Iterator[Day]:
         month = (month + timedelta(days=31)).replace(day=1)
 
 
-def used_step(kind: Kind, item_id: str, userid: str, day: date, more: Uses) -> Step:
+def used_step(kind: CountedKind, item_id: str, userid: str, day: date, more: Uses) -> Step:
     """Return the transaction step that adds to what an item was used, in all and on a Beijing day: two rows.
 
     It adds whenever it is carried out: put it into the transaction that marks its cause as counted.
@@ -77,7 +78,7 @@ def used_step(kind: Kind, item_id: str, userid: str, day: date, more: Uses) -> S
     return used_on_step(kind, item_id, userid, {day: more})
 
 
-def used_on_step(kind: Kind, item_id: str, userid: str, more: Mapping[date, Uses]) -> Step:
+def used_on_step(kind: CountedKind, item_id: str, userid: str, more: Mapping[date, Uses]) -> Step:
     """Return the step that adds to what an item was used on several days: a row each, and that of all.
 
     Of a sale, `orders` is 1 with an order's first entry and -1 where that is taken back, `fen` is below zero

@@ -1,7 +1,8 @@
 """Variables in the texts of scripts and cards, filled from the customer and the member. Pure (CON-05).
 
 `{customer}` is the remark or else the nickname, `{remark}`, `{staff}`, `{stage}`, `{product}` and
-`{field.<key>}` what they say. Any other text in braces stays as it is.
+`{field.<key>}` what they say. Texts of SOPs have more (scrm.sops.wording).
+Any other text in braces stays as it is.
 """
 
 import re
@@ -11,19 +12,22 @@ from typing import Any
 from scrm.fields.model import CustomField
 from scrm.http.caller import Role
 
-_BRACED = re.compile(r"\{(customer|remark|staff|stage|product|field\.[0-9A-Za-z_]{1,64})\}")
+NAMES = frozenset({"customer", "remark", "staff", "stage", "product"})
+
+_BRACED = re.compile(r"\{([a-z]{1,20}|field\.[0-9A-Za-z_]{1,64})\}")
 
 
 def filled(text: str, values: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
     """Return the text with its variables filled, and the names of those that have no value.
 
-    What cannot be filled stays as it stands.
+    A word that is none of NAMES is a variable only where `values` name it. What cannot be filled stays as it
+    stands.
     """
     missing: dict[str, None] = {}
 
     def value(found: re.Match[str]) -> str:
         known = values.get(found[1], "")
-        if not known:
+        if not known and (found[1] in NAMES or found[1] in values or "." in found[1]):
             missing[found[1]] = None
         return known or found[0]
 
