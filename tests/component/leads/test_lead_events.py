@@ -139,7 +139,7 @@ def test_r6_a_lead_whose_contact_has_no_friend_left(leads: Leads, lambda_context
 
 
 def test_led_24_one_reminder_a_day_before_protection_ends(leads: Leads, lambda_context: Any) -> None:
-    leads.lead("L", "lisi", name="陈一")
+    leads.lead("L", "lisi", name="陈一", reason="rule")
     leads.react(lambda_context)
 
     leads.clock("2026-03-11", "10:15")
@@ -148,7 +148,9 @@ def test_led_24_one_reminder_a_day_before_protection_ends(leads: Leads, lambda_c
 
     told = leads.react(lambda_context)
     assert [(each["kind"], each["userid"]) for each in told] == [("recycle_soon", "lisi")]
-    assert told[0]["facts"]["recycle_at"] == "03-12 10:15"
+    assert (told[0]["facts"]["recycle_at"], told[0]["at"]) == ("03-12 10:15", "2026-03-11T02:15:00+00:00")
+    latest = leads.done("lisi", "GET", "/leads/L")["timeline"][0]
+    assert (latest["title"], latest["at"]) == ("提醒李四保护期即将结束", "2026-03-11T10:15:00+08:00")
     leads.clock("2026-03-11", "11:00")
     leads.done("lisi", "POST", "/leads/L/follow-ups", TALKED)
     leads.tick(lambda_context)

@@ -1,10 +1,13 @@
 """Which leads staff see, and what a lead's page tells: LED-05, 11, 14, 16, 19."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
+from tests.component.conftest import CORP_ID
+from tests.component.http_world import befriended
 from tests.component.leads.leads_world import Leads
 
 BEIJING = timezone(timedelta(hours=8))
@@ -228,3 +231,25 @@ def test_who_is_no_owner_is_offered_what_they_may_do(leads: Leads) -> None:
     assert leads.done("zhangsan", "GET", "/leads/L")["allowed_actions"] == ["recycle", "transfer"]
     assert leads.done("zhengshi", "GET", "/leads/L")["allowed_actions"] == []
     assert leads.done("lisi", "GET", "/leads/W")["allowed_actions"] == ["claim"]
+
+
+def test_cus_16_the_page_shows_the_people_of_its_company_and_no_number_where_there_is_none(
+    leads: Leads,
+) -> None:
+    from scrm.customers.model import customer_id_of
+    from scrm.leads.living import change
+
+    there = befriended(leads.corp, "lisi")
+    leads.lead("L", "lisi")
+    people = [{"name": "王总", "title": "CEO", "phone": "13900139001", "is_kp": True}, {"name": "小李"}]
+    leads.done("lisi", "PUT", f"/customers/{there}/account", {"name": "华信科技", "people": people})
+    customer_id = customer_id_of(CORP_ID, there)
+    change("L", lambda lead, _: replace(lead, customer_id=customer_id), leads.clock("2026-03-02", "10:16"))
+
+    noted = leads.done("lisi", "GET", "/leads/L")["account"]["noted"]
+
+    assert noted["name"] == "华信科技"
+    assert [(each["name"], each["phone"], each["is_kp"]) for each in noted["people"]] == [
+        ("王总", "139****9001", True),
+        ("小李", "", False),
+    ]

@@ -1,7 +1,7 @@
 """What staff read of a lead: every stage with its reason, steps and waits in words (spec 4.1)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -87,6 +87,18 @@ def test_led_10_a_lead_that_is_to_be_cleaned_says_that_it_waits_for_that() -> No
     (next_,) = comes_next(replace(LEAD, uncleaned=True), Policy(), "", {}, NOW)
 
     assert (next_.code, next_.sentence) == ("clean", "核实为有效后分配")
+
+
+def test_a_planned_follow_up_that_was_missed_says_so() -> None:
+    lead = replace(LEAD, status="FOLLOWING", owner="lisi", next_follow_at=NOW)
+
+    (before,) = comes_next(lead, Policy(), "", {}, NOW - timedelta(minutes=1))
+    (after,) = comes_next(lead, Policy(), "", {}, NOW + timedelta(minutes=1))
+
+    assert (before.sentence, after.sentence) == (
+        "计划下次跟进：2026-03-02 10:15",
+        "计划下次跟进：2026-03-02 10:15，已过期",
+    )
 
 
 def test_led_11_one_number_is_shown_once_whatever_its_source_calls_it() -> None:

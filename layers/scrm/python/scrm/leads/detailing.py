@@ -117,7 +117,7 @@ def _account(lead: Lead, customer_ids: list[str], detail: Mapping[str, Any]) -> 
                 {
                     "name": each.name,
                     "title": each.title,
-                    "phone": masking.phone(each.phone),
+                    "phone": masking.phone(each.phone) if each.phone else "",
                     "is_kp": each.is_kp,
                 }
                 for each in noted.people

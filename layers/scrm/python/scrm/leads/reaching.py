@@ -6,7 +6,7 @@ a lead gets one and the same refusal, whether it exists or not; only who may see
 there is none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,15 @@ from scrm.staff.dynamodb import directory
 from scrm.staff.model import key
 
 MANAGERS = frozenset({"team_lead", "operations_admin"})
+
+_CALLED: Mapping[Actor, str] = {
+    "owner": "负责人",
+    "manager": "管理者",
+    "admin": "公海管理员",
+    "pool_member": "公海成员",
+    "finance": "财务",
+    "system": "系统",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,8 @@ class Reached:
         for each in wanted:
             if each in self.actors:
                 return each
-        raise problems.forbidden("这个操作需要由负责人或管理者进行", code="wrong_actor")
+        who = "或".join(_CALLED[each] for each in wanted)
+        raise problems.forbidden(f"这个操作需要由{who}进行", code="wrong_actor")
 
 
 def reached(request: Request, lead_id: str) -> Reached:

@@ -49,5 +49,6 @@ def _looked_at(lead: Lead, pool: Pool, people: Directory, now: datetime) -> Lead
         return recycled(lead, pool.protection, "system", SYSTEM, now, rule)
     due = remind_at(held(lead).protection, pool.protection) <= now
     if due and lead.reminded_for != lead.protect_until:
-        return replace(lead, reminded_for=lead.protect_until, trigger="remind", updated_by=SYSTEM)
+        told = replace(lead, trigger="remind", reason="", updated_by=SYSTEM)
+        return replace(told, reminded_for=lead.protect_until, updated_at=now.replace(microsecond=0))
     return lead

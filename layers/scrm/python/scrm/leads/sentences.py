@@ -219,7 +219,9 @@ def comes_next(lead: Lead, policy: Policy, pool_name: str, names: Names, now: da
         return []
     found = _owned_next(lead, policy, names) if lead.is_owned else _waiting_next(lead, pool_name, names, now)
     if lead.next_follow_at:
-        found.append(NextTold("follow_up", lead.next_follow_at, f"计划下次跟进：{_at(lead.next_follow_at)}"))
+        late = "，已过期" if lead.next_follow_at < now else ""
+        planned = f"计划下次跟进：{_at(lead.next_follow_at)}{late}"
+        found.append(NextTold("follow_up", lead.next_follow_at, planned))
     return sorted(found, key=lambda each: (each.at is None, each.at or now, each.code))
 
 

@@ -48,7 +48,7 @@ SENTENCES: dict[Kind, str] = {
     "unreplied": "{name} 已等待 {minutes} 分钟",
     "deleted_by_customer": "{name}",
     "transfer_result": "{name} {result}",
-    "recycle_soon": "{name} 将于 {recycle_at} 回收",
+    "recycle_soon": "{name} 的保护期将于 {recycle_at} 结束，请及时跟进",
     "order_paid": "{name} {amount}",
     "alert": "{title}",
     "escalation": "{staff} {about} {name}",
