@@ -8,6 +8,7 @@ import base64
 import copy
 from collections import defaultdict
 from functools import wraps
+from threading import RLock
 from typing import Any
 
 from moto.core.serialize import BaseJSONSerializer
@@ -17,6 +18,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import bytesize
 
+_AT_ONCE = ("get_item", "query", "put_item", "update_item", "delete_item", "transact_write_items")
+_lock = RLock()
 _LARGEST = 405_000  # bytes: where moto refuses an item
 
 
@@ -31,6 +34,8 @@ def quicken() -> None:
     Item.__init__ = _sized_once  # type: ignore[method-assign]
     for name in ("__eq__", "__ne__", "__lt__", "__hash__"):
         setattr(DynamoType, name, _of_strings(name, getattr(DynamoType, name)))
+    for name in _AT_ONCE:
+        setattr(DynamoDBBackend, name, _alone(getattr(DynamoDBBackend, name)))
 
 
 # ---------------------------------------------------------------- transactions
@@ -67,6 +72,17 @@ def _on_a_copy(update_item: Any) -> Any:
         return update_item(backend, table_name, key, *rest, **more)
 
     return updated
+
+
+def _alone(operation: Any) -> Any:
+    """Let no other thread see an operation half done: DynamoDB does each at once, moto does not."""
+
+    @wraps(operation)
+    def done(*given: Any, **more: Any) -> Any:
+        with _lock:
+            return operation(*given, **more)
+
+    return done
 
 
 # ---------------------------------------------------------------- queries
