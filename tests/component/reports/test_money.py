@@ -1,7 +1,7 @@
 """Money over what is stored: RPT-13 (L19b), RPT-06 (M4), RPT-07 (M5), RPT-04 (M6), RPT-14 (M13)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -172,6 +172,32 @@ def test_rpt_14_m13_arpu_5000_aov_3125_repeat_40_percent(ask: Any, follow: Follo
     assert (told["net_fen"], told["customers"], told["orders"]) == (5_000_000, 10, 16)
     assert (told["arpu_fen"], told["order_value_fen"], told["repeat_rate"]) == (500_000.0, 312_500.0, 0.4)
     assert told["renewal_rate"] is None
+
+
+def test_rpt_14_m13_of_four_contracts_that_end_one_was_renewed(ask: Any) -> None:
+    from scrm.leads.contracts import Contract
+    from scrm.leads.contracts_dynamodb import put_steps
+    from scrm.table import in_transaction
+
+    lead("R1", status="WON")
+    lead("R2", status="FOLLOWING")
+    signed, begun = datetime(2025, 1, 10, tzinfo=UTC), date(2025, 1, 10)
+    for number, (ends, more) in enumerate(
+        (
+            (date(2026, 1, 1), {"renewed_by": "R1"}),
+            (date(2026, 1, 31), {"renewed_by": "R2"}),
+            (date(2026, 1, 15), {}),
+            (date(2026, 1, 20), {}),
+            (date(2026, 2, 1), {"renewed_by": "R1"}),
+            (date(2026, 1, 15), {"state": "void"}),
+        )
+    ):
+        contract = Contract(f"ct{number}", "L1", 100, signed, begun, ends, by="lisi", **more)
+        with in_transaction() as transaction:
+            for step in put_steps(contract, None):
+                step(transaction)
+    told = report(ask, "value", **JANUARY)
+    assert (told["contracts_due"], told["contracts_renewed"], told["renewal_rate"]) == (4, 1, 0.25)
 
 
 @pytest.mark.parametrize("name", ["sales", "roi", "unit-cost", "value"])

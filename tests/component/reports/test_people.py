@@ -10,7 +10,7 @@ import pytest
 from tests.component.console import ask
 from tests.component.http_world import befriended, corp, wecom
 from tests.component.integrations_api.conftest import feed, follow
-from tests.component.profile.known import traced
+from tests.component.profile.known import id_of, traced
 from tests.component.reports.test_money import channel, customer_of, lead, paid, report
 
 __all__ = ["ask", "corp", "feed", "follow", "wecom"]
@@ -115,10 +115,14 @@ def test_rpt_08_what_each_member_did_on_a_day(ask: Any, follow: Follow, wecom: A
     from scrm.sends.uses_dynamodb import UsesRow
     from scrm.tasks.dynamodb import DynamoTasks
     from scrm.tasks.model import task
+    from scrm.timeline.dynamodb import Timeline
+    from scrm.timeline.model import Entry
     from tests.component.leads import money
 
     befriended(wecom, "lisi", "甲")
-    befriended(wecom, "lisi", "乙")
+    other = befriended(wecom, "lisi", "乙")
+    told = Entry("c1", "follow_up", datetime(2026, 3, 22, 3, tzinfo=UTC), "lisi", other, {"channel": "call"})
+    Timeline().append(id_of(other), told)
     money.lead(owner="lisi")
     for number, day in enumerate(("2026-03-22T01:00:00Z", "2026-03-22T02:00:00Z", "2026-03-20T02:00:00Z")):
         FollowRow(pk_of("L1"), f"FOLLOW#{day}#f{number}", userid="lisi", method="call", content="x").save()
@@ -141,7 +145,7 @@ def test_rpt_08_what_each_member_did_on_a_day(ask: Any, follow: Follow, wecom: A
         "userid": "lisi",
         "name": line["name"],
         "adds": 2,
-        "follow_ups": 2,
+        "follow_ups": 3,
         "tasks_due": 3,
         "tasks_done": 1,
         "sends": 4,
@@ -150,6 +154,26 @@ def test_rpt_08_what_each_member_did_on_a_day(ask: Any, follow: Follow, wecom: A
     }
     assert report(ask, "staff", date="2026-01-01")["lines"] == []
     assert ask("GET", "/admin/reports/staff", query={"date": "1990-01-01"}).status == 422
+
+
+def test_rpt_08_a_corp_of_any_size_is_told_page_by_page(ask: Any) -> None:
+    from scrm.cards.dynamodb import CardRow
+    from scrm.cards.model import Card
+    from scrm.staff.dynamodb import StaffRow
+    from scrm.staff.model import Member
+
+    for number in range(230):
+        StaffRow.of(Member(f"m{number:03}", f"同事{number}")).save()
+    for number in (0, 229):
+        when = datetime(2026, 3, 22, 4, tzinfo=UTC)
+        known = Card(f"cu-{number}", f"wm{number}", f"m{number:03}", added_at=when, status="active")
+        CardRow.of(known, 1).save()
+    first = report(ask, "staff", date="2026-03-22")
+    rest = report(ask, "staff", date="2026-03-22", cursor=first["next_cursor"])
+    assert [each["userid"] for each in (*first["lines"], *rest["lines"])] == ["m000", "m229"]
+    assert rest["next_cursor"] is None
+    foreign = ask("GET", "/admin/reports/staff", query={"date": "2026-03-21", "cursor": first["next_cursor"]})
+    assert (foreign.status, foreign.json["errors"][0]["field"]) == (422, "cursor")
 
 
 def test_rpt_16_leads_orders_and_money_by_campaign(ask: Any, follow: Follow) -> None:

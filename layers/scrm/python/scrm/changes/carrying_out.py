@@ -12,6 +12,7 @@ from scrm.changes.effects import (
     CameThrough,
     CampaignAnswered,
     ChunksToDo,
+    CustomerFollowed,
     Effect,
     FileDue,
     FollowedUp,
@@ -48,9 +49,10 @@ _OF_KINDS: Mapping[type[Any], str] = {
     **dict.fromkeys((ChunksToDo, RuleMet, FileDue), "job_consequences"),
     **dict.fromkeys((Acted, FollowedUp, TagsUsed, PhonesNoted), "sale_consequences"),
     **dict.fromkeys(
-        (Signalled, LeadActivity, LeadsOfGone, RelationLost, HandoverWentOn, CampaignAnswered),
+        (Signalled, LeadActivity, LeadsOfGone, RelationLost, HandoverWentOn),
         "lead_consequences",
     ),
+    **dict.fromkeys((CampaignAnswered, CustomerFollowed), "lead_consequences"),
     Happening: "outside_consequences",
 }
 _OF_MODULES = {

@@ -118,6 +118,15 @@ class Signalled(Effect):
 
 
 @dataclass(frozen=True)
+class CustomerFollowed(Effect):
+    """A member followed a customer up, as another system tells; `act` names which time."""
+
+    userid: str
+    act: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class CampaignAnswered(Effect):
     """A campaign's code was scanned or added through; `act` names which time; `gone`: it was not."""
 

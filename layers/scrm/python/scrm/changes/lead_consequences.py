@@ -7,6 +7,7 @@ from scrm import clock
 from scrm.changes.carrying_out import Consequences, tell
 from scrm.changes.effects import (
     CampaignAnswered,
+    CustomerFollowed,
     HandoverWentOn,
     LeadActivity,
     LeadsOfGone,
@@ -55,6 +56,7 @@ def done_by(carrier: Consequences) -> Mapping[type[Any], Callable[[Any, Any], No
         ),
         LeadScored: lambda effect, _: leads.told_score(effect.lead_id, effect.score, effect.at, clock.now()),
         Signalled: lambda effect, _: consider(effect.customer_id, effect.entry, clock.now()),
+        CustomerFollowed: lambda effect, _: followed_dynamodb.note_act(effect.userid, effect.act, effect.at),
         CampaignAnswered: lambda effect, _: campaigns_dynamodb.note(
             effect.campaign, effect.answer, effect.act, effect.at, gone=effect.gone
         ),

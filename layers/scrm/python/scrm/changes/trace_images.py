@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from scrm import clock
-from scrm.changes.effects import Acted, CampaignAnswered, Effect, Happening, Signalled
+from scrm.changes.effects import Acted, CampaignAnswered, CustomerFollowed, Effect, Happening, Signalled
 from scrm.changes.images import Change
 from scrm.changes.lead_news import customer_acted
 from scrm.changes.relation_images import definitions
@@ -34,13 +34,24 @@ def of_trace(change: Change) -> list[Effect]:
     told: list[Effect] = [Happening(customer_id, entry)] if row.kind in OF_KINDS else []
     ruled = rules_met(customer_id, entry, rules(clock.now())) if row.kind in RULED else []
     scanned = _scanned(customer_id, entry) if row.kind == "scan" else []
-    return [*acted, *signalled, *scanned, *told, *ruled, *customer_acted(customer_id, entry)]
+    followed = _followed(customer_id, entry) if row.kind == "follow_up" else []
+    return [*acted, *signalled, *scanned, *followed, *told, *ruled, *customer_acted(customer_id, entry)]
 
 
 def _scanned(customer_id: str, entry: Entry) -> list[Effect]:
     campaign = str(entry.facts.get("code", ""))[:SHORT]
-    act = f"{customer_id}#{entry.at.isoformat()}#{entry.entry_id}"
-    return [CampaignAnswered(campaign, "scan", act, entry.at)] if campaign else []
+    return [CampaignAnswered(campaign, "scan", _act(customer_id, entry), entry.at)] if campaign else []
+
+
+def _followed(customer_id: str, entry: Entry) -> list[Effect]:
+    """Return that a customer was followed up; what was recorded with a lead is counted there."""
+    if not entry.userid or entry.facts.get("lead_id"):
+        return []
+    return [CustomerFollowed(entry.userid, _act(customer_id, entry), entry.at)]
+
+
+def _act(customer_id: str, entry: Entry) -> str:
+    return f"{customer_id}#{entry.at.isoformat()}#{entry.entry_id}"
 
 
 def of_state(change: Change) -> list[Effect]:

@@ -1,7 +1,8 @@
-"""Who followed up leads on a day: `FOLLOWED#<Beijing date>` has a key for each record, from the stream."""
+"""Who followed up on a day: `FOLLOWED#<Beijing date>` has a key for each time, from the stream."""
 
 from collections import Counter
 from datetime import datetime
+from hashlib import sha256
 
 from scrm.moments import BEIJING
 from scrm.staff.model import key
@@ -18,6 +19,11 @@ def note(userid: str, lead_id: str, follow_id: str, at: datetime) -> None:
     """Note a follow-up under its day and member. Repeating is safe. 1 WRU."""
     day = at.astimezone(BEIJING).date()
     FollowedRow(f"{FOLLOWED}{day}", f"{key(userid)}#{lead_id}#{follow_id}").save()
+
+
+def note_act(userid: str, act: str, at: datetime) -> None:
+    """Note a follow-up of a customer, whom the key does not name. Repeating is safe. 1 WRU."""
+    note(userid, "", sha256(act.encode()).hexdigest()[:20], at)
 
 
 def followed_on(date: str) -> Counter[str]:

@@ -362,7 +362,7 @@ NOBODYS: dict[str, str] = {
     "SALES#<Beijing month>": "members, channels, products and sums by order number",
     "CHANNELS": "configuration",
     "LEADS#<month>": "ids of leads",
-    "FOLLOWED#<Beijing date>": "members and ids of leads",
+    "FOLLOWED#<Beijing date>": "members, ids of leads, digests of follow-ups",
     "CAMPAIGNS#<Beijing month>": "campaigns and digests of what answered them",
     "CONTRACTS#<month>": "ids of leads and contracts",
     "COMPANY#<name as the soft key compares it>": "a company's name and the id of a lead",

@@ -10,9 +10,10 @@ from scrm.reports.span import SpanOut
 
 
 class DayQuery(In):
-    """Which Beijing day; today without."""
+    """Which Beijing day; today without. A page tells of 200 members."""
 
     day: Annotated[date | None, Field(alias="date")] = None
+    cursor: str | None = None
 
 
 class StaffLineOut(Out):
@@ -30,10 +31,14 @@ class StaffLineOut(Out):
 
 
 class StaffOut(Out):
-    """What the members did on a day; those who did nothing, and had nothing to do, are left out."""
+    """What the members did on a day; those who did nothing, and had nothing to do, are left out.
+
+    A page may be short, even empty, and have a next one.
+    """
 
     date: str
     lines: list[StaffLineOut]
+    next_cursor: str | None
 
 
 class MemberShareOut(Out):

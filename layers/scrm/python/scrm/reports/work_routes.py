@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, timedelta
 from typing import Any
 
+from scrm.admin.lists import page_of
 from scrm.http import problems
 from scrm.http.request import Request
 from scrm.http.routing import Api
@@ -22,6 +23,7 @@ from scrm.staff.model import key
 from scrm.tasks.dynamodb import DynamoTasks
 
 MOST_STAFF = 200
+"""Of one page: each costs a query."""
 MOST_TASKS = 500
 tasks = DynamoTasks()
 
@@ -35,14 +37,16 @@ def declare(api: Api) -> None:
 
 
 def staff_day(request: Request) -> StaffOut:
-    """What each member did on a day: adds, follow-ups, to-dos due and done, sends, deals (RPT-08)."""
+    """What each member did on a day: adds, follow-ups, to-dos due and done, sends, deals (RPT-08).
+
+    A query for each member of the page, 0.5 RRU and by bytes of their to-dos: some 100 RRU and a second.
+    """
     day = request.query.day or request.now.astimezone(BEIJING).date()
     if not 2000 <= day.year <= 2100:
         raise problems.invalid_field("date", "应为 2000 年至 2100 年的日期")
     span, names, seen = Span(day, day), staff.directory(request.now), members_seen(request)
-    members = [each for each in names.members.values() if seen is None or each.key in seen]
-    if len(members) > MOST_STAFF:
-        raise sources.too_many()
+    there = [each for each in names.members.values() if seen is None or each.key in seen]
+    members, more = page_of(f"STAFF#{day}", there, lambda it: it.key, MOST_STAFF, request.query.cursor)
     added = Counter(key(each.userid) for each in sources.cards_added(span))
     followed = followed_on(day.isoformat())
     sent = Counter[str]()
@@ -51,7 +55,7 @@ def staff_day(request: Request) -> StaffOut:
             sent[used.userid] += used.uses.sends
     sold = _sold(span)
     lines = []
-    for each in sorted(members, key=lambda it: it.key):
+    for each in members:
         due, done = _tasks(each.userid, span)
         deals, fen = sold.get(each.key, (0, 0))
         line = StaffLineOut(
@@ -67,7 +71,7 @@ def staff_day(request: Request) -> StaffOut:
         )
         if any(value for value in vars(line).values() if isinstance(value, int)):
             lines.append(line)
-    return StaffOut(date=day.isoformat(), lines=lines)
+    return StaffOut(date=day.isoformat(), lines=lines, next_cursor=more)
 
 
 def fairness(request: Request) -> FairnessOut:
