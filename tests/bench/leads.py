@@ -18,7 +18,8 @@ from tests.doubles.sqs import Queues, lambda_event
 POOLS = (10, 100, 1000)
 OPEN = (0, 1000)
 READS = frozenset({"GetItem", "BatchGetItem", "Query"})
-SLOTS = 4
+SLOTS = 5
+"""Four parts of leads, and the contracts that end."""
 SLA = timedelta(hours=2)
 DUE = (10, 20)
 DAY = timedelta(days=1).total_seconds()

@@ -1,5 +1,6 @@
 """What must not be got around: an ex-owner's cooldown, a rule's skills, an absent duty, hidden numbers."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -107,3 +108,17 @@ def test_l3_who_comes_back_to_a_rule_begins_anew() -> None:
     )
 
     assert found.cursor == Cursor((0, "A"), {"A": -1})
+
+
+def test_le1_rules_behind_the_one_that_chooses_are_not_asked() -> None:
+    def rules() -> Iterator[Rule]:
+        yield Rule("R", "round_robin", (Candidate("A"),))
+        raise AssertionError("asked")
+
+    assert decide((Sticky("friend", "B", active=False),), rules(), "").userid == "A"
+    pools = (Pool("P", "公海", (Member("A"),)),)
+    many = tuple(RuleOfPool(f"R{number}", "P") for number in range(3))
+    first = {"R0": (Cursor(), 0)}
+    standing = Standing({}, {"a"}, frozenset())
+    lead = Lead("L", "NEW", "website")
+    assert decided_by(RuleSet(1, many, pools, "P"), lead, standing, first, NOW).userid == "A"

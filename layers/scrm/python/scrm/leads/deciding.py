@@ -4,7 +4,7 @@ The same function decides when a lead arrives and when a set of rules is tried o
 returns says of each stage what it came to, so that the lead's page can tell why.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -74,9 +74,11 @@ class Decision:
 
 
 def decide(
-    sticky: Sequence[Sticky], rules: Sequence[Rule], region: str, excluded: frozenset[str] = frozenset()
+    sticky: Sequence[Sticky], rules: Iterable[Rule], region: str, excluded: frozenset[str] = frozenset()
 ) -> Decision:
     """Return what becomes of a lead: `sticky` in the order of their sources, `rules` by priority.
+
+    Rules behind the one that chooses are not asked for.
 
     A sticky assignment does not ask for capacity and moves no cursor. `excluded` are ex-owners in their
     cooldown, however their userid is spelled. No eligible member: the next rule; none at all: the pool, with

@@ -21,11 +21,12 @@ def decided_by(
     """Return what a set of rules decides on a lead, where the turns stand as in `cursors`."""
     fitting = rules.fitting(lead)
     pools = {each.pool_id: each for each in rules.pools}
-    asked = [
+    # One after the other: the members of a rule that is not asked need not be judged.
+    asked = (
         ready(each, pools[each.pool_id], cursors[each.rule_id][0], standing, lead, now)
         for each in fitting
         if each.pool_id in pools
-    ]
+    )
     sticky = [
         Sticky(source, userid, userid.lower() in standing.active)  # type: ignore[arg-type]  # one of the sources
         for source, userid in lead.sticky
