@@ -1,9 +1,9 @@
-"""Every night: deletes what was kept long enough, starts the walk of the week and the recount."""
+"""Every night: deletes what was kept long enough, starts the week's walk and the looks at leads."""
 
 from typing import Any
 
 from scrm import clock, initialised
-from scrm.leads import recounting
+from scrm.leads import recounting, undecided
 from scrm.privacy.retaining import apply
 from scrm.telemetry import Log, count
 
@@ -16,6 +16,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     with log.invocation(context):
         now = clock.scheduled(event)
         recounting.start(now)
+        undecided.start(now)
         gone = apply(now)
         for family, rows in gone.items():
             count("past_due_deleted", rows, family=family)

@@ -1,6 +1,7 @@
 """Short ways for tests of leads: what is in force, what happened, and the stream played until it is quiet."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.component.conftest import app_of
@@ -31,6 +32,17 @@ def play(tables: Any, queues: Any, lambda_context: Any) -> None:
             record = {"messageId": str(number), "body": json.dumps(message)}
             answer = app_of("assign_leads").handler({"Records": [record]}, lambda_context)
             assert answer == {"batchItemFailures": []}
+
+
+def night(now: datetime, tables: Any, queues: Any, lambda_context: Any) -> None:
+    """Run the night's schedule at a moment, and the jobs that it starts to their end."""
+    event = {"time": now.astimezone(UTC).isoformat().replace("+00:00", "Z")}
+    app_of("apply_retention").handler(event, lambda_context)
+    while records := tables.stream("night"):
+        app_of("react_to_changes").handler({"Records": records}, lambda_context)
+        for number, body in enumerate(queues.messages("Jobs")):
+            record = {"messageId": str(number), "body": json.dumps(body), "eventSourceARN": "a:b:c:d:e:Jobs"}
+            app_of("run_job").handler({"Records": [record]}, lambda_context)
 
 
 def lead(lead_id: str) -> Any:

@@ -50,7 +50,7 @@ def has(kind: str, value: str) -> str:
     return having([(kind, value)]).get((kind, value), "")  # type: ignore[arg-type, list-item]
 
 
-def test_led_08_a_preview_tells_what_would_move_and_writes_nothing(two: Leads) -> None:
+def test_led_06_a_preview_tells_what_would_move_and_writes_nothing(two: Leads) -> None:
     told_again()
     two.send("admin", "GET", "/pools")
     before = two.tables.held()
@@ -68,7 +68,7 @@ def test_led_08_a_preview_tells_what_would_move_and_writes_nothing(two: Leads) -
     assert [each["code"] for each in told["warnings"]] == ["owners_differ", "further_ahead"]
 
 
-def test_led_08_a_merge_moves_the_keys_and_shows_what_is_there_with_the_survivor(
+def test_led_06_a_merge_moves_the_keys_and_shows_what_is_there_with_the_survivor(
     two: Leads, lambda_context: Any
 ) -> None:
     two.react(lambda_context)
@@ -98,7 +98,7 @@ def test_led_08_a_merge_moves_the_keys_and_shows_what_is_there_with_the_survivor
     assert (line["actor"], line["subject"]) == ("admin", "LEAD#A")
 
 
-def test_led_08_a_merged_lead_is_final(two: Leads) -> None:
+def test_led_06_a_merged_lead_is_final(two: Leads) -> None:
     two.done("admin", "POST", "/leads/A:merge", INTO_B)
 
     talked = {"method": "call", "content": "再聊"}
@@ -111,7 +111,7 @@ def test_led_08_a_merged_lead_is_final(two: Leads) -> None:
     assert two.refused("lisi", "POST", "/leads/A:transition", give_up) == (409, "wrong_status")
 
 
-def test_led_08_a_reversal_restores_exactly(two: Leads, lambda_context: Any) -> None:
+def test_led_06_a_reversal_restores_exactly(two: Leads, lambda_context: Any) -> None:
     two.react(lambda_context)
     was = two["A"]
     two.done("admin", "POST", "/leads/A:merge", INTO_B)
@@ -139,7 +139,7 @@ def test_led_08_a_reversal_restores_exactly(two: Leads, lambda_context: Any) -> 
     two.done("lisi", "POST", "/leads/A/follow-ups", {"method": "call", "content": "继续"})
 
 
-def test_led_08_no_reversal_once_the_survivor_is_closed(two: Leads) -> None:
+def test_led_06_no_reversal_once_the_survivor_is_closed(two: Leads) -> None:
     two.done("admin", "POST", "/leads/A:merge", INTO_B)
     two.done("wangwu", "POST", "/leads/B:transition", {"trigger": "give_up", "reason": "无预算"})
 
@@ -149,7 +149,7 @@ def test_led_08_no_reversal_once_the_survivor_is_closed(two: Leads) -> None:
     assert (taken.outcome, two[taken.lead_id].previous_lead_id) == ("created", "B")
 
 
-def test_led_08_no_reversal_when_somebody_else_has_a_key(two: Leads) -> None:
+def test_led_06_no_reversal_when_somebody_else_has_a_key(two: Leads) -> None:
     from scrm.leads.dynamodb import UniqueRow
 
     two.done("admin", "POST", "/leads/A:merge", INTO_B)
@@ -158,7 +158,7 @@ def test_led_08_no_reversal_when_somebody_else_has_a_key(two: Leads) -> None:
     assert two.refused("admin", "POST", "/leads/A:unmerge", WHY) == (409, "keys_claimed")
 
 
-def test_led_08_stale_versions_repetition_and_what_is_wrong(two: Leads) -> None:
+def test_led_06_stale_versions_repetition_and_what_is_wrong(two: Leads) -> None:
     assert two.refused("admin", "POST", "/leads/A:merge", {**INTO_B, "version": 1}) == (
         409,
         "version_conflict",
@@ -177,7 +177,7 @@ def test_led_08_stale_versions_repetition_and_what_is_wrong(two: Leads) -> None:
     assert (again["goes"]["status"], two["B"].version) == ("MERGED", version)
 
 
-def test_led_08_the_source_that_tells_of_an_absorbed_lead_again_tells_nothing_new(leads: Leads) -> None:
+def test_led_06_the_source_that_tells_of_an_absorbed_lead_again_tells_nothing_new(leads: Leads) -> None:
     first = told_again("s-1").lead_id
     leads.lead("B", "wangwu", keys=(("crmid", CRMID),))
     leads.done("admin", "POST", f"/leads/{first}:merge", INTO_B)
@@ -187,7 +187,7 @@ def test_led_08_the_source_that_tells_of_an_absorbed_lead_again_tells_nothing_ne
     assert (again.outcome, again.lead_id, leads.tables.rows("LEAD#B", "TOUCH#")) == ("known", "B", [])
 
 
-def test_led_08_merged_between_the_read_and_the_write_of_others(two: Leads, monkeypatch: Any) -> None:
+def test_led_06_merged_between_the_read_and_the_write_of_others(two: Leads, monkeypatch: Any) -> None:
     """Whoever changes either lead meanwhile wins, or loses, as a whole."""
     from botocore.client import BaseClient
 
@@ -210,7 +210,7 @@ def test_led_08_merged_between_the_read_and_the_write_of_others(two: Leads, monk
 
 
 @pytest.mark.parametrize("path", ["/leads/A:merge", "/leads/A:unmerge"])
-def test_led_08_killed_anywhere_and_sent_again(
+def test_led_06_killed_anywhere_and_sent_again(
     leads: Leads, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     steps = Steps()

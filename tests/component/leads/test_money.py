@@ -183,6 +183,51 @@ def test_int_08_an_account_opened_makes_a_signed_lead_won_once(tables: Any, foll
     assert status("L2") == "SIGNED"
 
 
+@pytest.mark.parametrize("arrival", [*permutations(["account", "payment", "refund"])])
+def test_int_08_a_full_refund_of_its_first_payment_loses_what_an_account_has_won(
+    tables: Any, follow: Follow, arrival: tuple[str, ...]
+) -> None:
+    tells: dict[str, Callable[[], Any]] = {
+        "account": opened,
+        "payment": ordered,
+        "refund": lambda: refunded("r1", 100_000),
+    }
+    lead()
+    signed()
+    follow()
+    for each in arrival:
+        tells[each]()
+        if each != arrival[0]:
+            records = tables.stream()
+            for _ in range(2):
+                assert follow(list(reversed(records))) == []
+    assert (status(), now_is().reason, opens()) == ("LOST", "refunded", 0)
+    follow()
+    assert steps_of()[-2:] == ["win", "refund"]
+
+
+def test_int_08_what_does_not_lose_a_lead_that_an_account_has_won(follow: Follow) -> None:
+    lead()
+    signed()
+    opened()
+    follow()
+    ordered("old", at="2026-02-20T10:15:00+08:00")
+    refunded("r0", 100_000, "old")
+    ordered("unpaid", status="placed")
+    follow()
+    assert status() == "WON"
+    ordered("A1")
+    follow()
+    ordered("A2")
+    refunded("r2", 100_000, "A2")
+    refunded("r1", 40_000)
+    follow()
+    assert status() == "WON"
+    refunded("r3", 60_000)
+    follow()
+    assert status() == "LOST"
+
+
 def test_int_08_an_account_that_was_told_before_the_contract_counts(follow: Follow) -> None:
     lead()
     opened()

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.component.leads import playing
+
 NOW = datetime(2026, 3, 2, 2, 15, tzinfo=UTC)
 NIGHT = datetime(2026, 3, 2, 19, 0, tzinfo=UTC)
 
@@ -39,32 +41,27 @@ def drifted(userid: str, by: int) -> None:
     row.save()
 
 
-def night(now: datetime, tables: Any, queues: Any, function: Any, sqs_event: Any, context: Any) -> Any:
-    """Run the night's schedule at a moment, and what it starts."""
+def night(now: datetime, tables: Any, queues: Any, context: Any) -> Any:
+    """Run the night's schedule at a moment, and what it starts; return the recount's job."""
+    from scrm.jobs.dynamodb import Jobs
     from scrm.leads.recounting import KIND
     from scrm.moments import BEIJING
 
-    function("apply_retention").handler({"time": now.isoformat().replace("+00:00", "Z")}, context)
-    for _ in range(8):
-        function("react_to_changes").handler({"Records": tables.stream("night")}, context)
-        for body in queues.messages("Jobs"):
-            function("run_job").handler(sqs_event(body, queue="Jobs"), context)
-    from scrm.jobs.dynamodb import Jobs
-
+    playing.night(now, tables, queues, context)
     job = Jobs().job(f"{KIND}-{now.astimezone(BEIJING).date().isoformat()}")
     assert job is not None
     return job
 
 
 def test_g6_a_drift_is_found_and_mended(
-    held: None, tables: Any, queues: Any, function: Any, sqs_event: Any, lambda_context: Any, at: Any
+    held: None, tables: Any, queues: Any, lambda_context: Any, at: Any
 ) -> None:
     from scrm.leads.loads_dynamodb import load_of
 
     at("2026-03-03T03:00:00+08:00")
     drifted("a", 2)
 
-    job = night(NIGHT, tables, queues, function, sqs_event, lambda_context)
+    job = night(NIGHT, tables, queues, lambda_context)
 
     assert (job.status, job.done) == ("done", 1)
     assert (load_of("A").open, load_of("B").open) == (3, 2)

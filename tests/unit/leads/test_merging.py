@@ -16,7 +16,7 @@ GOES = Lead("A", "FOLLOWING", "website", keys=(("phone", "13800138000"),), owner
 STAYS = Lead("B", "ASSIGNED", "website", keys=(("crmid", "C-1"),), owner="wangwu", version=2)
 
 
-def test_led_08_merge_and_reversal_leave_both_as_they_were() -> None:
+def test_led_06_merge_and_reversal_leave_both_as_they_were() -> None:
     gone, stays = merged(GOES, STAYS, "admin", NOW, "同一个人")
 
     assert (gone.status, gone.merged_into, gone.owner) == ("MERGED", "B", "lisi")
@@ -28,7 +28,7 @@ def test_led_08_merge_and_reversal_leave_both_as_they_were() -> None:
     assert (replace(back, **told), replace(left, **told)) == (GOES, STAYS)  # type: ignore[arg-type]
 
 
-def test_led_08_what_went_in_goes_on_with_it_and_comes_out_with_it() -> None:
+def test_led_06_what_went_in_goes_on_with_it_and_comes_out_with_it() -> None:
     _, b = merged(GOES, STAYS, "admin", NOW, "一")
     gone, c = merged(b, Lead("C", "NEW", "website", keys=(("unionid", "u"),)), "admin", NOW, "二")
 
@@ -50,20 +50,20 @@ def test_led_08_what_went_in_goes_on_with_it_and_comes_out_with_it() -> None:
         ({}, {"absorbed": tuple(map(str, range(MOST_ABSORBED)))}, "too_many"),
     ],
 )
-def test_led_08_what_is_not_merged(goes: Any, stays: Any, code: str) -> None:
+def test_led_06_what_is_not_merged(goes: Any, stays: Any, code: str) -> None:
     with pytest.raises(MergeRefused) as refused:
         merged(replace(GOES, **goes), replace(STAYS, **stays), "admin", NOW, "")
     assert refused.value.code == code
 
 
 @pytest.mark.parametrize("status", sorted(OPEN - {"SIGNED"}))
-def test_led_08_any_open_lead_goes_into_any_open_one(status: Any) -> None:
+def test_led_06_any_open_lead_goes_into_any_open_one(status: Any) -> None:
     gone, _ = merged(replace(GOES, status=status), STAYS, "admin", NOW, "")
     assert (gone.status, gone.merged_from) == ("MERGED", status)
     merged(GOES, replace(STAYS, status=status), "admin", NOW, "")
 
 
-def test_led_08_what_is_not_taken_back() -> None:
+def test_led_06_what_is_not_taken_back() -> None:
     gone, stays = merged(GOES, STAYS, "admin", NOW, "")
     for there, kept, code in (
         (GOES, stays, "not_merged"),
@@ -89,5 +89,5 @@ def test_led_08_what_is_not_taken_back() -> None:
         ),
     ],
 )
-def test_led_08_what_whoever_merges_should_know(goes: Any, stays: Any, codes: list[str]) -> None:
+def test_led_06_what_whoever_merges_should_know(goes: Any, stays: Any, codes: list[str]) -> None:
     assert warned_of(replace(GOES, **goes), replace(STAYS, **stays)) == codes

@@ -7,6 +7,7 @@ from scrm.changes.effects import Noted
 from scrm.changes.lead_effects import LeadFollowed, LeadJoined, LeadToDo, ToDoOver
 from scrm.leads.model import Lead
 from scrm.leads.records import FollowUp
+from scrm.leads.steps import INHERITANCE
 from scrm.tasks.model import Task, task
 from scrm.timeline.model import Entry
 
@@ -62,7 +63,7 @@ def _traced(old: Lead | None, new: Lead) -> Iterator[Noted | LeadJoined]:
     if old and not old.customer_id:
         yield LeadJoined(new.lead_id, new.customer_id)
     if new.trigger not in QUIET:
-        by = None if new.updated_by == "system" else new.updated_by
+        by = None if new.updated_by in {"system", INHERITANCE} else new.updated_by
         yield Noted(
             new.customer_id,
             step_entry(new.lead_id, new.version, new.trigger, new.status, new.updated_at or EARLIEST, by),

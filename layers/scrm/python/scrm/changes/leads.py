@@ -7,6 +7,7 @@ from typing import Any
 from scrm.changes.effects import Told
 from scrm.changes.lead_effects import LeadReached, LeadScored, LeadSigned, LeadStep, LeadToDecide, NobodyFree
 from scrm.leads.model import RECYCLES, Lead, Touch
+from scrm.leads.steps import INHERITANCE
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
 from scrm.sidebar import masking
@@ -46,7 +47,7 @@ def lead_changed(old: Lead | None, new: Lead | None, decision: Mapping[str, Any]
     waited = old is None or old.uncleaned
     if waited and new.status == "NEW" and not new.uncleaned:
         found.append(LeadToDecide(new.lead_id, new.epoch))
-    if new.status == "SIGNED" and (old is None or old.status != "SIGNED"):
+    if new.status == "SIGNED" and (old is None or old.status != "SIGNED" or old.keys != new.keys):
         found.append(LeadSigned(new.lead_id))
     if new.status in {"SIGNED", "WON"} and (old is None or old.status != new.status) and new.updated_at:
         found.append(LeadReached(new.lead_id, new.status.lower(), new.updated_at))
@@ -96,6 +97,9 @@ def _step(old: Lead | None, new: Lead, decision: Mapping[str, Any] | None) -> Le
 
 def _told(old: Lead | None, new: Lead) -> list[Told]:
     """Return who is told: a new owner whom others made it, a former one, whoever is to be reminded."""
+    if new.status == "WON" and new.updated_by == INHERITANCE:
+        # Nothing is to be done for it; that the customer came is told of the customer.
+        return []
     found = []
     had, has = old.owner if old else "", new.owner
     brought = new.trigger == "create" and new.updated_by.lower() != has.lower()

@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "product_sync": "scrm.products.syncing",
     "product_link": "scrm.products.linking",
     "lead_loads": "scrm.leads.recounting",
+    "leads_undecided": "scrm.leads.undecided",
     "selected": "scrm.queries.acting",
 }
 """Kind to module."""

@@ -129,7 +129,7 @@ def create(new: Lead, detail: Mapping[str, Any], due_at: datetime | None, steps:
             for step in steps:
                 step(transaction)
     except TransactWriteError as error:
-        raise _as_conflict(error, KeyTaken) from error
+        raise as_conflict(error, KeyTaken) from error
     return stored
 
 
@@ -153,7 +153,7 @@ def save(
             for step in (*_key_steps(before, stored), *steps):
                 step(transaction)
     except TransactWriteError as error:
-        raise _as_conflict(error, LeadChanged) from error
+        raise as_conflict(error, LeadChanged) from error
     return stored
 
 
@@ -291,7 +291,8 @@ def unique_pk(each: Key) -> str:
     return "UNIQ#" + "#".join(each)
 
 
-def _as_conflict(error: TransactWriteError, conflict: type[Exception]) -> Exception:
+def as_conflict(error: TransactWriteError, conflict: type[Exception]) -> Exception:
+    """Return `conflict` for a transaction whose conditions did not hold, the error itself for any other."""
     reasons = {reason.code for reason in error.cancellation_reasons if reason}
     return conflict() if reasons and reasons <= {"ConditionalCheckFailed", "TransactionConflict"} else error
 

@@ -3,7 +3,8 @@
 A payment or an account is of the lead of the same person: whoever the order's customer is today, all their
 hard keys (phone, unionid, external_userid, crmid) are looked up among the open leads, and the oldest SIGNED
 one is won. Each is asked again whenever the order, the lead or the account changes, so that every order of
-arrival ends the same; each wins one lead at most, ever.
+arrival ends the same; each wins one lead at most, ever. The first payment for a lead that an account has won
+is what it was won by from then on: when all of it is paid back the lead is lost.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from scrm.leads import dynamodb as stored
 from scrm.leads import evidence_dynamodb as evidence
 from scrm.leads.contracts import paid_back, pays
 from scrm.leads.dynamodb import Step
+from scrm.leads.last_dynamodb import last
 from scrm.leads.living import change
 from scrm.leads.model import Lead
 from scrm.leads.steps import moved
@@ -71,13 +73,28 @@ def _won_by(customer_id: str, source: str, order_no: str, sale: Sale, now: datet
         return ""
     parts = parts_of([customer_id])
     for lead in _signed(keys_of(parts)):
-        signed = [each.signed_at for each in contracts_of(lead) if each.state == "signed"]
-        if lead.created_at and pays(sale, lead.created_at, min(signed, default=None)):
+        if _pays_for(lead, sale):
             root = parts[0].customer_id
             steps = evidence.won_by_order_steps(lead.lead_id, source, order_no)
             if _win(lead, steps, root, now):
                 return lead.lead_id
+    return _paid_for(parts, source, order_no, sale)
+
+
+def _paid_for(parts: Sequence[Customer], source: str, order_no: str, sale: Sale) -> str:
+    """Return the lead that an account has won and that this is the first payment for; "" for none."""
+    won = (each.lead_id for each in last(keys_of(parts)) if each.status == "WON")
+    for lead_id in dict.fromkeys(won):
+        lead, told = stored.lead(lead_id), evidence.evidence_of(lead_id)
+        if lead and lead.status == "WON" and evidence.is_account(told) and _pays_for(lead, sale):
+            evidence.paid_for(lead, told, source, order_no)
+            return lead_id
     return ""
+
+
+def _pays_for(lead: Lead, sale: Sale) -> bool:
+    signed = [each.signed_at for each in contracts_of(lead) if each.state == "signed"]
+    return lead.created_at is not None and pays(sale, lead.created_at, min(signed, default=None))
 
 
 def _signed(keys: Sequence[tuple[str, str]]) -> list[Lead]:

@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 
 from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import TransactWriteError
 from pynamodb.transactions import TransactWrite
 
 from scrm.leads.contracts_dynamodb import put_if_new
-from scrm.leads.dynamodb import Step, pk_of
-from scrm.table import Row, rfc3339
+from scrm.leads.dynamodb import LEAD, LeadChanged, LeadRow, Step, as_conflict, pk_of
+from scrm.leads.model import Lead
+from scrm.table import Row, in_transaction, rfc3339
 
 WON = "WON"
 OPENED = "OPENED#"
@@ -31,6 +33,11 @@ class OpenedRow(Row):
 def order_evidence(source: str, order_no: str) -> str:
     """Return an order as evidence."""
     return f"order#{source}#{order_no}"
+
+
+def is_account(evidence: str) -> bool:
+    """Return whether evidence is an opened account."""
+    return evidence.startswith("account#")
 
 
 def account_evidence(crmid: str, source_id: str) -> str:
@@ -64,6 +71,23 @@ def won_by_order_steps(lead_id: str, source: str, order_no: str) -> list[Step]:
         transaction.save(used, condition=WonRow.pk.does_not_exist())
 
     return [once, lambda transaction: transaction.save(kept)]
+
+
+def paid_for(lead: Lead, won_by: str, source: str, order_no: str) -> None:
+    """Record that an order pays for a lead that an account has won, `won_by`: from then on it is won by this.
+
+    Raises LeadChanged when either is not as it was read, or the order has won another lead. 6 WRU.
+    """
+    once, _ = won_by_order_steps(lead.lead_id, source, order_no)
+    kept = WonRow(pk_of(lead.lead_id), WON, lead_id=lead.lead_id, evidence=order_evidence(source, order_no))
+    try:
+        with in_transaction() as transaction:
+            still_won = LeadRow.version == lead.version
+            transaction.condition_check(LeadRow, pk_of(lead.lead_id), LEAD, condition=still_won)
+            transaction.save(kept, condition=WonRow.evidence == won_by)
+            once(transaction)
+    except TransactWriteError as error:
+        raise as_conflict(error, LeadChanged) from error
 
 
 def record_opened(crmid: str, source_id: str, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from scrm.leads.living import change
 from scrm.leads.model import Key, Lead
 from scrm.leads.policy import Pool
 from scrm.leads.protection import fired
-from scrm.leads.steps import acted, recycled, scored
+from scrm.leads.steps import INHERITANCE, acted, recycled, scored
 from scrm.leads.whose import keys_of, open_leads, parts_of
 from scrm.staff.dynamodb import member
 from scrm.staff.model import Member, key
@@ -85,7 +85,7 @@ def steps_of(lead_id: str) -> list[dict[str, Any]]:
             "trigger": row.trigger,
             "status": row.to,
             "at": datetime.fromisoformat(row.at).astimezone(UTC),
-            "by": None if row.by == SYSTEM else row.by,
+            "by": None if row.by in {SYSTEM, INHERITANCE} else row.by,
         }
         for row in history(lead_id)
         if row.at

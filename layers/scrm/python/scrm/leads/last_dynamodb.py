@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC
 
 from pynamodb.attributes import JSONAttribute
+from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from scrm.leads.dedupe import Match
@@ -33,17 +34,38 @@ def refunded_steps(lead: Lead) -> list[Step]:
     return [_refunded_step(lead, key) for key in lead.keys]
 
 
+def passed_on_steps(lead: Lead) -> list[Step]:
+    """Return the steps that note the owner whom a won lead has now, where it is the latest. As above."""
+    return [_passed_on_step(key, lead, won) for key in lead.keys if (won := _won(key)) and _is_of(lead, won)]
+
+
+def _passed_on_step(key: Key, lead: Lead, won: Match) -> Step:
+    row = LastRow(f"{LAST}#{'#'.join(key)}", LAST)
+    actions = [LastRow.won.set(_told(lead))]
+    return lambda transaction: transaction.update(row, actions=actions, condition=_as_read(won))
+
+
+def _won(key: Key) -> Match | None:
+    return next((each for each in last([key]) if each.status == "WON"), None)
+
+
+def _is_of(lead: Lead, won: Match) -> bool:
+    return won.lead_id == lead.lead_id
+
+
+def _as_read(won: Match) -> Condition:
+    return LastRow.won == [won.lead_id, won.status, won.owner, won.closed_at]
+
+
 def _refunded_step(lead: Lead, key: Key) -> Step:
     """Return the step of one key: what was won is forgotten where it is this lead, and as it was read."""
-    won = next((each for each in last([key]) if each.status == "WON"), None)
+    won = _won(key)
     row = LastRow(f"{LAST}#{'#'.join(key)}", LAST)
     actions: list[Action] = [LastRow.lost.set(_told(lead))]
-    if won is None or won.lead_id != lead.lead_id:
+    if won is None or not _is_of(lead, won):
         return lambda transaction: transaction.update(row, actions=actions)
-    as_read = LastRow.won == [won.lead_id, won.status, won.owner, won.closed_at]
-    return lambda transaction: transaction.update(
-        row, actions=[*actions, LastRow.won.remove()], condition=as_read
-    )
+    actions += [LastRow.won.remove()]
+    return lambda transaction: transaction.update(row, actions=actions, condition=_as_read(won))
 
 
 def _told(lead: Lead) -> list[str]:

@@ -86,9 +86,11 @@ def _loads(before: Lead, after: Lead, now: datetime) -> list[Step]:
 
 
 def _closed(before: Lead, after: Lead) -> list[Step]:
-    """Return the steps that note a lead that closes as the latest of its keys (spec 4.3)."""
+    """Return the steps that note a lead that closes as the latest of its keys, and whose it is then (4.3)."""
     if before.status == "WON" and after.status == "LOST":
         return last_dynamodb.refunded_steps(after)
+    if before.status == after.status == "WON" and before.owner != after.owner:
+        return last_dynamodb.passed_on_steps(after)
     if after.is_open or not before.is_open:
         return []
     return [last_dynamodb.closed_step(after, each) for each in after.keys]

@@ -154,8 +154,8 @@ class Explained:
 
 
 def named(userid: str | None, names: Names) -> str:
-    """Return what a member is called; "system" is the system, an unknown userid is itself."""
-    if not userid or userid == "system":
+    """Return what a member is called; "system…" is the system, an unknown userid is itself."""
+    if not userid or userid.partition(":")[0] == "system":
         return "系统"
     return names.get(userid.lower()) or userid
 

@@ -118,7 +118,14 @@ def scored(lead: Lead, score: int, at: datetime) -> Lead:
 
 
 def inherited(lead: Lead, userid: str, now: datetime, reason: str) -> Lead:
-    """Return a lead that another member has taken over from its owner: sales soon after are split (4.6)."""
+    """Return a lead that another member has taken over from its owner: sales soon after are split (4.6).
+
+    A won one stays won: to the machine it is final, and who is accountable for it is no step of it.
+    """
+    if lead.status == "WON":
+        at = now.replace(microsecond=0)
+        told = {"trigger": "transfer", "reason": reason, "updated_by": INHERITANCE, "updated_at": at}
+        return replace(lead, owner=userid, epoch=lead.epoch + 1, **told)  # type: ignore[arg-type]  # as named
     return transferred(lead, userid, "admin", INHERITANCE, now, reason)
 
 
