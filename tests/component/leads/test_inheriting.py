@@ -54,7 +54,7 @@ def opens(userid: str) -> int:
 def test_an_open_lead_and_a_won_one_go_on_and_those_of_others_stay(known: Leads, lambda_context: Any) -> None:
     from scrm.leads.dynamodb import of_owner
     from scrm.leads.last_dynamodb import last
-    from scrm.leads.owning import owner_of_lead_at
+    from scrm.leads.owning import of_leads_at
 
     known.react(lambda_context)
     was = known["O"]
@@ -77,8 +77,8 @@ def test_an_open_lead_and_a_won_one_go_on_and_those_of_others_stay(known: Leads,
     assert inherit(when + timedelta(minutes=1)) == 0
     assert (known["W"].version, known["O"].version) == versions
     # A sale soon after is split between both, one from before is the former owner's.
-    after = owner_of_lead_at(["cu_1"], when + timedelta(days=1))
-    before = owner_of_lead_at(["cu_1"], when - timedelta(hours=1))
+    after = of_leads_at(["cu_1"], when + timedelta(days=1)).owner
+    before = of_leads_at(["cu_1"], when - timedelta(hours=1)).owner
     assert after is not None
     assert (after.userid, after.inherited_from) == ("zhangsan", "lisi")
     assert before is not None

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scrm.privacy.person import mentions
 from tests.component.privacy import world
 from tests.component.privacy.world import ask, everything, known_customer
 from tests.doubles.bundle import Bundle
@@ -45,7 +46,7 @@ def left(bundle: Bundle, words: list[str]) -> dict[str, str]:
     return {
         word: str([(row["PK"], row["SK"]) for row, shown in rows if word in shown][:3])
         for word in words
-        if word in text
+        if mentions(text, [word])
     }
 
 
@@ -94,6 +95,79 @@ def test_p1_what_was_sold_stays_sold_to_nobody(bundle):
     assert order["customer_id"].startswith("er_")
     assert sale["PK"] == f"ORDERS#{order['customer_id']}"
     assert bundle.rows(f"CUSTOMER#{order['customer_id']}") == []
+
+
+def sold_lead() -> None:
+    """Let an account win a lead of the person, into which another one went; a contract was void before."""
+    from datetime import date
+
+    from scrm import clock
+    from scrm.leads import dynamodb as leads
+    from scrm.leads.contracting import sign, void
+    from scrm.leads.contracts import Contract
+    from scrm.leads.earning import settle_account
+    from scrm.leads.evidence_dynamodb import record_opened
+    from scrm.leads.model import Lead
+    from scrm.leads.touches_dynamodb import append
+
+    now = clock.now()
+    told = {"owner": "zhangsan", "created_at": now, "owned_at": now, "protect_until": now}
+    keys = (("crmid", world.CRMID),)
+    leads.create(
+        Lead("ld_sold", "INTENT", "website", world.NAME, keys=keys, absorbed=("ld_gone",), **told), {}, None
+    )
+    gone = Lead(
+        "ld_gone",
+        "MERGED",
+        "website",
+        world.NAME,
+        keys=(("phone", world.PHONE),),
+        merged_into="ld_sold",
+        **told,
+    )
+    leads.create(gone, {"demand": world.REMARK}, None)
+    append("ld_gone", "website", "s-1", "", "zhangsan", world.NAME, {"note": world.PHONE}, now)
+    for number, fen in ((1, 100), (2, 19_900)):
+        first, last = date(2026, 3, 1), date(2026, 12, 31)
+        contract = Contract(
+            f"ct_{number}", "ld_sold", fen, now, first, last, number=world.NAME, by="zhangsan"
+        )
+        sign(contract, now)
+        if number == 1:
+            void(contract, "finance", f"{world.NAME}反悔", now)
+    record_opened(world.CRMID, "acc-1", now)
+    settle_account(world.CRMID, now)
+
+
+def of_lead(bundle: Bundle, start: str) -> list[Any]:
+    return [row for row in bundle.rows("LEAD#ld_sold") if row["SK"].startswith(start)]
+
+
+def test_p1_led_20_what_was_sold_of_a_lead_stays_without_whom(bundle):
+    there = known_customer(bundle)
+    words = canaries(there)
+    sold_lead()
+    come_to_rest(bundle)
+    (won,) = of_lead(bundle, "WON")
+    assert won["evidence"] == f"account#{world.CRMID}#acc-1"
+
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    assert left(bundle, words) == {}
+    kept = {row["SK"]: json.loads(row["contract"]) for row in of_lead(bundle, "CONTRACT#")}
+    assert [(kept[each]["amount_fen"], kept[each]["number"]) for each in sorted(kept)] == [
+        (100, "***"),
+        (19_900, "***"),
+    ]
+    assert kept["CONTRACT#ct_1"]["void_reason"] == "***反悔"
+    (won,) = of_lead(bundle, "WON")
+    assert (won["lead_id"], won["evidence"]) == ("ld_sold", "account#***#acc-1")
+    assert json.loads(of_lead(bundle, "LEAD")[0]["card"])["status"] == "WON"
+    assert [row["SK"] for row in bundle.rows("LEAD#ld_gone") if not row["SK"].startswith("HISTORY#")] == [
+        "LEAD"
+    ]
+    assert bundle.rows("OPENED#") == []
 
 
 def test_p1_what_was_sent_stays_counted_and_its_links_end(bundle):

@@ -13,7 +13,7 @@ from scrm.leads.loads import released
 from scrm.leads.model import Lead
 from scrm.materials.bucket import forget
 from scrm.privacy.person import Person
-from scrm.privacy.rows_dynamodb import Found, collection, delete, row
+from scrm.privacy.rows_dynamodb import Found, collection, delete, rewrite, row
 
 FAMILIES = ("UNIQ", "LAST")
 KEPT = ("HISTORY#", "CONTRACT#", "WON")
@@ -22,35 +22,52 @@ KEPT = ("HISTORY#", "CONTRACT#", "WON")
 
 def find(person: Person, claims: Iterable[tuple[str, str]]) -> Iterator[Found]:
     """Yield the rows of every lead that has, or last had, one of the person's keys; the keys' own last."""
-    keys = [*claims, *(("external_userid", each) for each in person.external_userids)]
-    found = [
-        each for name in FAMILIES for kind, value in keys for each in row(f"{name}#{kind}#{value}", name)
-    ]
-    found += [each for key in keys for each in row(LIST, entry_id_of(key))]  # type: ignore[arg-type]  # of any kind
-    ids: list[str] = []
-    for each in found:
-        told = each.plain
-        ids += [told["lead_id"]] if "lead_id" in told else []
-        ids += [told[place][0] for place in ("won", "lost") if told.get(place)]
+    keys = _keys(person, claims)
+    found = list(_of_keys(keys))
+    listed = [each for key in keys for each in row(LIST, entry_id_of(key))]  # type: ignore[arg-type]  # of any kind
     for kind, value in keys:
         if kind == "crmid":
             yield from collection(f"OPENED#{value}")
-    yield from _with_those_before(ids)
+    for lead_id in _with_those_before(_named_in(found)):
+        yield from collection(stored.pk_of(lead_id))
     yield from found
+    yield from listed
 
 
-def _with_those_before(ids: Iterable[str]) -> Iterator[Found]:
-    """Yield the rows of leads and of those they name as previous or merged: keys tell of the latest alone."""
-    waiting, seen = list(ids), set[str]()
+def lead_ids(person: Person, claims: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the ids of the leads whose rows `find` yields: what is said elsewhere names a lead by them."""
+    return _with_those_before(_named_in(_of_keys(_keys(person, claims))))
+
+
+def _keys(person: Person, claims: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [*claims, *(("external_userid", each) for each in person.external_userids)]
+
+
+def _of_keys(keys: Iterable[tuple[str, str]]) -> Iterator[Found]:
+    for kind, value in keys:
+        for name in FAMILIES:
+            yield from row(f"{name}#{kind}#{value}", name)
+
+
+def _named_in(found: Iterable[Found]) -> Iterator[str]:
+    for each in found:
+        told = each.plain
+        yield from [told["lead_id"]] if "lead_id" in told else []
+        yield from (told[place][0] for place in ("won", "lost") if told.get(place))
+
+
+def _with_those_before(ids: Iterable[str]) -> list[str]:
+    """Return the ids with those that the leads name as previous or merged: keys tell of the latest alone."""
+    waiting, seen = list(ids), dict[str, None]()
     while waiting:
         lead_id = waiting.pop()
         if lead_id in seen:
             continue
-        seen.add(lead_id)
+        seen[lead_id] = None
         lead = stored.lead(lead_id)
         if lead:
             waiting += [each for each in (lead.previous_lead_id, lead.merged_into, *lead.absorbed) if each]
-        yield from collection(stored.pk_of(lead_id))
+    return list(seen)
 
 
 def erase(person: Person, rows: Iterable[Found]) -> int:
@@ -64,6 +81,9 @@ def erase(person: Person, rows: Iterable[Found]) -> int:
             if each.sk.startswith(ATTACHED):
                 forget(each.sk.removeprefix(ATTACHED))
             delete([each])
+        elif each.mentions(person.words):
+            # A reason that names them, the record of the CRM whose account was opened.
+            rewrite(each, person)
     return count
 
 

@@ -41,7 +41,7 @@ def passed_on_steps(lead: Lead) -> list[Step]:
 
 def _passed_on_step(key: Key, lead: Lead, won: Match) -> Step:
     row = LastRow(f"{LAST}#{'#'.join(key)}", LAST)
-    actions = [LastRow.won.set(_told(lead))]
+    actions: list[Action] = [LastRow.won.set(_told(lead))]
     return lambda transaction: transaction.update(row, actions=actions, condition=_as_read(won))
 
 

@@ -65,7 +65,15 @@ class Person:
 
 def mentions(text: str, words: Iterable[str]) -> bool:
     """Return whether any of the words is in a text, also where JSON wrote it with escapes."""
-    return any(each in text or (not each.isascii() and json.dumps(each)[1:-1] in text) for each in words)
+    return any(each in text or any(form in text for form in _escaped(each)) for each in words)
+
+
+def _escaped(word: str) -> tuple[str, ...]:
+    """Return how JSON writes a word, and JSON within JSON as rows hold it; none where that is as it is."""
+    if word.isascii():
+        return ()
+    once = json.dumps(word)[1:-1]
+    return once, json.dumps(once)[1:-1]
 
 
 def without(text: str, person: Person) -> str:

@@ -208,10 +208,14 @@ def _segments(person: Person) -> Iterator[Found]:
 
 
 def _of_members(person: Person) -> Iterator[Found]:
-    """Find what any member has been told or has to do; a message in hand may hold no more than the name."""
+    """Find what any member has been told or has to do; a message in hand may hold no more than the name.
+
+    What tells of a lead of theirs names the lead alone.
+    """
+    ids = (*person.ids, *leads.lead_ids(person, _claims(person)))
     for userid in sorted({*load_directory().members, *person.members}):
         for each in collection(f"MEMBER#{userid}"):
-            if each.mentions(person.words if each.sk == "OUTBOX" else person.ids):
+            if each.mentions(person.words if each.sk == "OUTBOX" else ids):
                 yield each
 
 
