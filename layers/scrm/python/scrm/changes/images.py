@@ -69,6 +69,7 @@ _PLACES = (
     ("SERIAL", "corp_images:of_serial"),
     ("STAFF#", "corp_images:of_staff"),
     ("STATE", "trace_images:of_state"),
+    ("CUSTOMER", "sop_images:customer_changed"),
     ("STAGE#", "trace_images:of_stage"),
     ("TASK#", "work_images:of_task"),
     ("NOTICE#", "work_images:of_notice"),

@@ -7,23 +7,61 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from scrm import clock
 from scrm.cards.model import Card
 from scrm.changes.carrying_out import Consequences
-from scrm.changes.sop_effects import CardMoved, SegmentsMoved, SopHappened
+from scrm.changes.carrying_out import tell as tell_member
+from scrm.changes.escalation import manager_of
+from scrm.changes.sop_effects import CardMoved, FieldsChanged, Nudged, SegmentsMoved, SopHappened, StepSent
+from scrm.changes.tasks import about
 from scrm.moments import rfc3339
+from scrm.notices.model import notice
+from scrm.sops import closing
 from scrm.sops.dynamodb import of_subject
 from scrm.sops.model import TriggerKind
 from scrm.sops.queueing import tell
 from scrm.sops.sops_dynamodb import defined
+from scrm.staff.dynamodb import directory
+from scrm.telemetry import count
 
 
-def done_by(_: Consequences) -> Mapping[type[Any], Callable[[Any, Any], None]]:
+def done_by(carrier: Consequences) -> Mapping[type[Any], Callable[[Any, Any], None]]:
     """Return how each effect is carried out."""
     return {
         SopHappened: lambda effect, _: tell(effect.subject, effect.kind, effect.cause, effect.facts),
         CardMoved: lambda effect, _: _card_moved(effect),
         SegmentsMoved: lambda effect, _: _segments_moved(effect),
+        StepSent: lambda effect, _: _sent(effect),
+        FieldsChanged: lambda effect, _: closing.fields_recorded(effect.customer_id),
+        Nudged: lambda effect, _: _nudge(carrier, effect),
     }
+
+
+def _sent(effect: StepSent) -> None:
+    closing.evidenced(effect.task_id, effect.at, effect.by, send_id=effect.send_id)
+
+
+def _nudge(carrier: Consequences, effect: Nudged) -> None:
+    """Tell who is to do a step, or their manager; nobody once it is over, nor who has put it off."""
+    found = (carrier.tasks.get(each, consistent=True) for each in effect.task_ids)
+    task = next((each for each in found if each), None)
+    if task is None or task.status != "open":
+        return
+    title = str(task.payload.get("title", ""))
+    if effect.kind == "remind":
+        waits = "已发送，请补充客户资料" if task.sent_at else "尚未完成"
+        if task.due <= effect.at:
+            source = f"{task.id}#remind#{effect.number}"
+            facts = {"title": f"{waits}：{title}"}
+            tell_member(notice("due_task", task.owner, effect.at, source, subject=about(task), facts=facts))
+        return
+    manager = manager_of(task.owner, directory(clock.now()))
+    if manager is None:
+        count("sop_step_without_manager")
+        return
+    subject, facts = {**about(task), "userid": task.owner}, {"about": f"待办超过 24 小时未完成：{title}"}
+    source = f"{task.id}#escalate"
+    tell_member(notice("escalation", manager, effect.at, source, subject=subject, facts=facts))
 
 
 def _card_moved(effect: CardMoved) -> None:

@@ -33,6 +33,33 @@ class SegmentsMoved(Effect):
 
 
 @dataclass(frozen=True)
+class FieldsChanged(Effect):
+    """What is recorded of a customer changed: a step may have waited for it."""
+
+    customer_id: str
+
+
+@dataclass(frozen=True)
+class Nudged(Effect):
+    """A step waits to be done, by one of these to-dos: remind its owner, or escalate to their manager."""
+
+    task_ids: tuple[str, ...]
+    kind: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StepSent(Effect):
+    """What a step's to-do is for was sent to the customer."""
+
+    task_id: str
+    send_id: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class SopHappened(Effect):
     """Something happened to a customer that their SOPs are to know: a message of the queue SopSteps."""
 

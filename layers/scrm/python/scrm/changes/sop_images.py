@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from scrm.cards.dynamodb import CardRow
 from scrm.changes.effects import Effect
-from scrm.changes.sop_effects import CardMoved
+from scrm.changes.sop_effects import CardMoved, FieldsChanged
 from scrm.changes.sops import progressed
+from scrm.customers.rows_dynamodb import CustomerRow
 from scrm.sops.dynamodb import EnrollmentRow
 
 if TYPE_CHECKING:
@@ -30,3 +31,13 @@ def card_moved(change: "Change") -> list[Effect]:
         return []
     picture = f"{change.place}#{new.basis if new else ''}#{new.made_at if new else ''}"
     return [CardMoved(change.pk.partition("#")[2], before, after, picture)]
+
+
+def customer_changed(change: "Change") -> list[Effect]:
+    """Return that what is recorded of a customer changed, or that somebody was merged into them."""
+    if not change.pk.startswith("CUSTOMER#"):
+        return []
+    old, new = change.images(CustomerRow)
+    if old is None or new is None or (old.custom_fields, old.absorbed) == (new.custom_fields, new.absorbed):
+        return []
+    return [FieldsChanged(change.pk.partition("#")[2])]

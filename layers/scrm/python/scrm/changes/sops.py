@@ -5,10 +5,12 @@ from datetime import datetime
 
 from scrm.changes.effects import Effect, Noted
 from scrm.changes.lead_effects import ToDoOver
+from scrm.changes.sop_effects import Nudged
 from scrm.sops.enrollment import Enrollment, Run, run_id
-from scrm.tasks.model import task
+from scrm.tasks.model import Kind, task
 from scrm.timeline.model import Entry
 
+_KINDS: tuple[Kind, ...] = ("sop", "call")
 _OVER = {"SENT": "done", "MISSED": "missed"}
 
 
@@ -18,7 +20,7 @@ def progressed(old: Enrollment | None, new: Enrollment | None) -> list[Effect]:
         return []
     if old is not None and old.cycle != new.cycle:
         old = None
-    return [*_to_dos_over(old, new), *_traced(old, new)]
+    return [*_to_dos_over(old, new), *_nudged(old, new), *_traced(old, new)]
 
 
 def _to_dos_over(old: Enrollment | None, new: Enrollment) -> Iterator[ToDoOver]:
@@ -27,10 +29,22 @@ def _to_dos_over(old: Enrollment | None, new: Enrollment) -> Iterator[ToDoOver]:
         now = next((each for each in new.runs if _key(each) == _key(run)), None)
         if old and now and now.status != "DISPATCHED":
             status = _OVER.get(now.status, "cancelled")
-            for kind in ("sop", "call"):
-                source = run_id(old, run.step_key, run.attempt)
-                over = task(kind, old.owner, run.due, source, created_at=run.at)
-                yield ToDoOver(over.id, status, "system", now.at)  # type: ignore[arg-type]  # one of three
+            for task_id in _to_dos(old, run):
+                yield ToDoOver(task_id, status, "system", now.at)  # type: ignore[arg-type]  # one of three
+
+
+def _nudged(old: Enrollment | None, new: Enrollment) -> Iterator[Nudged]:
+    """Yield that the member who has not done a step is reminded, or their manager told (spec 3.6)."""
+    if old is None or old.look_at is None or new.reminded <= old.reminded or not new.dispatched:
+        return
+    if new.nudge in {"remind", "escalate"}:
+        yield Nudged(_to_dos(new, new.dispatched[0]), new.nudge, new.reminded, old.look_at)
+
+
+def _to_dos(it: Enrollment, run: Run) -> tuple[str, ...]:
+    """Return the ids that the to-do of a run may have: the bar does not know of which kind it is."""
+    source = run_id(it, run.step_key, run.attempt)
+    return tuple(task(kind, it.owner, run.due, source, created_at=run.at).id for kind in _KINDS)
 
 
 def _traced(old: Enrollment | None, new: Enrollment) -> Iterator[Noted]:

@@ -5,6 +5,8 @@ from scrm.changes.sop_effects import SopHappened
 from scrm.notices.model import notice
 from scrm.tasks.model import Task
 
+_ENDS = frozenset({"done", "skipped"})
+
 
 def task_changed(old: Task | None, new: Task | None) -> list[Effect]:
     """Return what follows from a task that was opened, or from a 跟进 that was done."""
@@ -12,8 +14,10 @@ def task_changed(old: Task | None, new: Task | None) -> list[Effect]:
         return []
     if old is None:
         return [*task_opened(new)]
-    if new.payload.get("step_key") and new.status == "done" and old.status != "done":
-        return [*_step_done(new)]
+    if new.status == "open" and old.status == "open" and new.due != old.due:
+        return [_due(new, f"{new.id}#{new.version}")]
+    if new.payload.get("step_key") and old.status == "open" and new.status in _ENDS:
+        return [_step_over(new)]
     done = new.kind == "follow" and new.status == "done" and old.status != "done"
     if done and new.customer_id and new.closed_at:
         return [FollowedUp(new.customer_id, new.closed_by or new.owner, new.closed_at)]
@@ -23,16 +27,18 @@ def task_changed(old: Task | None, new: Task | None) -> list[Effect]:
     return []
 
 
-def _step_done(task: Task) -> list[Effect]:
-    """Return that the step of a SOP has its evidence: its to-do was done, with a call's result."""
+def _step_over(task: Task) -> SopHappened:
+    """Return that the step of a SOP has its evidence, or is left out: its to-do was done or skipped."""
     told = task.payload
+    skipped = {"status": "SKIPPED", "why": "staff"} if task.status == "skipped" else {}
     facts = {
         **{name: told[name] for name in ("sop_id", "cycle", "step_key", "attempt")},
         "at": (task.closed_at or task.due).isoformat(),
         "by": task.closed_by or task.owner,
         "result": str(task.result or ""),
+        **skipped,
     }
-    return [SopHappened(str(told["subject"]), "done", task.id, facts)]
+    return SopHappened(str(told["subject"]), "done", task.id, facts)
 
 
 def task_opened(task: Task) -> list[Told]:
@@ -42,22 +48,28 @@ def task_opened(task: Task) -> list[Told]:
     """
     if task.status != "open" or task.payload.get("reason") == "new_customer":
         return []
-    subject = {
-        "task_id": task.id,
-        **({"external_userid": task.external_userid} if task.external_userid else {}),
-        **({"customer_id": task.customer_id} if task.customer_id else {}),
-    }
+    return [_due(task, task.id)]
+
+
+def about(task: Task) -> dict[str, str]:
+    """Return whom and what a notice of a task is about, by id."""
+    subject = {"task_id": task.id, "external_userid": task.external_userid, "customer_id": task.customer_id}
+    if task.payload.get("step_key") and task.payload.get("lead_id"):
+        subject["lead_id"] = str(task.payload["lead_id"])
+    return {name: each for name, each in subject.items() if each}
+
+
+def _due(task: Task, source: str) -> Told:
+    """Return the notice that waits until a task is due."""
     title = {"title": str(task.payload["title"])} if task.payload.get("title") else {}
-    return [
-        Told(
-            notice(
-                "due_task",
-                task.owner,
-                task.created_at,
-                task.id,
-                subject=subject,
-                facts=title,
-                not_before=task.due,
-            )
+    return Told(
+        notice(
+            "due_task",
+            task.owner,
+            task.created_at,
+            source,
+            subject=about(task),
+            facts=title,
+            not_before=task.due,
         )
-    ]
+    )

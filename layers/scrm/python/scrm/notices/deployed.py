@@ -105,10 +105,16 @@ def _names(notices: Iterable[Notice]) -> dict[str, str]:
 
 
 def _still_wanted(notice: Notice) -> bool:
-    """Return whether there is still something to do: the task is open, the member has not seen the notice."""
-    if notice.kind == "escalation" and notices.seen(notice.subject["userid"], notice.subject["notice_id"]):
+    """Return whether there is still something to do: the task is open, the member has not seen the notice.
+
+    Of a task that was put off, the notice for the later time stands.
+    """
+    told = notice.subject.get("notice_id")
+    if notice.kind == "escalation" and told and notices.seen(notice.subject["userid"], told):
         return False
     if notice.kind not in {"due_task", "escalation"}:
         return True
     task = tasks.get(notice.subject.get("task_id", ""))
-    return task is None or task.status == "open"
+    if task is None or notice.kind == "escalation":
+        return task is None or task.status == "open"
+    return task.status == "open" and task.due <= notice.effective_at

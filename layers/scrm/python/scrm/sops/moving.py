@@ -107,7 +107,7 @@ def given_up(was: Enrollment, step: Step, version: Version, corp: Settings, at: 
         return ended(was, step, "MISSED", at, version, corp, why="waited")
     if version.policies.then == "exit":
         return exited(was, "waited", at)
-    return settled(replace(was, reminded=was.reminded + 1), version, corp, at)
+    return settled(replace(was, reminded=was.reminded + 1, nudge="over"), version, corp, at)
 
 
 def paused(was: Enrollment, why: str, version: Version, now: datetime) -> Enrollment:

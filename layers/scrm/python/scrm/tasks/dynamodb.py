@@ -1,6 +1,8 @@
 """Tasks in their owner's item collection: `MEMBER#<userid>`, `TASK#<task_id>`."""
 
 from datetime import UTC, datetime, timedelta
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
@@ -31,6 +33,8 @@ class TaskRow(Row):
     closed_by = UnicodeAttribute(null=True)
     note = UnicodeAttribute(null=True)
     result = UnicodeAttribute(null=True)
+    sent_at = UnicodeAttribute(null=True)
+    send_id = UnicodeAttribute(null=True)
     version = NumberAttribute()
     expires_at = NumberAttribute(null=True)
 
@@ -61,40 +65,44 @@ class DynamoTasks:
             raise
         return True
 
-    def get(self, task_id: str) -> Task | None:
-        """Return the task, whoever owns it, or None. 0.5 RRU."""
+    def get(self, task_id: str, *, consistent: bool = False) -> Task | None:
+        """Return the task, whoever owns it, or None. 0.5 RRU, 1 when consistent."""
         owner = owner_in(task_id)
         if owner is None:
             return None
         try:
-            return task_of(TaskRow.get(collection(owner), PREFIX + task_id))
+            row = TaskRow.get(collection(owner), PREFIX + task_id, consistent_read=consistent)
         except TaskRow.DoesNotExist:
             return None
+        return task_of(row)
 
     def of_member(
         self,
         userid: str,
         *,
         status: Status | None = "open",
+        due_from: datetime | None = None,
         due_until: datetime | None = None,
         external_userid: str | None = None,
         limit: int = 50,
         after: str | None = None,
     ) -> tuple[list[Task], str | None]:
-        """Return a member's tasks by due time, earliest first, and the id to continue `after`, or None.
+        """Return a member's tasks by the time they were first due, and the id to continue `after`, or None.
 
-        `status` None takes every status; `due_until` those due at that time at the latest (inclusive).
+        `status` None takes every status; `due_from` and `due_until` those due between these times
+        (inclusive), as the member has put them off.
         """
-        upper = f"{PREFIX}{due_until:%Y%m%dT%H%M%SZ}~" if due_until else PREFIX + "~"
+        upper = f"{PREFIX}{due_until.astimezone(UTC):%Y%m%dT%H%M%SZ}~" if due_until else PREFIX + "~"
         lower = PREFIX + after + "!" if after else PREFIX
         if lower > upper:
             return [], None
-        wanted: Any = None
-        if status:
-            wanted = TaskRow.status == status
-        if external_userid:
-            one = TaskRow.external_userid == external_userid
-            wanted = one if wanted is None else wanted & one
+        asked = [
+            TaskRow.status == status if status else None,
+            TaskRow.external_userid == external_userid if external_userid else None,
+            TaskRow.due >= rfc3339(due_from.astimezone(UTC)) if due_from else None,
+            TaskRow.due <= rfc3339(due_until.astimezone(UTC)) if due_until else None,
+        ]
+        wanted: Any = reduce(and_, given) if (given := [each for each in asked if each is not None]) else None
         rows = TaskRow.query(
             collection(userid), TaskRow.sk.between(lower, upper), filter_condition=wanted, limit=limit + 1
         )
@@ -123,6 +131,7 @@ class DynamoTasks:
         at: datetime,
         note: str | None = None,
         result: str | None = None,
+        send_id: str | None = None,
     ) -> Task:
         """Close an open task and return it. 1 WRU.
 
@@ -143,20 +152,52 @@ class DynamoTasks:
             actions.append(TaskRow.note.set(note))
         if result:
             actions.append(TaskRow.result.set(result))
-        row = TaskRow(collection(owner), PREFIX + task_id)
+        if send_id:
+            actions.append(TaskRow.send_id.set(send_id))
+        return self._changed(task_id, owner, version, actions) or self._refused(task_id, status, by)
+
+    def note_sent(
+        self,
+        task_id: str,
+        version: int,
+        at: datetime,
+        *,
+        send_id: str | None = None,
+        result: str | None = None,
+    ) -> Task:
+        """Note on an open task that it was done at `at`, though it is not over yet; return it. 1 WRU.
+
+        Raises TaskNotFound, TaskClosed or TaskChanged; then nothing is written.
+        """
+        actions: list[Action] = [TaskRow.sent_at.set(rfc3339(at)), TaskRow.version.set(version + 1)]
+        if send_id:
+            actions.append(TaskRow.send_id.set(send_id))
+        if result:
+            actions.append(TaskRow.result.set(result))
+        return self._changed(task_id, owner_in(task_id), version, actions) or self._refused(task_id)
+
+    def postpone(self, task_id: str, version: int, until: datetime) -> Task:
+        """Put an open task off until then and return it; its id stays. 1 WRU. Raises as `note_sent`."""
+        due = rfc3339(until.astimezone(UTC).replace(microsecond=0))
+        actions: list[Action] = [TaskRow.due.set(due), TaskRow.version.set(version + 1)]
+        return self._changed(task_id, owner_in(task_id), version, actions) or self._refused(task_id)
+
+    def _changed(self, task_id: str, owner: str | None, version: int, actions: list[Action]) -> Task | None:
+        """Return an open task after a change of the version that was read, None where it is another."""
+        row = TaskRow(collection(owner or ""), PREFIX + task_id)
         try:
             row.update(actions, (TaskRow.status == "open") & (TaskRow.version == version))
         except UpdateError as error:
             if error.cause_response_code != "ConditionalCheckFailedException":
                 raise
-            return self._refused(task_id, status, by)
+            return None
         return task_of(row)
 
-    def _refused(self, task_id: str, status: Status, by: str) -> Task:
-        there = self.get(task_id)
+    def _refused(self, task_id: str, status: Status | None = None, by: str = "") -> Task:
+        there = self.get(task_id, consistent=True)
         if there is None:
             raise TaskNotFound
-        if there.status == status and there.closed_by == by:
+        if there.status == status and (there.closed_by or "").lower() == by.lower():
             return there
         raise TaskChanged if there.status == "open" else TaskClosed
 
@@ -182,5 +223,7 @@ def task_of(row: TaskRow) -> Task:
         closed_by=row.closed_by,
         note=row.note,
         result=row.result,
+        sent_at=datetime.fromisoformat(row.sent_at) if row.sent_at else None,
+        send_id=row.send_id,
         version=int(row.version),
     )

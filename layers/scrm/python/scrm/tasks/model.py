@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 Kind = Literal["follow", "sop", "visit", "service", "call", "care", "send"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-Status = Literal["open", "done", "cancelled", "missed"]
+Status = Literal["open", "done", "cancelled", "missed", "skipped"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 
@@ -33,6 +33,8 @@ class Task:
     looked up by itself, so that another member's is known to exist (403) and a missing one not to (404).
     `payload` is the kind's own, e.g. {"reason": "new_customer"} {"sop_id", "step_key", "title"} or,
     of `send`, {"title", "item": {"kind", "id"}, "push_id", "note"}. `result` is what came of a call.
+    `due` may be later than the id tells: the member has put it off. `sent_at` is when it was done, as a send
+    (`send_id`) or another system tells, though something is still missing before it is over.
     """
 
     id: str
@@ -48,6 +50,8 @@ class Task:
     closed_by: str | None = None
     note: str | None = None
     result: str | None = None
+    sent_at: datetime | None = None
+    send_id: str | None = None
     version: int = 1
 
     def overdue(self, now: datetime) -> bool:
