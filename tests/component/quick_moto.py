@@ -2,6 +2,9 @@
 
 moto's own transactions copy whole tables, its answers look for each of an attribute's ten types under seven
 names, and its queries sort all rows of a table before they choose. A test asks hundreds of times.
+
+Requests are answered one after the other: what a transaction of moto's takes back, it takes from under
+whatever other threads have written or read meanwhile, which DynamoDB never does.
 """
 
 import base64
@@ -17,6 +20,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import bytesize
+from moto.dynamodb.responses import DynamoHandler
 
 _AT_ONCE = ("get_item", "query", "put_item", "update_item", "delete_item", "transact_write_items")
 _lock = RLock()
@@ -32,6 +36,7 @@ def quicken() -> None:
     Table.query = _among_few(Table.query)  # type: ignore[method-assign]
     BaseJSONSerializer._serialize_type_structure = _as_they_are(BaseJSONSerializer._serialize_type_structure)  # type: ignore[method-assign]
     Item.__init__ = _sized_once  # type: ignore[method-assign]
+    DynamoHandler.call_action = _one_by_one(DynamoHandler.call_action)  # type: ignore[method-assign]
     for name in ("__eq__", "__ne__", "__lt__", "__hash__"):
         setattr(DynamoType, name, _of_strings(name, getattr(DynamoType, name)))
     for name in _AT_ONCE:
@@ -52,6 +57,18 @@ def _sharing(table: Table, _: Any) -> Table:
         found.stream_shard.items = list(table.stream_shard.items)
         found.stream_shard.table = found
     return found
+
+
+def _one_by_one(call_action: Any) -> Any:
+    """Let a request wait for those before it."""
+    turn = RLock()
+
+    @wraps(call_action)
+    def answered(handler: DynamoHandler) -> Any:
+        with turn:
+            return call_action(handler)
+
+    return answered
 
 
 def _on_a_copy(update_item: Any) -> Any:
