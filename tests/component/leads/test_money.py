@@ -183,6 +183,28 @@ def test_int_08_an_account_opened_makes_a_signed_lead_won_once(tables: Any, foll
     assert status("L2") == "SIGNED"
 
 
+def test_led_20_a_payment_for_a_lead_that_was_merged_wins_the_one_it_went_into(follow: Follow) -> None:
+    lead()
+    lead("L2", keys=(("phone", "13800138000"),))
+    signed()
+    into = {"into": "L2", "reason": "同一个人"}
+
+    def merged() -> Any:
+        return asked(
+            "POST", "/workbench/leads/L1:merge", into, userid="admin", role="operations_admin", scope="all"
+        )
+
+    assert merged().code == "contract_stays_behind"
+    signed("L2")
+    assert merged().status == 200
+    ordered()
+    follow()
+
+    assert (status(), status("L2")) == ("MERGED", "WON")
+    listed = asked("GET", "/workbench/leads/L2/contracts").json["items"]
+    assert sorted(each["lead_id"] for each in listed) == ["L1", "L2"]
+
+
 @pytest.mark.parametrize("arrival", [*permutations(["account", "payment", "refund"])])
 def test_int_08_a_full_refund_of_its_first_payment_loses_what_an_account_has_won(
     tables: Any, follow: Follow, arrival: tuple[str, ...]

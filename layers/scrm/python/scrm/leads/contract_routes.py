@@ -21,6 +21,7 @@ from scrm.leads.handing import progress, sees_handover
 from scrm.leads.handover_dynamodb import handover
 from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
+from scrm.leads.united import contracts_of
 from scrm.sidebar import masking
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
@@ -149,11 +150,11 @@ def sign_contract(request: Request) -> ContractOut:
 
 
 def list_contracts(request: Request) -> ContractsOut:
-    """The contracts of a lead, void ones too."""
+    """The contracts of a lead and of those that were merged into it, void ones too."""
     lead = _found(request)
     if not _may_see(request, lead):
         raise _not_yours()
-    return ContractsOut(items=[_out(each) for each in contracts(lead.lead_id)])
+    return ContractsOut(items=[_out(each) for each in contracts_of(lead)])
 
 
 def void_contract(request: Request) -> ContractOut:
