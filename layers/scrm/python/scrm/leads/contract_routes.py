@@ -86,7 +86,7 @@ class HandoverStepOut(Out):
     owner: str
     task_id: str | None
     due: Moment | None
-    status: Literal["open", "done", "cancelled", "missed"] | None
+    status: Literal["open", "done", "cancelled", "missed", "skipped"] | None
 
 
 class HandoverOut(Out):
