@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 import pytest
 from moto import mock_aws
 
+from tests.component import laying
 from tests.component.quick_moto import quicken
 from tests.doubles.dynamodb.tables import template
 from tests.doubles.s3 import BUCKET
@@ -98,12 +99,11 @@ def aws() -> Iterator[None]:
 @pytest.fixture
 def tables(aws: None) -> Any:
     """Every table of template.yaml, empty, and the bucket; `tables.rows(prefix)` reads the rows back."""
-    client = _client("dynamodb")
     for name, resource in _RESOURCES.items():
         if resource["Type"] == "AWS::DynamoDB::Table":
-            client.create_table(TableName=name, **_table_properties(resource["Properties"]))
-    _client("s3").create_bucket(Bucket=BUCKET)
-    return Tables(client)
+            laying.table(name, resource["Properties"])
+    laying.bucket(BUCKET)
+    return Tables(_client("dynamodb"))
 
 
 @pytest.fixture
@@ -132,22 +132,6 @@ class Bucket:
         self.client.put_object(Bucket=BUCKET, Key=key, Body=content, ContentType=content_type)
 
 
-def _table_properties(stated: dict[str, Any]) -> dict[str, Any]:
-    names = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-    properties = {name: stated[name] for name in names if name in stated}
-    if "StreamSpecification" in stated:
-        properties["StreamSpecification"] = {"StreamEnabled": True, **stated["StreamSpecification"]}
-    return properties
-
-
-def _held(table: str) -> Any:
-    """Return a table as moto holds it."""
-    from moto.core import DEFAULT_ACCOUNT_ID
-    from moto.dynamodb.models import dynamodb_backends
-
-    return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[table]
-
-
 class Tables:
     """The tables as a test sees them."""
 
@@ -157,7 +141,7 @@ class Tables:
 
     def stream(self, reader: str = "") -> list[dict[str, Any]]:
         """Return the domain table's stream records since this reader's last call, as Lambda has them."""
-        records = [each.to_json() for each in _held("ScrmTable").stream_shard.items]
+        records = [each.to_json() for each in laying.held("ScrmTable").stream_shard.items]
         new = records[self._seen.get(reader, 0) :]
         self._seen[reader] = len(records)
         return copy.deepcopy(new)
@@ -187,7 +171,7 @@ class Tables:
     def held(self, table: str = "ScrmTable") -> list[Any]:
         """Return the rows themselves, for tests to see that nothing has changed: a change makes a new one."""
         found: list[Any] = []
-        for rows in _held(table).items.values():
+        for rows in laying.held(table).items.values():
             found += rows.values() if isinstance(rows, dict) else [rows]
         return found
 
@@ -207,16 +191,9 @@ class Tables:
 @pytest.fixture
 def queues(aws: None) -> Any:
     """Every queue of template.yaml; `queues.messages("CustomerEvents")` returns and removes what is there."""
-    client = _client("sqs")
     for name in _QUEUES:
-        _create_queue(client, name)
-    return Queues(client)
-
-
-def _create_queue(client: Any, name: str) -> None:
-    fifo = bool(_QUEUES[name].get("Properties", {}).get("FifoQueue"))
-    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "false"} if fifo else {}
-    client.create_queue(QueueName=_queue_url(name).rsplit("/", 1)[1], Attributes=attributes)
+        laying.queue(_queue_url(name).rsplit("/", 1)[1])
+    return Queues(_client("sqs"))
 
 
 class Queues:
@@ -232,7 +209,7 @@ class Queues:
     def renew(self, name: str) -> None:
         """Replace a queue with an empty one that remembers no deduplication ids."""
         self.client.delete_queue(QueueUrl=_queue_url(name))
-        _create_queue(self.client, name)
+        laying.queue(_queue_url(name).rsplit("/", 1)[1])
 
     def received(self, name: str) -> list[dict[str, Any]]:
         """Return and remove the messages of a queue as SQS gives them."""
@@ -253,10 +230,9 @@ class Queues:
 @pytest.fixture
 def parameters(aws: None) -> Callable[[str, str], None]:
     """The stack's secrets: the app's callback key and secret; call it to put another one."""
-    client = _client("ssm")
 
     def put(name: str, value: str) -> None:
-        client.put_parameter(Name=f"/{STACK}/{name}", Value=value, Type="SecureString", Overwrite=True)
+        laying.parameter(f"/{STACK}/{name}", value)
 
     put("callbacks/app", json.dumps({"token": CALLBACK_TOKEN, "aes_key": CALLBACK_AES_KEY}))
     put("wecom/secret", SECRET)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from scrm.http.caller import Caller
+from tests.component import laying
 from tests.component.conftest import AGENT_ID, CORP_ID, SECRET, app_of, http_event_of
 from wecom_simulator.simulator import Simulator
 from wecom_simulator.transport import SimulatorTransport
@@ -46,7 +47,7 @@ def corp(wecom: Simulator) -> Simulator:
     from scrm.staff.model import Department, Member
 
     for each in wecom.world.departments.values():
-        DepartmentRow.of(Department(each.id, each.name, each.parentid)).save()
+        laying.rows(DepartmentRow.of(Department(each.id, each.name, each.parentid)))
     for staff in wecom.world.employed():
         role, scope = ROLES_OF.get(staff.userid, ("staff", "own"))
         leads = tuple(
@@ -63,7 +64,7 @@ def corp(wecom: Simulator) -> Simulator:
             leads=leads,
             can_contact=staff.customer_contact,
         )
-        StaffRow.of(member).save()
+        laying.rows(StaffRow.of(member))
     return wecom
 
 

@@ -10,10 +10,12 @@ whatever other threads have written or read meanwhile, which DynamoDB never does
 import base64
 import copy
 from collections import defaultdict
-from functools import wraps
+from functools import cache, wraps
 from threading import RLock
 from typing import Any
 
+from botocore import useragent
+from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend
@@ -22,8 +24,6 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import bytesize
 from moto.dynamodb.responses import DynamoHandler
 
-_AT_ONCE = ("get_item", "query", "put_item", "update_item", "delete_item", "transact_write_items")
-_lock = RLock()
 _LARGEST = 405_000  # bytes: where moto refuses an item
 
 
@@ -39,8 +39,9 @@ def quicken() -> None:
     DynamoHandler.call_action = _one_by_one(DynamoHandler.call_action)  # type: ignore[method-assign]
     for name in ("__eq__", "__ne__", "__lt__", "__hash__"):
         setattr(DynamoType, name, _of_strings(name, getattr(DynamoType, name)))
-    for name in _AT_ONCE:
-        setattr(DynamoDBBackend, name, _alone(getattr(DynamoDBBackend, name)))
+    for name in ("camelcase_to_underscores", "method_names_from_class"):
+        setattr(responses, name, cache(getattr(responses, name)))
+    useragent.sanitize_user_agent_string_component = cache(useragent.sanitize_user_agent_string_component)
 
 
 # ---------------------------------------------------------------- transactions
@@ -89,17 +90,6 @@ def _on_a_copy(update_item: Any) -> Any:
         return update_item(backend, table_name, key, *rest, **more)
 
     return updated
-
-
-def _alone(operation: Any) -> Any:
-    """Let no other thread see an operation half done: DynamoDB does each at once, moto does not."""
-
-    @wraps(operation)
-    def done(*given: Any, **more: Any) -> Any:
-        with _lock:
-            return operation(*given, **more)
-
-    return done
 
 
 # ---------------------------------------------------------------- queries
