@@ -32,6 +32,7 @@ KINDS = {
     "lead": World.leads,
     "pool": World.pools,
     "claim": World.claims,
+    "bar": World.bars,
     "attachment": World.attachments,
 }
 

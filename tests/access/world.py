@@ -316,6 +316,17 @@ class World:
         self.secrets += ["附件-"]
         return found
 
+    def bars(self) -> dict[str, str]:
+        """Return bars of one SOP by column."""
+        sop_id, found = self._sop("/enrollments"), {}
+        for column, owner in OWNERS.items():
+            there = befriended(self.simulator, owner, f"客户-{column}")
+            made = self.done("POST", f"/admin/sops/{sop_id}/enrollments", {"external_userid": there})
+            found[column] = f"{sop_id}/enrollments/{made.json['subject']}"
+        self.secrets += ["客户-", "问候"]
+        unknown, malformed = f"{sop_id}/enrollments/cu_none", f"{sop_id}/enrollments/{MALFORMED}"
+        return {**found, "unknown": unknown, "malformed": malformed}
+
     # ---------------------------------------------------------------- what the corp owns
 
     def existing(self, pattern: str) -> str:
@@ -349,6 +360,7 @@ class World:
             "{job_id}": self._job,
             "/lead-lists/{entry_id}": self._listed,
             "{signal_id}": self._signal,
+            "{sop_id}": lambda: self._sop(pattern),
             "/lead-kinds/{kind}": lambda: "crawler",
             "/tag-rules/{rule_id}": self._tag_rule,
             "{rule_id}": self._rule,
@@ -360,6 +372,18 @@ class World:
             "{preset}": self._preset,
         }
         return next(make for name, make in makers.items() if name in pattern)()
+
+    def _sop(self, pattern: str) -> str:
+        steps = [
+            {"key": f"s{n}", "title": "问候", "parts": [{"kind": "text", "text": "您好"}]}
+            for n in range(1, 9)
+        ]
+        body = {"name": self.fresh(), "strategy": "step_by_step", "steps": steps}
+        sop_id = str(self.done("POST", "/admin/sops", body).json["sop_id"])
+        acts = (":pause", ":resume", ":stop", ":enter", "/enrollments", "{step_key}")
+        if any(each in pattern for each in acts):
+            self.done("POST", f"/admin/sops/{sop_id}:publish", {"version": 1})
+        return sop_id
 
     def _signal(self) -> str:
         body = {"name": "看价格", "kind": "visit", "count": 2, "days": 7}
@@ -598,7 +622,7 @@ def as_actors(actors: dict[str, dict[str, str]]) -> Iterator[tuple[str, Caller |
 
 def path_of(pattern: str, value: str) -> str:
     """Return a pattern's path with its parameter, if it has one, filled; "a/b" fills two in a row."""
-    pattern = pattern.replace("{number}", "1")
+    pattern = pattern.replace("{number}", "1").replace("{step_key}", "s1")
     if "{" not in pattern:
         return pattern
     start, _, rest = pattern.partition("{")

@@ -57,6 +57,26 @@ class Sops:
             self.tick()
             moment += timedelta(minutes=minutes)
 
+    def ask(self, method: str, path: str, body: Any = None, *, caller: Any = None, **query: str) -> Answered:
+        """Ask the console as the administrator, or as somebody else; nothing follows until it is let."""
+        from scrm.http.caller import Caller
+
+        who = caller or Caller("admin", "operations_admin", "all")
+        event = http_event_of(method, path, body, caller=who, query=query or None)
+        return Answered(self.bundle.invoke("admin_api", event))
+
+    def done(self, method: str, path: str, body: Any = None, **query: str) -> Any:
+        """Ask the console for what it does, let everything follow, jobs to their ends; return the answer."""
+        answered = self.ask(method, path, body, **query)
+        assert answered.status < 300, (method, path, answered.status, answered.text)
+        self.bundle.settle()
+        return answered.json
+
+    def later(self, seconds: float = 61) -> None:
+        """Let so much time pass, and what waited for it follow."""
+        self.bundle.time.seconds += seconds
+        self.bundle.settle()
+
     # ---------------------------------------------------------------- what there is
 
     def put(self, version: Version, contents: Any = None) -> Version:

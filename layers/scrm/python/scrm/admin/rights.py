@@ -26,3 +26,6 @@ SEE_KNOWLEDGE: Roles = frozenset({"operations_admin", "marketing", "service", "a
 EDIT_KNOWLEDGE: Roles = frozenset({"operations_admin", "marketing", "service"})
 SEE_LEAD_RULES: Roles = frozenset({"team_lead", "operations_admin", "pool_admin", "auditor"})
 KEEP_LEAD_RULES: Roles = frozenset({"operations_admin", "pool_admin"})
+SEE_SOPS: Roles = frozenset({"team_lead", "operations_admin", "marketing", "auditor"})
+EDIT_SOPS: Roles = frozenset({"operations_admin", "marketing"})
+KEEP_BARS: Roles = frozenset({"team_lead", "operations_admin", "marketing"})

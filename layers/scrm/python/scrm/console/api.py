@@ -26,6 +26,17 @@ AREAS: Mapping[str, tuple[str, ...]] = {
     "lead-signals": ("scrm.leads.signal_routes",),
     "lead-lists": ("scrm.leads.source_routes",),
     "lead-kinds": ("scrm.leads.source_routes",),
+    "sops": (
+        "scrm.sops.console_routes",
+        "scrm.sops.publish_routes",
+        "scrm.sops.switch_routes",
+        "scrm.sops.content_routes",
+        "scrm.sops.entering_routes",
+        "scrm.sops.enrollment_routes",
+        "scrm.sops.bar_routes",
+        "scrm.sops.preview_routes",
+    ),
+    "sop-templates": ("scrm.sops.template_routes",),
     "stages": ("scrm.stages.console_routes",),
     "customers": (
         "scrm.profile.console_routes",

@@ -24,6 +24,10 @@ KINDS: Mapping[str, str] = {
     "lead_loads": "scrm.leads.recounting",
     "leads_undecided": "scrm.leads.undecided",
     "selected": "scrm.queries.acting",
+    "sop_publish": "scrm.sops.publishing_job",
+    "sop_resume": "scrm.sops.resuming_job",
+    "sop_stop": "scrm.sops.stopping_job",
+    "sop_enter": "scrm.sops.entering_job",
 }
 """Kind to module."""
 

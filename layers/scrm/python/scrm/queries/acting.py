@@ -22,7 +22,11 @@ from scrm.queries.asking import Asked
 from scrm.queries.model import SORTS
 
 KIND = "selected"
-ACTIONS: Mapping[str, str] = {"tag": "scrm.tagging.job", "push": "scrm.pushes.job"}
+ACTIONS: Mapping[str, str] = {
+    "tag": "scrm.tagging.job",
+    "push": "scrm.pushes.job",
+    "enrol": "scrm.sops.entering_job",
+}
 """Action to module."""
 
 

@@ -56,7 +56,7 @@ class EnrollmentRow(DueRow):
             due_pk=due_pk(shard_of(it.subject)) if it.look_at else None,
             due_sk=f"{_text(it.look_at)}#{it.priority:03d}#{token_of(it)}" if it.look_at else None,
             owner_pk=place_of(it.sop_id),
-            owner_sk=f"{_text(it.entered_at)}#{it.subject}#{it.cycle}",
+            owner_sk=place_in_sop(it),
             progress=text_of(it),
             status=it.status,
             version=it.revision,
@@ -84,24 +84,40 @@ def begin(new: Enrollment, former: Enrollment | None = None, steps: Iterable[Ste
     stored meanwhile. Repeating is safe. 1 WRU, 1 for `by_owner`, 1 for `by_due`; after a former cycle, or
     with `steps`, a transaction.
     """
-    stored = _next(new, former.revision if former else 0)
-    steps = list(steps)
-    is_free = (
-        EnrollmentRow.pk.does_not_exist() if former is None else EnrollmentRow.version == former.revision
-    )
+    stored, own = begin_steps(new, former)
+    steps = [*own, *steps]
     try:
-        if former is None and not steps:
-            EnrollmentRow.of(stored).save(is_free)
+        if len(steps) == 1:
+            EnrollmentRow.of(stored).save(EnrollmentRow.pk.does_not_exist())
             return stored
         with in_transaction() as transaction:
-            transaction.save(EnrollmentRow.of(stored), condition=is_free)
-            if former:
-                transaction.save(EnrollmentRow.of(former, archived=True))
             for step in steps:
                 step(transaction)
     except (PutError, TransactWriteError) as error:
         raise _as_conflict(error) from error
     return stored
+
+
+def begin_steps(new: Enrollment, former: Enrollment | None) -> tuple[Enrollment, list[Step]]:
+    """Return a new cycle as stored then, and the steps that store it: refused as `begin` refuses."""
+    stored = _next(new, former.revision if former else 0)
+    row = EnrollmentRow.of(stored)
+    if former is None:
+        return stored, [
+            lambda transaction: transaction.save(row, condition=EnrollmentRow.pk.does_not_exist())
+        ]
+    put_aside, unchanged = EnrollmentRow.of(former, archived=True), EnrollmentRow.version == former.revision
+    return stored, [
+        lambda transaction: transaction.save(row, condition=unchanged),
+        lambda transaction: transaction.save(put_aside),
+    ]
+
+
+def save_step(after: Enrollment, before: Enrollment) -> tuple[Enrollment, Step]:
+    """Return an enrollment as stored then, and the step that stores it as `save` does."""
+    stored = _next(after, before.revision)
+    row, unchanged = EnrollmentRow.of(stored), EnrollmentRow.version == before.revision
+    return stored, lambda transaction: transaction.save(row, condition=unchanged)
 
 
 def save(after: Enrollment, before: Enrollment) -> Enrollment:
@@ -135,22 +151,38 @@ def moved_to(subject: str, was: Enrollment) -> Enrollment:
 
 
 def of_sop(
-    sop_id: str, after: str = "", limit: int = 50, *, newest_first: bool = True
+    sop_id: str,
+    after: str = "",
+    limit: int = 50,
+    *,
+    newest_first: bool = True,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> tuple[list[Enrollment], str]:
     """Return enrollments of a SOP by when they were entered, and the position after which more follow, or "".
 
-    One query over keys and a batch read for each 100, by bytes.
+    Former cycles, too; of those entered in [since, until) alone. One query over keys and a batch read for
+    each 100, by bytes.
     """
-    where = None
+    first, last = _text(since) or "0", _text(until) or "~"
     if after:
-        where = EnrollmentRow.owner_sk < after if newest_first else EnrollmentRow.owner_sk > after
-    rows = list(
-        EnrollmentRow.by_owner.query(
-            place_of(sop_id), where, scan_index_forward=not newest_first, limit=limit
+        first, last = (first, after) if newest_first else (after, last)
+    # A time stands before every place of its second; the place gone on after is left out below.
+    where = EnrollmentRow.owner_sk.between(first, last)
+    rows = [
+        row
+        for row in EnrollmentRow.by_owner.query(
+            place_of(sop_id), where, scan_index_forward=not newest_first, limit=limit + 1
         )
-    )
+        if row.owner_sk != after
+    ][:limit]
     found = several([(row.pk, row.sk) for row in rows])
     return found, rows[-1].owner_sk if len(rows) == limit else ""
+
+
+def place_in_sop(it: Enrollment) -> str:
+    """Return where a cycle stands among its SOP's: what `of_sop` goes on after."""
+    return f"{_text(it.entered_at)}#{it.subject}#{it.cycle}"
 
 
 def several(keys: list[tuple[str, str]]) -> list[Enrollment]:

@@ -1,5 +1,6 @@
 """Entering a SOP (spec 3.4): who may, under whom, from when; one live bar for each SOP and customer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -32,34 +33,64 @@ class Occasion:
     birthday: str = ""
 
 
+Store = Callable[[Enrollment, Enrollment | None], Enrollment]
+"""Stores a new cycle after a former one, as `begin` does."""
+
+
 def enter(
-    customer_id: str, version: Version, occasion: Occasion, now: datetime, *, again: bool = False
+    customer_id: str,
+    version: Version,
+    occasion: Occasion,
+    now: datetime,
+    *,
+    again: bool = False,
+    store: Store = begin,
 ) -> tuple[Enrollment | None, Refusal]:
     """Let a customer enter a SOP; return the enrollment, or why not. Safe to repeat: "live".
 
-    `again` starts a cycle whatever the gap since the last one (a restart).
-
+    `again` starts a cycle whatever the gap since the last one (a restart). `store` may store more beside it.
     3 WRU, and those of a transaction after a former cycle.
     """
-    person = person_of(customer_id)
-    if person is None:
-        return None, "unknown"
-    former, refusal = _former(person, version, now, again=again)
-    relation = relation_for(person, occasion)
-    refusal = refusal or refused(person, version, relation, now)
-    if refusal or relation is None:
-        return None, refusal or "no_friend"
-    start = _start(person, version, relation, occasion, former)
-    if start is None:
-        return None, "no_anchor"
-    if achieved(version, start, person, now):
-        return None, "goal"
+    start, former, refusal = _considered(customer_id, version, occasion, now, again=again)
+    if start is None or refusal:
+        return None, refusal
     try:
-        stored = begin(entered(start, version, load_settings()), former)
+        stored = store(entered(start, version, load_settings()), former)
     except EnrollmentChanged:
         return None, "live"
     count("sop_entered", trigger=occasion.kind)
     return stored, ""
+
+
+def may_enter(
+    customer_id: str, version: Version, occasion: Occasion, now: datetime
+) -> tuple[Enrollment | None, Refusal]:
+    """Return how a customer would enter a SOP, and why they may not all the same. Writes nothing.
+
+    None where it cannot even be told: nobody is friends with them, or they have no anchor.
+    """
+    start, _, refusal = _considered(customer_id, version, occasion, now)
+    return start, refusal
+
+
+def _considered(
+    customer_id: str, version: Version, occasion: Occasion, now: datetime, *, again: bool = False
+) -> tuple[Enrollment | None, Enrollment | None, Refusal]:
+    """Return the cycle that would begin, the one before it, and why not."""
+    person = person_of(customer_id)
+    if person is None:
+        return None, None, "unknown"
+    former, refusal = _former(person, version, now, again=again)
+    relation = relation_for(person, occasion)
+    refusal = refusal or refused(person, version, relation, now)
+    if relation is None:
+        return None, None, refusal or "no_friend"
+    start = _start(person, version, relation, occasion, former)
+    if start is None:
+        return None, former, refusal or "no_anchor"
+    if not refusal and achieved(version, start, person, now):
+        refusal = "goal"
+    return start, former, refusal
 
 
 def refused(person: Person, version: Version, relation: Relation | None, now: datetime) -> Refusal:
@@ -74,9 +105,9 @@ def refused(person: Person, version: Version, relation: Relation | None, now: da
 def relation_for(person: Person, occasion: Occasion) -> Relation | None:
     """Return the friendship a SOP is carried out in: of several the one told, else the earliest (3.4)."""
     friends = person.friends()
-    for each in friends:
-        told = (not occasion.external_userid) or each.external_userid == occasion.external_userid
-        if occasion.owner and key(each.userid) == key(occasion.owner) and told:
+    for each in friends if occasion.owner or occasion.external_userid else ():
+        told = occasion.external_userid in {"", each.external_userid}
+        if told and (not occasion.owner or key(each.userid) == key(occasion.owner)):
             return each
     return friends[-1] if friends else None
 

@@ -20,6 +20,7 @@ from scrm.table import Row, rfc3339
 SOPS = "SOPS"
 HEAD = "HEAD"
 PREFIX = "SOP#"
+VERSION = "VERSION#"
 
 Step = Callable[[TransactWrite], None]
 Contents = Mapping[str, Mapping[str, Any]]
@@ -153,6 +154,14 @@ def version(sop_id: str, number: int) -> Version:
     return version_of({**row.definition, "sop_id": sop_id, "number": number})
 
 
+def made(sop_id: str) -> list[tuple[int, str, str]]:
+    """Return (number, who stored it last, when) of each version of a SOP, the latest first. By bytes."""
+    rows = VersionRow.query(
+        f"SOP#{sop_id}", VersionRow.sk.startswith(VERSION), scan_index_forward=False, consistent_read=True
+    )
+    return [(int(row.sk.removeprefix(VERSION)), row.by, row.at) for row in rows]
+
+
 def contents(sop_id: str, number: int) -> tuple[Contents, int]:
     """Return what the steps of a version send, strongly, and how often that was changed. By bytes."""
     try:
@@ -194,7 +203,7 @@ def content_step(sop_id: str, number: int, contents: Contents, revision: int) ->
 
 
 def _version_sk(number: int) -> str:
-    return f"VERSION#{number:04d}"
+    return f"{VERSION}{number:04d}"
 
 
 def _content_sk(number: int) -> str:
