@@ -82,6 +82,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.reports.coverage_routes",
         "scrm.reports.money_routes",
         "scrm.reports.people_routes",
+        "scrm.reports.sop_routes",
         "scrm.reports.work_routes",
         "scrm.sends.report_routes",
     ),
