@@ -4,6 +4,7 @@ Export (P2) and erasure (P1) both walk STORES; a family of docs/data-model.md th
 """
 
 import base64
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from scrm.privacy.rows_dynamodb import Found, collection, delete, move, rewrite,
 from scrm.staff.dynamodb import load_directory
 
 CALLBACKS_KEPT = timedelta(days=32)
+_MASS_ID = re.compile(r"\|([0-9a-f]{14}\.[0-9]+)")
 
 Find = Callable[[Person], Iterator[Found]]
 Erase = Callable[[Person, Iterable[Found]], int]
@@ -297,7 +299,17 @@ def _taken_out(_: Person, rows: Iterable[Found]) -> int:
     return count
 
 
+def _mass_places(person: Person) -> Iterator[Found]:
+    """Find the person's places in mass sends of SOPs, which their bars name while they wait."""
+    for each in person.customer_ids:
+        for bar in collection(f"PROGRESS#{each}"):
+            for mass_id in dict.fromkeys(_MASS_ID.findall(str(bar.plain.get("progress", "")))):
+                for contact in person.external_userids:
+                    yield from row(f"MASS#{mass_id}", f"PLACE#{contact}")
+
+
 STORES: tuple[Store, ...] = (
+    Store("群发名单", ("MASS#<mass_id>",), _mass_places, copied=True),
     Store("行为轨迹", ("TIMELINE#<customer_id>",), _below("TIMELINE#{customer}")),
     Store("客户需求", ("DEMANDS#<customer_id>",), _below("DEMANDS#{customer}")),
     Store("所代表的企业", ("ACCOUNTS#<customer_id>",), _below("ACCOUNTS#{customer}")),

@@ -29,11 +29,12 @@ class Touches:
         """Return the touches without one: a run does not stand in its own way."""
         return Touches(_less(self.at, key), _less(self.mass, key), self.version)
 
-    def with_(self, key: str, at: datetime, *, mass: bool) -> "Touches":
+    def with_(self, key: str, at: datetime, *, mass: bool, marketing: bool = True) -> "Touches":
         """Return the touches with one more, and without those that no longer count at `at`."""
         kept = {each: when for each, when in self.at.items() if when > at - KEPT}
         sent = {each: when for each, when in self.mass.items() if when > at - KEPT}
-        return Touches({**kept, key: at}, {**sent, key: at} if mass else sent, self.version)
+        kept |= {key: at} if marketing else {}
+        return Touches(kept, {**sent, key: at} if mass else sent, self.version)
 
 
 def marketing_cap(touches: Touches, corp: Settings) -> Allows:

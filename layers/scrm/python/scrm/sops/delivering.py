@@ -22,12 +22,16 @@ def is_to_do(step: Step) -> bool:
     return step.mode in TO_DOS
 
 
-def put(it: Enrollment, step: Step, run: Run, version: Version, person: Person | None, now: datetime) -> None:
-    """Put what the run makes, where it is not there already. 1 WRU. Safe to repeat."""
+def put(it: Enrollment, step: Step, run: Run, version: Version, person: Person | None, now: datetime) -> str:
+    """Put what the run makes, where it is not there already. 1 WRU. Safe to repeat.
+
+    Returns the id of the mass send in which the run has a place, "" for a to-do.
+    """
     if is_to_do(step):
         tasks.open(to_do(it, step, run, now))
-    else:
-        import_module("scrm.sops.mass_sending").gather(it, step, run, version, person, now)
+        return ""
+    place: str = import_module("scrm.sops.mass_sending").gather(it, step, run, version, person, now)
+    return place
 
 
 def to_do(it: Enrollment, step: Step, run: Run, now: datetime) -> Task:

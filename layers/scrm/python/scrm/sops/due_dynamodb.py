@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from scrm.sops.dynamodb import due_pk
+from scrm.sops.enrollment import SHARDS
 from scrm.sops.queueing import Due
 from scrm.table import DueRow, rfc3339
 
@@ -20,6 +21,25 @@ def due(shard: int, now: datetime, limit: int) -> list[Due]:
         oldest = _query(shard, now, limit // 2, newest_first=False)
         found = list(dict.fromkeys([*latest[: limit - limit // 2], *oldest]))
     return found
+
+
+def someone_due(sop_id: str, step_key: str, due_at: datetime) -> bool:
+    """Return whether a step that was due in this minute still waits for somebody to be looked at.
+
+    A query over keys for each shard, by bytes; it ends at the first who is found.
+    """
+    minute = f"{due_at.astimezone(UTC):%Y-%m-%dT%H:%M:}"
+    mark = f"#{step_key}#"
+    return any(
+        mark in str(row.due_sk)
+        for shard in range(SHARDS)
+        for row in DueRow.by_due.query(
+            due_pk(shard),
+            DueRow.due_sk.startswith(minute),
+            filter_condition=DueRow.sk == f"SOP#{sop_id}",
+            page_size=500,
+        )
+    )
 
 
 def _query(shard: int, now: datetime, limit: int, *, newest_first: bool) -> list[Due]:

@@ -49,4 +49,5 @@ _LATER: Mapping[str, str] = {
     "look": "scrm.sops.triggering.looked_at",
     "transfer": "scrm.sops.transferring.transferred",
     "mass": "scrm.sops.mass_sending.look_at",
+    "mass_end": "scrm.sops.mass_outcomes.came_to",
 }

@@ -12,6 +12,8 @@ Mode = Literal["todo", "mass", "mass_group", "moment", "welcome", "call"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 TO_DOS: frozenset[Mode] = frozenset({"todo", "call"})
 """Modes by which a member of staff has something to do."""
+GATHERED: frozenset[Mode] = frozenset({"mass", "mass_group", "moment"})
+"""Modes that are carried out for many customers together (spec 3.9)."""
 
 SubjectKind = Literal["customer", "lead"]
 Purpose = Literal["marketing", "service"]

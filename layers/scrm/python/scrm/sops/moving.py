@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from scrm.settings.model import Settings
 from scrm.sops.enrollment import OVER, Enrollment, ExitWhy, Run, RunStatus
-from scrm.sops.model import TO_DOS, Branch, Schedule, Step, Version
+from scrm.sops.model import GATHERED, TO_DOS, Branch, Schedule, Step, Version
 from scrm.sops.timing import after_done, due_of, fitting
 from scrm.sops.waiting import next_wait
 
@@ -35,10 +35,15 @@ def entered(start: Enrollment, version: Version, corp: Settings) -> Enrollment:
     )
 
 
-def dispatched(was: Enrollment, step: Step, version: Version, corp: Settings, now: datetime) -> Enrollment:
-    """Return the enrollment with a run of `step` that waits for its evidence from `now`."""
+def dispatched(
+    was: Enrollment, step: Step, version: Version, corp: Settings, now: datetime, place: str = ""
+) -> Enrollment:
+    """Return the enrollment with a run of `step` that waits for its evidence from `now`.
+
+    `place` names the mass send that it has a place in, while it waits.
+    """
     due = was.due_at or now
-    run = Run(step.key, was.attempts(step.key) + 1, "DISPATCHED", due, now)
+    run = Run(step.key, was.attempts(step.key) + 1, "DISPATCHED", due, now, place)
     there = replace(
         was, runs=(*was.runs, run), due_at=None, deferrals=0, reminded=0, moved=_without(was, step)
     )
@@ -84,10 +89,12 @@ def deferred(was: Enrollment, step: Step, until: datetime, version: Version, cor
     return settled(replace(there, due_at=until), version, corp, until)
 
 
-def again(was: Enrollment, step: Step, until: datetime, version: Version, corp: Settings) -> Enrollment:
+def again(
+    was: Enrollment, step: Step, until: datetime, version: Version, corp: Settings, why: str = ""
+) -> Enrollment:
     """Return the enrollment whose run of `step` has come to nothing and is to be tried anew then."""
     runs = tuple(
-        replace(each, status="CANCELLED")
+        replace(each, status="CANCELLED", why=why)
         if each.step_key == step.key and each.status == "DISPATCHED"
         else each
         for each in was.runs
@@ -197,11 +204,14 @@ def settled(was: Enrollment, version: Version, corp: Settings, now: datetime) ->
 
 
 def next_look(was: Enrollment, version: Version, corp: Settings) -> datetime | None:
-    """Return when the clock has to look at it next: a due, the end of a late window, a reminder."""
+    """Return when the clock has to look at it next: a due, the end of a late window, a reminder.
+
+    A run that waits in a mass send is looked after there.
+    """
     times = [was.due_at] if was.due_at else []
     for run in was.dispatched:
         step = version.step(run.step_key)
-        if step is None:
+        if step is None or step.mode in GATHERED:
             continue
         if version.strategy == "timed":
             times.append(run.due + version.late(step))

@@ -62,6 +62,36 @@ def queue_due(found: Iterable[Due]) -> int:
     return queued
 
 
+@dataclass(frozen=True)
+class Told:
+    """That something happened to a customer or lead; `cause` names it, so that it is told once."""
+
+    subject: str
+    kind: str
+    cause: str
+    facts: Mapping[str, Any]
+
+
+def tell_all(told: Iterable[Told]) -> None:
+    """Queue what happened to many, ten at a time; raises NotQueued where SQS refused any. May be repeated."""
+    waiting = iter(told)
+    while batch := list(islice(waiting, BATCH)):
+        entries = [
+            {
+                "Id": str(place),
+                "MessageBody": json.dumps(
+                    {"kind": each.kind, "subject": each.subject, **each.facts}, ensure_ascii=False
+                ),
+                "MessageGroupId": f"PROGRESS#{each.subject}",
+                "MessageDeduplicationId": _digest(f"{each.kind}#{each.subject}#{each.cause}"),
+            }
+            for place, each in enumerate(batch)
+        ]
+        answer = aws.client("sqs").send_message_batch(QueueUrl=required("SOP_STEPS_URL"), Entries=entries)
+        if answer.get("Failed"):
+            raise NotQueued(len(answer["Failed"]))
+
+
 def tell(subject: str, kind: str, cause: str, facts: Mapping[str, Any] | None = None) -> None:
     """Queue that something happened to a customer or lead; `cause` names it, so that it is told once."""
     aws.client("sqs").send_message(

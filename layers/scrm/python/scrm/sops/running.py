@@ -14,7 +14,7 @@ from scrm.sops import delivering, nurturing
 from scrm.sops.deciding import Decision, Seen, counts, decide
 from scrm.sops.dynamodb import EnrollmentChanged, of_subject, save
 from scrm.sops.enrollment import Enrollment, Run
-from scrm.sops.model import Step, Version
+from scrm.sops.model import GATHERED, Step, Version
 from scrm.sops.moving import deferred, dispatched, ended, exited, given_up, paused, settled, waited
 from scrm.sops.seeing import Person, achieved, applies, fits, opted_out, person_of
 from scrm.sops.sops_dynamodb import defined
@@ -93,7 +93,7 @@ def _overdue(it: Enrollment, version: Version, corp: Settings, now: datetime) ->
     """Return the bar after the time of a dispatched step has passed: missed, or reminded of (spec 3.6)."""
     for run in it.dispatched:
         step = version.step(run.step_key)
-        if step is None:
+        if step is None or step.mode in GATHERED:
             continue
         if version.strategy == "timed":
             until = run.due + version.late(step)
@@ -140,17 +140,18 @@ def _dispatch(
     run = Run(step.key, it.attempts(step.key) + 1, "DISPATCHED", it.due_at or now, now)
     name = touch_name(it, run.step_key, run.attempt)
     counted = person.customer_id if person else it.subject
-    if counts(step, version):
-        count_touch(counted, touches_of(counted), name, now, mass=step.mode == "mass")
+    if counts(step, version) or step.mode == "mass":
+        kinds = {"mass": step.mode == "mass", "marketing": counts(step, version)}
+        count_touch(counted, touches_of(counted), name, now, **kinds)
     if delivering.is_to_do(step) and not take_place(
         it.owner, f"{it.enrollment_id}#{name}", corp.staff_todo_cap, now
     ):
         forget_touch(counted, name, now)
         full = decide(it, step, version, Seen(staff_full=True), corp, now)
         return _otherwise(it, step, version, full, corp, now)
-    delivering.put(it, step, run, version, person, now)
+    place = delivering.put(it, step, run, version, person, now)
     try:
-        stored = save(dispatched(it, step, version, corp, now), it)
+        stored = save(dispatched(it, step, version, corp, now, place), it)
     except EnrollmentChanged:
         _take_back(it, step, run, counted, name, now)
         raise

@@ -48,19 +48,33 @@ def touches_of(customer_id: str) -> Touches:
     return Touches(_moments(row.at), _moments(row.mass or {}), int(row.version))
 
 
-def count_touch(customer_id: str, was: Touches, name: str, at: datetime, *, mass: bool) -> Touches:
+def count_touch(
+    customer_id: str, was: Touches, name: str, at: datetime, *, mass: bool, marketing: bool = True
+) -> Touches:
     """Count one touch and return them all; counted already, nothing is written. 1 WRU.
 
-    Raises TouchesChanged when they are not as they were read.
+    One that is not `marketing` counts for WeCom's quota alone. Raises TouchesChanged when they are not as
+    they were read.
     """
-    if name in was.at:
+    if name in was.at or name in was.mass:
         return was
-    return _save(customer_id, was, was.with_(name, at, mass=mass), at)
+    return _save(customer_id, was, was.with_(name, at, mass=mass, marketing=marketing), at)
+
+
+def retime_touch(customer_id: str, name: str, at: datetime) -> None:
+    """Say when a counted touch really reached the customer: quotas count from there. 1 RRU, 1 WRU."""
+    while name in (was := touches_of(customer_id)).mass:
+        moved = Touches({**was.at, **({name: at} if name in was.at else {})}, {**was.mass, name: at})
+        try:
+            _save(customer_id, was, moved, at)
+        except TouchesChanged:
+            continue
+        return
 
 
 def forget_touch(customer_id: str, name: str, now: datetime) -> None:
     """Take back a touch that was counted and did not come to be. 1 RRU, 1 WRU where it was counted."""
-    while name in (was := touches_of(customer_id)).at:
+    while name in {*(was := touches_of(customer_id)).at, *was.mass}:
         try:
             _save(customer_id, was, was.without(name), now)
         except TouchesChanged:

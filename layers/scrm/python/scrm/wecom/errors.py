@@ -150,6 +150,22 @@ class NoReceiver(Refused):
     """No receiver of the message is valid and visible."""
 
 
+class UnknownTask(Refused):
+    """The mass send or moment does not exist, or another app made it."""
+
+
+class TaskCancelled(Refused):
+    """The mass send was cancelled: what was not sent never will be."""
+
+
+class RemindedEnough(Refused):
+    """Three reminders of a mass send in 24 hours are all that WeCom sends."""
+
+
+class NotPublished(Refused):
+    """The member has not published the moment."""
+
+
 class InvalidRequest(Refused):
     """WeCom found a parameter that breaks a rule: our bug, or a limit that changed."""
 
@@ -167,7 +183,7 @@ _REFUSALS: dict[int, type[Refused]] = {
     40068: UnknownTag,
     40071: TagNameTaken,
     41044: UnknownContactWay,
-    **dict.fromkeys((40099, 40126, 40144, 41045, 41055, 41095, 41202), QuotaUsedUp),
+    **dict.fromkeys((40099, 40126, 40144, 41045, 41055, 41095, 41202, 41210), QuotaUsedUp),
     **dict.fromkeys((40029, 42003, 84014, 84015), LoginRejected),
     **dict.fromkeys((41049, 41050), WelcomeTooLate),
     41051: AlreadyChatting,
@@ -176,7 +192,11 @@ _REFUSALS: dict[int, type[Refused]] = {
     **dict.fromkeys((41074, 41075), UnknownProduct),
     50100: CursorExpired,
     **dict.fromkeys((81013, 82001, 41048), NoReceiver),
-    **dict.fromkeys((40008, 40031, 40032, 40035, 40058, 40063, 40066, 41064, 41065), InvalidRequest),
+    **dict.fromkeys((41046, 41047, 41059, 41060), UnknownTask),
+    41093: TaskCancelled,
+    41094: RemindedEnough,
+    **dict.fromkeys((41061, 41062), NotPublished),
+    **dict.fromkeys((40008, 40031, 40032, 40035, 40058, 40063, 40066, 41064, 41065, 41089), InvalidRequest),
     **dict.fromkeys((41073, 41085, 41086, 41087, 41088), InvalidRequest),
 }
 
