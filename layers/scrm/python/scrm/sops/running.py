@@ -11,6 +11,7 @@ from datetime import datetime
 from scrm.settings.dynamodb import load as load_settings
 from scrm.settings.model import Settings
 from scrm.sops import delivering, nurturing
+from scrm.sops.caps import Touches
 from scrm.sops.deciding import Decision, Seen, counts, decide
 from scrm.sops.dynamodb import EnrollmentChanged, of_subject, save
 from scrm.sops.enrollment import Enrollment, Run
@@ -129,8 +130,17 @@ def _seen(
         goal=achieved(version, it, person, now),
         applies=applies(step, it, person, now),
         opted_out=opted_out(person, now),
-        touches=touches_of(person.customer_id).without(name),
+        touches=_touches(it, person.customer_id).without(name),
     )
+
+
+def _touches(it: Enrollment, customer_id: str) -> Touches:
+    """Return when a customer was marketed to; a run that was called off before it was sent is none."""
+    found = touches_of(customer_id)
+    for run in it.runs:
+        if run.status == "CANCELLED":
+            found = found.without(touch_name(it, run.step_key, run.attempt))
+    return found
 
 
 def _dispatch(

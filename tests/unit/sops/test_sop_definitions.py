@@ -1,0 +1,184 @@
+"""What a SOP may say, and how somebody would go through it: the pure rules behind the console."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from scrm.settings.model import Settings
+from scrm.sops.caps import Touches
+from scrm.sops.content_checking import wrong_contents, wrong_parts
+from scrm.sops.definition_checking import changed_for_good, wrong_definition
+from scrm.sops.enrollment import Enrollment
+from scrm.sops.model import Branch, Ending, Goal, Policies, Schedule, Step, Trigger, Version
+from scrm.sops.plain import plain_version, version_of
+from scrm.sops.presets import TEMPLATES
+from scrm.sops.previewing import Journey, anybody, journey
+from tests.unit.sops.journeys import CORP, SOP_A, SOP_T, at, shown
+
+TEXT = {"kind": "text", "text": "您好"}
+IMAGE = {"kind": "image", "file_id": "fi_1"}
+VIDEO = {"kind": "video", "file_id": "fi_2"}
+LEAD = replace(SOP_A, subject="lead", triggers=(Trigger("lead"),))
+
+
+def with_step(version: Version, **changes: Any) -> Version:
+    """Return the version with its second step changed."""
+    first, second, *rest = version.steps
+    return replace(version, steps=(first, replace(second, **changes), *rest))
+
+
+@pytest.mark.parametrize("version", [SOP_A, SOP_T, *(each.version for each in TEMPLATES.values())])
+def test_sop_09_the_sops_of_the_oracles_and_the_templates_are_right(version: Version) -> None:
+    assert wrong_definition(version) == []
+    plain = plain_version(replace(version, sop_id="V", number=1))
+    assert version_of(plain) == replace(version, sop_id="V", number=1)
+
+
+@pytest.mark.parametrize(
+    ("version", "fields"),
+    [
+        (replace(SOP_A, steps=SOP_A.steps[:1]), ["steps"]),
+        (replace(SOP_A, anchor="added"), ["anchor"]),
+        (replace(SOP_T, anchor="date"), ["anchor_date"]),
+        (replace(SOP_T, anchor_date="2026-03-02"), ["anchor_date"]),
+        (replace(SOP_A, triggers=(Trigger("manual"), Trigger("manual"))), ["triggers.1.kind"]),
+        (replace(SOP_A, triggers=(Trigger("lead"),)), ["triggers.0.kind"]),
+        (replace(SOP_A, triggers=(Trigger("segment"),)), ["triggers.0.ids"]),
+        (replace(SOP_A, triggers=(Trigger("order", ("x",)),)), ["triggers.0.ids"]),
+        (replace(LEAD, triggers=(Trigger("added"),)), ["triggers.0.kind"]),
+        (replace(LEAD, condition={"all": []}), ["condition"]),
+        (replace(SOP_A, goals=(Goal("points"),)), ["goals.0.points"]),
+        (replace(SOP_A, goals=(Goal("order", event="form"),)), ["goals.0.event"]),
+        (replace(SOP_A, goals=(Goal("event", event="form:fm_1"),)), []),
+        (replace(SOP_A, completed=Ending(sop_id="A")), ["completed.sop_id"]),
+        (with_step(SOP_A, key="A0"), ["steps.1.key"]),
+        (with_step(SOP_A, mode="welcome"), ["steps.1.mode"]),
+        (with_step(SOP_A, when={"A5": ("未接",)}), ["steps.1.when.A5"]),
+        (with_step(SOP_A, late_minutes=60), ["steps.1.late_minutes"]),
+        (with_step(SOP_A, schedule=Schedule(date="2026-03-02")), ["steps.1.schedule.date"]),
+        (with_step(SOP_A, schedule=Schedule(minutes=5, at="10:00")), ["steps.1.schedule.minutes"]),
+        (with_step(SOP_A, schedule=Schedule(on="added")), ["steps.1.schedule.on"]),
+        (with_step(LEAD, schedule=Schedule(on="added")), []),
+        (with_step(LEAD, schedule=Schedule(on="added", days=1)), ["steps.1.schedule.on"]),
+        (
+            with_step(SOP_T, schedule=Schedule(date="2026-03-02", cycle="birthday")),
+            ["steps.1.schedule.cycle"],
+        ),
+        (with_step(SOP_T, schedule=Schedule(cycle="weekly:1", days=1)), ["steps.1.schedule.days"]),
+        (with_step(SOP_T, schedule=Schedule(times=2)), ["steps.1.schedule.times"]),
+        (with_step(SOP_T, schedule=Schedule(on="added")), ["steps.1.schedule.on"]),
+        (with_step(SOP_A, branches={"拒绝": Branch(goto="A1")}), ["steps.1.branches.拒绝.goto"]),
+        (
+            with_step(SOP_A, branches={"拒绝": Branch(goto="A3", exit="refused")}),
+            ["steps.1.branches.拒绝.goto"],
+        ),
+        (with_step(SOP_A, branches={"拒绝": Branch(again_days=2)}), ["steps.1.branches.拒绝.most"]),
+        (
+            with_step(SOP_A, branches={"拒绝": Branch(blacklist_days=9)}),
+            ["steps.1.branches.拒绝.blacklist_days"],
+        ),
+        (with_step(SOP_T, branches={"拒绝": Branch(goto="D3")}), ["steps.1.branches.拒绝.goto"]),
+        (with_step(SOP_T, branches={"拒绝": Branch(exit="refused")}), []),
+        (
+            replace(SOP_A, steps=(replace(SOP_A.steps[0], schedule=Schedule(days=1)), *SOP_A.steps[1:])),
+            ["steps.0.schedule"],
+        ),
+    ],
+)
+def test_sop_01_what_contradicts_itself_is_named(version: Version, fields: list[str]) -> None:
+    assert [each.field for each in wrong_definition(version)] == fields
+
+
+def test_sop_01_strategy_and_subject_are_for_good() -> None:
+    assert [each.field for each in changed_for_good(SOP_A, replace(SOP_T, subject="lead"))] == [
+        "strategy",
+        "subject",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mode", "parts", "fields"),
+    [
+        ("todo", [TEXT] * 9, []),
+        ("todo", [TEXT] * 10, ["parts"]),
+        ("mass", [TEXT, *[IMAGE] * 9], []),
+        ("mass", [IMAGE] * 10, ["parts"]),
+        ("mass", [TEXT, TEXT], ["parts"]),
+        ("welcome", [{"kind": "text", "text": "您" * 1334}], ["parts"]),
+        ("mass", [{"kind": "material", "content": {"kind": "text", "text": "您" * 1334}}], ["parts"]),
+        ("mass", [TEXT, {"kind": "product", "content": {"name": "茶"}}], ["parts"]),
+        ("mass", [TEXT, {"kind": "product", "content": {"link": "x", "cover_file_id": "f"}}], []),
+        ("moment", [TEXT, *[IMAGE] * 9], []),
+        ("moment", [IMAGE] * 10, ["parts"]),
+        ("moment", [IMAGE, VIDEO], ["parts"]),
+        ("moment", [VIDEO, VIDEO], ["parts"]),
+        ("moment", [{"kind": "miniprogram", "title": "x"}], ["parts"]),
+        ("moment", [{"kind": "text", "text": "您" * 2001}], ["parts"]),
+        ("todo", [{"kind": "h5", "title": "{name}的{field.area}㎡", "subtitle": "{brand}{days}"}], []),
+        ("todo", [{"kind": "h5", "title": "{field.colour}"}], ["parts.0"]),
+        ("todo", [{"kind": "text", "text": "{who} {笑} {}"}], ["parts.0"]),
+    ],
+)
+def test_sop_01_what_a_step_sends_is_within_wecoms_limits(
+    mode: Any, parts: list[dict[str, Any]], fields: list[str]
+) -> None:
+    assert [each.field for each in wrong_parts(mode, parts, {"area"}, "parts")] == fields
+
+
+def test_sop_01_every_step_but_a_call_sends_something() -> None:
+    contents = {each.key: [TEXT] for each in SOP_A.steps if each.key not in {"A2", "A4"}}
+    wrong = wrong_contents(SOP_A, contents, (), complete=True)
+    assert [each.field for each in wrong] == ["steps.2.parts"]
+    assert wrong_contents(SOP_A, contents, (), complete=False) == []
+
+
+# ---------------------------------------------------------------- the way of somebody
+
+
+def way(version: Version, enter: str, corp: Settings = CORP, **start: Any) -> Journey:
+    """Return how anybody goes who enters then."""
+    begin = Enrollment(version.sop_id, "c", version.number, at(enter), at(enter), **start)
+    return journey(begin, version, corp, anybody, Touches())
+
+
+def dues(found: Journey) -> list[tuple[str, str]]:
+    return [(each.run.step_key, shown(each.run.due)) for each in found.steps]
+
+
+def test_sop_23_quiet_hours_and_caps_put_off_as_they_would() -> None:
+    night = way(replace(SOP_A, steps=SOP_A.steps[:3]), "02 22:30")
+    assert dues(night) == [("A1", "03-03 09:00"), ("A2", "03-04 10:00")]
+    busy = way(SOP_A, "02 10:15")
+    a4 = busy.steps[3]
+    assert (shown(a4.planned), shown(a4.run.due)) == ("03-08 10:00", "03-10 10:00")
+    calm = way(SOP_A, "02 10:15", replace(CORP, marketing_week_cap=9))
+    assert dues(calm)[3:] == [("A4", "03-08 10:00"), ("A5", "03-12 20:00")]
+
+
+def test_sop_23_what_is_past_or_meets_its_cap_is_told_as_such() -> None:
+    steps = (Step("D0", "D0", schedule=Schedule(at="09:30")), Step("D1", "D1", schedule=Schedule(at="11:00")))
+    late = way(Version("T", 1, "T", "timed", steps, policies=Policies(immediate=False)), "02 10:15")
+    assert [(each.run.step_key, each.run.status, each.run.why) for each in late.steps] == [
+        ("D0", "SKIPPED", "past"),
+        ("D1", "SENT", ""),
+    ]
+    two = way(Version("T", 1, "T", "timed", steps), "02 10:15")
+    assert [(each.run.step_key, each.run.status, each.run.why) for each in two.steps] == [
+        ("D0", "SENT", ""),
+        ("D1", "MISSED", "cap"),
+    ]
+
+
+def test_sop_23_cycles_and_what_waits_for_an_event() -> None:
+    weekly = Version("W", 1, "W", "timed", (Step("W1", "W1", schedule=Schedule(cycle="weekly:1", times=2)),))
+    assert dues(way(weekly, "02 10:15")) == [("W1", "03-09 09:00"), ("W1", "03-16 09:00")]
+    lead = way(TEMPLATES["public_sea"].version, "02 10:15")
+    assert [(each.run.step_key, each.waits_for) for each in lead.steps][:3] == [
+        ("C1", ""),
+        ("C2", "added"),
+        ("C3", ""),
+    ]
+    assert lead.end.status == "COMPLETED"
+    endless = Version("E", 1, "E", "timed", (Step("E1", "E1", schedule=Schedule(cycle="weekly:1", times=0)),))
+    assert len(way(endless, "02 10:15").steps) == 100
