@@ -185,6 +185,7 @@ EDGES = {
     "scrm.sends.subjects": "reads what is to be sent",
     "scrm.staff.shown": "reads the organisation at WeCom",
     "scrm.staff.sync": "records the organisation",
+    "scrm.sends.showing": "reads whom a send is for",
     "scrm.sops.bars": "reads the bars of a customer",
     "scrm.sops.closing": "closes to-dos on evidence",
     "scrm.sops.completing": "records what a step came to",

@@ -20,6 +20,7 @@ KINDS = {
     "handover": World.handovers,
     "order": World.orders,
     "task": World.tasks,
+    "step": World.steps,
     "notice": World.notices,
     "list": World.lists,
     "feed": World.feeds,

@@ -108,6 +108,35 @@ class World:
         self.secrets += ["待办-"]
         return {**found, "unknown": "20260302T021500Z-000000000000-lisi", "malformed": MALFORMED}
 
+    def steps(self) -> dict[str, str]:
+        """Return ids of to-dos of a SOP's step that members are to send to their own customers, by column."""
+        from scrm import clock
+        from scrm.sops import delivering, sops_dynamodb
+        from scrm.sops.dynamodb import begin
+        from scrm.sops.enrollment import Enrollment, Run
+        from scrm.sops.model import Policies, Sop, Step, Version
+        from scrm.table import in_transaction
+
+        step, now = Step("A1", "步骤"), clock.now()
+        version = Version("A", 1, "培育", "step_by_step", (step,), policies=Policies(max_wait_days=3650))
+        words = {"A1": {"parts": [{"kind": "text", "text": "您好"}]}}
+        with in_transaction() as transaction:
+            for each in sops_dynamodb.sop_steps(Sop("A", "培育", "running", 1, 1), now, new=True):
+                each(transaction)
+            sops_dynamodb.version_step(version, "admin", now)(transaction)
+            sops_dynamodb.content_step("A", 1, words, 0)(transaction)
+        customers, found = self.customers(), dict[str, str]()
+        for column, owner in OWNERS.items():
+            run = Run("A1", 1, "DISPATCHED", now, now)
+            there = {"external_userid": customers[column], "owner": owner}
+            it = Enrollment("A", f"cu_{column}", 1, now, now, cursor="A1", runs=(run,), **there)
+            begin(it)
+            to_do = delivering.to_do(it, step, run, now)
+            delivering.tasks.open(to_do)
+            found[column] = to_do.id
+        self.secrets += ["步骤", "培育"]
+        return {**found, "unknown": "20260302T021500Z-000000000000-lisi", "malformed": MALFORMED}
+
     def notices(self) -> dict[str, str]:
         """Return notice ids by column."""
         from scrm import clock

@@ -59,7 +59,11 @@ def test_a_to_do_opens_for_its_owner_and_for_nobody_else(corp):
         "closed_at": None,
         "closed_by": None,
         "note": None,
+        "result": None,
+        "sent_at": None,
+        "send_id": None,
         "version": 1,
+        "sop": None,
     }
     assert (peers.status, peers.code) == (403, "not_your_task")
     assert "new_customer" not in peers.text
@@ -218,6 +222,9 @@ def test_today_counts_what_the_day_holds(corp):
         "tasks_due": 2,
         "tasks_overdue": 1,
         "tasks_done": 0,
+        "sop_tasks_due": 0,
+        "sop_tasks_overdue": 0,
+        "calls_due": 0,
         "new_customers": 1,
         "unread_notices": 1,
     }

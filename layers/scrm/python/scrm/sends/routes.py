@@ -8,7 +8,6 @@ from scrm.http import paging, problems
 from scrm.http.fields import Page
 from scrm.http.request import Request
 from scrm.http.routing import ANY_STAFF, Api
-from scrm.materials.pictures import address_of
 from scrm.sends import dynamodb as stored
 from scrm.sends import preparing
 from scrm.sends.files import refused
@@ -20,19 +19,16 @@ from scrm.sends.models import (
     PreparedOut,
     PrepareIn,
     PreviewOut,
-    PreviewPartOut,
     PreviewQuery,
     SendOut,
     SendsQuery,
     SentIn,
     SnapshotOut,
 )
-from scrm.sends.payloads import Piece
-from scrm.sends.preparing import Recipient
+from scrm.sends.showing import part_out, recipient_of, there_of
 from scrm.sends.subjects import subject_of
-from scrm.sidebar.access import Seen, seen
 from scrm.sidebar.edit_routes import EDITORS
-from scrm.sidebar.keeping import customer_id_behind, customer_of
+from scrm.sidebar.keeping import customer_id_behind
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
 from scrm.telemetry import count
@@ -69,7 +65,7 @@ def _of(kind: SendKind, handler: Any) -> Any:
 def show_preview(kind: SendKind, request: Request) -> PreviewOut:
     """What an item would be for this customer, with everything that cannot be filled; writes nothing."""
     asked: PreviewQuery = request.query
-    to = _recipient(request, asked.external_userid)
+    to = recipient_of(request, asked.external_userid)
     subject = subject_of(kind, request.params["item_id"], request.staff, asked.part)
     found = preparing.preview(request, subject, to)
     return PreviewOut(
@@ -77,7 +73,7 @@ def show_preview(kind: SendKind, request: Request) -> PreviewOut:
         item_id=subject.item_id,
         number=subject.number,
         title=subject.title,
-        parts=[_part(*each) for each in found.parts],
+        parts=[part_out(*each) for each in found.parts],
         payloads=found.payloads,
         problems=[FaultOut.model_validate(each) for each in found.faults],
         media_ready=not found.cold,
@@ -85,21 +81,10 @@ def show_preview(kind: SendKind, request: Request) -> PreviewOut:
     )
 
 
-def _part(piece: Piece, payload: dict[str, Any] | None) -> PreviewPartOut:
-    number = piece.place.rpartition(".")[2]
-    return PreviewPartOut(
-        part=int(number) if number else None,
-        kind=piece.kind,
-        name=piece.name,
-        picture=address_of(piece.picture) if piece.picture else None,
-        payload=payload,
-    )
-
-
 def prepare(kind: SendKind, request: Request) -> PreparedOut:
     """Make what the SDK is given; its share id and links are good from now on."""
     asked: PrepareIn = request.body
-    to = _recipient(request, asked.external_userid)
+    to = recipient_of(request, asked.external_userid)
     subject = subject_of(kind, request.params["item_id"], request.staff, asked.part)
     preparing.refuse_unfit(request, to, asked_for=asked.asked_for)
     return PreparedOut.model_validate(
@@ -114,7 +99,7 @@ def log(request: Request) -> LoggedOut:
         return _told(request, asked, asked.send_id)
     if asked.item is None or asked.external_userid is None:
         raise problems.invalid_field("item", "必须给出")
-    to = _recipient(request, asked.external_userid)
+    to = recipient_of(request, asked.external_userid)
     subject = subject_of(asked.item.kind, asked.item.id, request.staff, asked.part)
     if not asked.ok:
         return _failed(request, None)
@@ -126,7 +111,7 @@ def log(request: Request) -> LoggedOut:
 def list_sends(request: Request) -> Page[SendOut]:
     """What a customer was sent and by whom, newest first, with what became of it."""
     asked: SendsQuery = request.query
-    there = _there(request, asked.external_userid)
+    there = there_of(request, asked.external_userid)
     parts = customers.whole(customer_id_behind(there))
     ids = [each.customer_id for each in parts] or [customer_id_behind(there)]
     place = f"SENDS#{there.external_userid}"
@@ -150,7 +135,7 @@ def show(request: Request) -> SnapshotOut:
         raise _no_send()
     if key(send.userid) != key(request.staff.userid):
         try:
-            _there(request, send.external_userid)
+            there_of(request, send.external_userid)
         except problems.Problem:
             raise _no_send() from None
     return SnapshotOut.model_validate(_shown(send, request))
@@ -178,17 +163,6 @@ def _failed(request: Request, send: Send | None) -> LoggedOut:
     if send and any(each in error for each in _MEDIA_REFUSED):
         refused(send.media, request.now)
     return LoggedOut(send_id=send.send_id if send else None, status="not_sent")
-
-
-def _recipient(request: Request, external_userid: str) -> Recipient:
-    there = _there(request, external_userid)
-    return Recipient(there, customer_of(there))
-
-
-def _there(request: Request, external_userid: str) -> Seen:
-    """Return a customer as the caller may see them; raises the refusal. One query."""
-    contact, relations = customers.collection(external_userid)
-    return seen(request.staff, external_userid, contact, relations, lambda: staff.directory(request.now))
 
 
 def _shown(send: Send, request: Request) -> dict[str, Any]:

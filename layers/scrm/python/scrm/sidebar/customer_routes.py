@@ -29,6 +29,7 @@ from scrm.sidebar.models import (
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
 from scrm.tasks.dynamodb import DynamoTasks
+from scrm.tasks.model import Task
 from scrm.timeline.dynamodb import Timeline
 from scrm.workbench.models import TaskOut
 from scrm.workbench.views import task_out, task_to_start_after
@@ -67,7 +68,7 @@ def show(request: Request) -> DetailOut:
 
 
 def list_tasks(request: Request) -> Page[TaskOut]:
-    """The caller's to-dos for this customer, earliest due first."""
+    """The caller's to-dos for this customer, earliest due first; of a step, with what a tap would send."""
     asked: CustomerTasksQuery = request.query
     there, me = found(request), request.staff.userid
     place = f"TASKS#{key(me)}#{there.external_userid}"
@@ -79,9 +80,19 @@ def list_tasks(request: Request) -> Page[TaskOut]:
         after=task_to_start_after(paging.decode(place, asked.cursor), me),
     )
     return Page(
-        items=[task_out(each, request.now) for each in rows],
+        items=_with_contents(rows, there, request),
         next_cursor=paging.encode(place, {"after": more} if more else None),
     )
+
+
+def _with_contents(rows: list[Task], there: Seen, request: Request) -> list[TaskOut]:
+    """Return to-dos with what their steps would send; nothing more is read where none is of a SOP."""
+    if not any(each.payload.get("step_key") for each in rows):
+        return [task_out(each, request.now) for each in rows]
+    from scrm.sops.to_dos import told_for  # imported late: other to-dos need no SOPs
+
+    steps = told_for(rows, there, request)
+    return [task_out(each, request.now, steps.get(each.id)) for each in rows]
 
 
 def list_trace(request: Request) -> Page[TraceOut]:

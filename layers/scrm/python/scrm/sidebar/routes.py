@@ -14,6 +14,8 @@ api.group("customers", "scrm.demands.routes")
 api.group("customers", "scrm.privacy.consent_routes")
 api.group("customers", "scrm.accounts.routes")
 api.group("customers", "scrm.sidebar.form_routes")
+api.group("customers", "scrm.sops.sidebar_routes")
+api.group("tasks", "scrm.sops.to_do_routes")
 for root in (
     "scripts",
     "script-groups",

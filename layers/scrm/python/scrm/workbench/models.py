@@ -1,24 +1,34 @@
 """What the workbench's routes take and answer."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from scrm.http.fields import In, Moment, Out, PageQuery
+from scrm.sops.to_do_models import ToDoStepOut
 from scrm.tasks.model import Kind, Status
 
 Version = Annotated[int, Field(ge=1, le=2**31)]
 
 
 class TasksQuery(PageQuery):
-    """Which to-dos: by status; `due` keeps those due by now, by tonight, or within seven days."""
+    """Which to-dos: by status; `due` keeps those due by now, by tonight, or within seven days.
+
+    `day` keeps those due on one Beijing day, `external_userid` those for one customer.
+    """
 
     status: Status | Literal["all"] = "open"
     due: Literal["overdue", "today", "week"] | None = None
+    day: date | None = None
+    external_userid: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,64}$")] | None = None
 
 
 class TaskOut(Out):
-    """One to-do 待办."""
+    """One to-do 待办. `sop` is the step that it is of, null for every other kind.
+
+    `sent_at`: it was sent then, by `send_id`, and is done as of then once nothing is missing.
+    """
 
     task_id: str
     kind: Kind
@@ -33,7 +43,11 @@ class TaskOut(Out):
     closed_at: Moment | None
     closed_by: str | None
     note: str | None
+    result: str | None
+    sent_at: Moment | None
+    send_id: str | None
     version: int
+    sop: ToDoStepOut | None = None
 
 
 class CompleteIn(In):
@@ -58,13 +72,17 @@ class NoticeOut(Out):
 class TodayOut(Out):
     """What a member's day holds, and what of it is done, in Beijing time. Counts of to-dos stop at 200.
 
-    Of leads: open, given today, never followed up, to be followed up by tonight, overdue, followed today.
+    Of the to-dos due: those of SOPs, overdue ones among them, and calls. Of leads: open, given today, never
+    followed up, to be followed up by tonight, overdue, followed today.
     """
 
     date: str
     tasks_due: int
     tasks_overdue: int
     tasks_done: int
+    sop_tasks_due: int
+    sop_tasks_overdue: int
+    calls_due: int
     leads_open: int
     leads_new: int
     leads_unfollowed: int

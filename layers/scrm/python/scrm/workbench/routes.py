@@ -24,7 +24,7 @@ from scrm.workbench.models import (
     TasksQuery,
     TodayOut,
 )
-from scrm.workbench.views import task_out, task_to_start_after
+from scrm.workbench.views import task_out, task_to_start_after, tasks_out
 
 COUNTED = 200
 SHOWN_TODAY = 5
@@ -34,6 +34,7 @@ TODAYS = timedelta(days=7)
 api = Api("workbench", first_answers=DynamoFirstAnswers())
 api.after(renew)
 notice_preferences.declare(api)
+api.group("tasks", "scrm.sops.to_do_routes")
 api.group("customers", "scrm.stages.routes")
 api.group("stages", "scrm.stages.definition_routes")
 api.group("customers", "scrm.demands.routes")
@@ -67,12 +68,14 @@ def list_tasks(request: Request) -> Page[TaskOut]:
     found, more = tasks.of_member(
         me,
         status=None if asked.status == "all" else asked.status,
+        due_from=datetime.combine(asked.day, time(), BEIJING) if asked.day else None,
         due_until=_due_until(asked, request.now),
+        external_userid=asked.external_userid,
         limit=asked.limit,
         after=task_to_start_after(after, me),
     )
     return Page(
-        items=[task_out(each, request.now) for each in found],
+        items=tasks_out(found, request.now),
         next_cursor=paging.encode(place, {"after": more} if more else None),
     )
 
@@ -83,7 +86,7 @@ def show_task(request: Request) -> TaskOut:
     found = _found(request.params["task_id"])
     if not may_see_of(request.staff, found.owner, staff.directory(request.now)):
         raise problems.forbidden("这条待办不属于你", code="not_your_task")
-    return task_out(found, request.now)
+    return tasks_out([found], request.now)[0]
 
 
 @api.route(
@@ -100,6 +103,12 @@ def complete_task(request: Request) -> TaskOut:
     me = request.staff.userid
     if key(found.owner) != key(me):
         raise problems.forbidden("这条待办不属于你", code="not_your_task")
+    if found.payload.get("step_key"):
+        from scrm.sops import doing  # imported late: other to-dos need no SOPs
+        from scrm.sops.to_do_models import DoneIn
+
+        asked = DoneIn(version=request.body.version, note=request.body.note)
+        return tasks_out([doing.done(request, doing.own_task(request), asked)], request.now)[0]
     version = request.body.version or found.version
     try:
         done = tasks.close(found.id, version, "done", by=me, at=request.now, note=request.body.note)
@@ -146,6 +155,7 @@ def today(request: Request) -> TodayOut:
 
     me, now = request.staff.userid, request.now
     due, _ = tasks.of_member(me, due_until=_tonight(now), limit=COUNTED)
+    steps = [each for each in due if each.payload.get("step_key")]
     leads = progress_of(me, None, now)
     unread, _ = dynamodb.notices(me, COUNTED)
     return TodayOut(
@@ -161,7 +171,10 @@ def today(request: Request) -> TodayOut:
         leads_followed=leads.followed_today,
         new_customers=_added_since(me, _midnight(now)),
         unread_notices=sum(acknowledged is None for _, acknowledged in unread),
-        next_tasks=[task_out(each, now) for each in due[:SHOWN_TODAY]],
+        sop_tasks_due=len(steps),
+        sop_tasks_overdue=sum(each.overdue(now) for each in steps),
+        calls_due=sum(each.kind == "call" for each in due),
+        next_tasks=tasks_out(sorted(due, key=_due)[:SHOWN_TODAY], now),
     )
 
 
@@ -177,7 +190,13 @@ def _found(task_id: str) -> Task:
     return found
 
 
+def _due(task: Task) -> datetime:
+    return task.due
+
+
 def _due_until(asked: TasksQuery, now: datetime) -> datetime | None:
+    if asked.day:
+        return datetime.combine(asked.day, time(), BEIJING) + timedelta(days=1, seconds=-1)
     if asked.due == "overdue":
         return now
     if asked.due == "today":
