@@ -29,6 +29,14 @@ class Touches:
         """Return the touches without one: a run does not stand in its own way."""
         return Touches(_less(self.at, key), _less(self.mass, key), self.version)
 
+    def joined(self, others: "Iterable[Touches]") -> "Touches":
+        """Return the touches with those counted under other ids of the same person; the version stays."""
+        at, mass = dict(self.at), dict(self.mass)
+        for each in others:
+            at |= each.at
+            mass |= each.mass
+        return Touches(at, mass, self.version)
+
     def with_(self, key: str, at: datetime, *, mass: bool, marketing: bool = True) -> "Touches":
         """Return the touches with one more, and without those that no longer count at `at`."""
         kept = {each: when for each, when in self.at.items() if when > at - KEPT}

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from scrm.settings.dynamodb import load as load_settings
 from scrm.sops.dynamodb import EnrollmentChanged, enrollment, save
-from scrm.sops.enrollment import Enrollment, RunStatus
+from scrm.sops.enrollment import TAKEN_BACK, Enrollment, RunStatus
 from scrm.sops.moving import ended
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import ATTEMPTS, Contended
@@ -25,12 +25,13 @@ def complete(
 ) -> bool:
     """Record that a step run ended at `at`; return whether that changed anything. Safe to repeat.
 
-    3 WRU. What is no longer open (missed, cancelled, of another cycle) stays as it is. A to-do that was done
-    before its run was claimed counts as well. Raises Contended when others kept changing the enrollment.
+    3 WRU. What had ended before `at` stays as it is, and so does another cycle. What was done before its run
+    was claimed counts as well, and what was done before the run was missed or taken back by a pause: the
+    evidence was only slower. Raises Contended when others kept changing the enrollment.
     """
     for _ in range(ATTEMPTS):
         it = enrollment(subject, sop_id)
-        if it is None or it.cycle != cycle or not _is_open(it, step_key, attempt):
+        if it is None or it.cycle != cycle or not _is_open(it, step_key, attempt, status, at):
             return False
         version = defined.version(sop_id, it.version)
         step = version.step(step_key)
@@ -45,8 +46,9 @@ def complete(
     raise Contended
 
 
-def _is_open(it: Enrollment, step_key: str, attempt: int) -> bool:
+def _is_open(it: Enrollment, step_key: str, attempt: int, status: RunStatus, at: datetime) -> bool:
     run = it.latest(step_key)
     if run and run.attempt == attempt:
-        return run.status == "DISPATCHED"
+        late = it.is_live and status == "SENT" and run.status in TAKEN_BACK and at <= run.at
+        return run.status == "DISPATCHED" or late
     return it.is_live and it.cursor == step_key and attempt == it.attempts(step_key) + 1

@@ -20,6 +20,9 @@ DONE: frozenset[RunStatus] = frozenset({"SENT"})
 OVER: frozenset[RunStatus] = frozenset({"SENT", "MISSED", "SKIPPED", "FAILED"})
 """What has ended a step: the one after it may follow."""
 
+TAKEN_BACK: frozenset[RunStatus] = frozenset({"CANCELLED", "MISSED"})
+"""What a run ended by that nobody has seen sent; evidence from before that counts all the same."""
+
 ExitWhy = Literal[
     "goal",
     "segment",

@@ -80,7 +80,7 @@ def _considered(
     person = person_of(customer_id)
     if person is None:
         return None, None, "unknown"
-    former, refusal = _former(person, version, now, again=again)
+    former, refusal = _former(person, version, occasion.at, now, again=again)
     relation = relation_for(person, occasion)
     refusal = refusal or refused(person, version, relation, now)
     if relation is None:
@@ -113,7 +113,7 @@ def relation_for(person: Person, occasion: Occasion) -> Relation | None:
 
 
 def _former(
-    person: Person, version: Version, now: datetime, *, again: bool
+    person: Person, version: Version, at: datetime, now: datetime, *, again: bool
 ) -> tuple[Enrollment | None, Refusal]:
     """Return the last cycle of whoever the customer is, and whether it stands in the way of another."""
     cycles = [
@@ -129,6 +129,8 @@ def _former(
     ends = [each.ended_at for each in cycles if each.ended_at]
     if again:
         return last, ""
+    if any(at <= each.entered_at for each in cycles):
+        return last, "live"  # told once more, late: this is what the cycle began with
     if version.policies.cycles and len(cycles) >= version.policies.cycles:
         return last, "cycles"
     if ends and now < max(ends) + timedelta(days=version.policies.reentry_days):

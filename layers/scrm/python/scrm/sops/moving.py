@@ -63,10 +63,15 @@ def ended(
 ) -> Enrollment:
     """Return the enrollment with a step sent, missed, skipped or failed at `at`, and what follows scheduled.
 
-    A dispatched run gets the status; without one a run is made. A result's branch decides what follows.
+    A dispatched run gets the status, and one that was taken back before its evidence came; without one a run
+    is made. A result's branch decides what follows. A missed step that had been sent moves nothing: what
+    follows it was scheduled when it was missed.
     """
     latest = was.latest(step.key)
-    if latest and latest.status == "DISPATCHED":
+    if latest and latest.status == "MISSED" and status == "SENT" and at <= latest.at:
+        run = replace(latest, status=status, at=at, why=why, result=result)
+        return replace(was, runs=tuple(run if each == latest else each for each in was.runs))
+    if latest and (latest.status == "DISPATCHED" or _came_late(latest, status, at)):
         run = replace(latest, status=status, at=at, why=why, result=result)
         runs = tuple(run if each == latest else each for each in was.runs)
     else:
@@ -79,6 +84,11 @@ def ended(
     if version.strategy == "timed" or was.cursor != step.key:
         return settled(there, version, corp, at)
     return settled(_followed(there, step, branch, run, version, corp), version, corp, at)
+
+
+def _came_late(run: Run, status: RunStatus, at: datetime) -> bool:
+    """Return whether a run was taken back after it had been sent, before that was known."""
+    return run.status == "CANCELLED" and status == "SENT" and at <= run.at
 
 
 def deferred(was: Enrollment, step: Step, until: datetime, version: Version, corp: Settings) -> Enrollment:

@@ -39,12 +39,19 @@ MOST_AT_ONCE = 100
 def run_due(subject: str, now: datetime) -> int:
     """Do what is due of a customer or lead by `now`, in the order of spec 3.3; return how many bars moved.
 
-    Safe to repeat, late or twice: what was done is no longer due.
+    Safe to repeat, late or twice: what was done is no longer due. A bar that cannot be moved holds up none of
+    the customer's others; it is raised at the end, so that the message is delivered again.
     """
-    moved = 0
+    moved, failed = 0, None
     for each in sorted(of_subject(subject), key=_order):
-        if is_due(each, now):
+        if not is_due(each, now):
+            continue
+        try:
             moved += _keep_going(each, now)
+        except Exception as error:  # noqa: BLE001  # the other SOPs of the customer are not to blame
+            failed = failed or error
+    if failed:
+        raise failed
     return moved
 
 
@@ -83,11 +90,12 @@ def _once(it: Enrollment, now: datetime) -> Enrollment:
     if step is None or it.due_at is None:
         step = version.to_run[0]
     person = person_of(it.subject) if version.subject == "customer" else None
-    seen = _seen(it, step, version, person, status, now)
+    own = touches_of(person.customer_id if person else it.subject)
+    seen = _seen(it, step, version, person, status, own, now)
     decision = decide(it, step, version, seen, corp, now)
     if decision.kind == "dispatch":
-        return _dispatch(it, step, version, person, corp, now)
-    return _otherwise(it, step, version, decision, corp, now)
+        return _dispatch(it, step, version, person, own, corp, now)
+    return _otherwise(it, step, version, decision, person, own, corp, now)
 
 
 def _overdue(it: Enrollment, version: Version, corp: Settings, now: datetime) -> Enrollment:
@@ -115,7 +123,13 @@ def _overdue(it: Enrollment, version: Version, corp: Settings, now: datetime) ->
 
 
 def _seen(
-    it: Enrollment, step: Step, version: Version, person: Person | None, status: str, now: datetime
+    it: Enrollment,
+    step: Step,
+    version: Version,
+    person: Person | None,
+    status: str,
+    own: Touches,
+    now: datetime,
 ) -> Seen:
     if version.subject == "lead":
         return nurturing.seen(it, version, status, now)
@@ -123,6 +137,7 @@ def _seen(
         return Seen(status, friends=False)  # type: ignore[arg-type]  # one of three
     relation = person.relation(it.external_userid, it.owner)
     name = touch_name(it, step.key, it.attempts(step.key) + 1)
+    others = [each.customer_id for each in person.customer.parts if each.customer_id != person.customer_id]
     return Seen(
         status,  # type: ignore[arg-type]  # one of three
         friends=relation is not None and relation.status == "active",
@@ -130,13 +145,12 @@ def _seen(
         goal=achieved(version, it, person, now),
         applies=applies(step, it, person, now),
         opted_out=opted_out(person, now),
-        touches=_touches(it, person.customer_id).without(name),
+        touches=_standing(it, own.joined(map(touches_of, others))).without(name),
     )
 
 
-def _touches(it: Enrollment, customer_id: str) -> Touches:
+def _standing(it: Enrollment, found: Touches) -> Touches:
     """Return when a customer was marketed to; a run that was called off before it was sent is none."""
-    found = touches_of(customer_id)
     for run in it.runs:
         if run.status == "CANCELLED":
             found = found.without(touch_name(it, run.step_key, run.attempt))
@@ -144,21 +158,30 @@ def _touches(it: Enrollment, customer_id: str) -> Touches:
 
 
 def _dispatch(
-    it: Enrollment, step: Step, version: Version, person: Person | None, corp: Settings, now: datetime
+    it: Enrollment,
+    step: Step,
+    version: Version,
+    person: Person | None,
+    own: Touches,
+    corp: Settings,
+    now: datetime,
 ) -> Enrollment:
-    """Count, put what the step makes, claim: in this order, each keyed by the run."""
+    """Count, put what the step makes, claim: in this order, each keyed by the run.
+
+    What is counted is counted over the touches that were decided by: another of these since then, from
+    whichever queue, and it is decided anew.
+    """
     run = Run(step.key, it.attempts(step.key) + 1, "DISPATCHED", it.due_at or now, now)
     name = touch_name(it, run.step_key, run.attempt)
     counted = person.customer_id if person else it.subject
     if counts(step, version) or step.mode == "mass":
         kinds = {"mass": step.mode == "mass", "marketing": counts(step, version)}
-        count_touch(counted, touches_of(counted), name, now, **kinds)
+        count_touch(counted, own, name, now, **kinds)
     if delivering.is_to_do(step) and not take_place(
         it.owner, f"{it.enrollment_id}#{name}", corp.staff_todo_cap, now
     ):
-        forget_touch(counted, name, now)
         full = decide(it, step, version, Seen(staff_full=True), corp, now)
-        return _otherwise(it, step, version, full, corp, now)
+        return _otherwise(it, step, version, full, person, touches_of(counted), corp, now)
     place = delivering.put(it, step, run, version, person, now)
     try:
         stored = save(dispatched(it, step, version, corp, now, place), it)
@@ -170,9 +193,16 @@ def _dispatch(
 
 
 def _otherwise(
-    it: Enrollment, step: Step, version: Version, decision: Decision, corp: Settings, now: datetime
+    it: Enrollment,
+    step: Step,
+    version: Version,
+    decision: Decision,
+    person: Person | None,
+    own: Touches,
+    corp: Settings,
+    now: datetime,
 ) -> Enrollment:
-    """Record what a due step came to that is not dispatched; a to-do put by a killed run is taken back."""
+    """Record what a due step came to that is not dispatched; what a killed run had put is taken back."""
     moves: dict[str, Callable[[], Enrollment]] = {
         "exit": lambda: exited(it, decision.exit_why, now),
         "pause": lambda: paused(it, decision.why, version, now),
@@ -184,6 +214,9 @@ def _otherwise(
     count("sop_step", came_to=decision.kind, why=decision.why)
     stored = save(moves[decision.kind](), it)
     run = Run(step.key, it.attempts(step.key) + 1, "DISPATCHED", it.due_at or now, now)
+    name = touch_name(it, run.step_key, run.attempt)
+    if name in own.at or name in own.mass:
+        forget_touch(person.customer_id if person else it.subject, name, now)
     delivering.cancel_stray(it, step, run, now)
     return stored
 

@@ -59,7 +59,7 @@ def _run_text(run: Run) -> str:
 
 
 def _run_of(text: str) -> Run:
-    key, attempt, letter, due, at, *more = text.split("|")
+    key, attempt, letter, due, at, *more = text.split("|", 6)
     why, result = (*more, "", "")[:2]
     return Run(key, int(attempt), _STATUSES[letter], _moment(int(due)), _moment(int(at)), why, result)
 

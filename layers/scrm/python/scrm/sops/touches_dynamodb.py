@@ -51,12 +51,12 @@ def touches_of(customer_id: str) -> Touches:
 def count_touch(
     customer_id: str, was: Touches, name: str, at: datetime, *, mass: bool, marketing: bool = True
 ) -> Touches:
-    """Count one touch and return them all; counted already, nothing is written. 1 WRU.
+    """Count one touch at a time and return them all; counted then already, nothing is written. 1 WRU.
 
-    One that is not `marketing` counts for WeCom's quota alone. Raises TouchesChanged when they are not as
-    they were read.
+    One that is not `marketing` counts for WeCom's quota alone. What a killed worker counted earlier counts
+    from now on: its step is done today, not then. Raises TouchesChanged when they are not as they were read.
     """
-    if name in was.at or name in was.mass:
+    if {was.at.get(name), was.mass.get(name)} - {None} == {at.replace(microsecond=0)}:
         return was
     return _save(customer_id, was, was.with_(name, at, mass=mass, marketing=marketing), at)
 

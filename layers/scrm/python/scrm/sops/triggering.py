@@ -132,7 +132,13 @@ def _without_friend(it: Enrollment, version: Version, person: Person, now: datet
 
 
 def _come_back(person: Person, told: Occasion, now: datetime) -> frozenset[str]:
-    """Let bars go on that a deletion has ended, by policy (3.8); return the SOPs not to be entered."""
+    """Let bars go on that a deletion has ended, by policy (3.8); return the SOPs not to be entered.
+
+    A message of a friendship that is over by now, told late or again, brings nothing back.
+    """
+    there = person.relation(told.external_userid, told.owner)
+    if there is None or there.status != "active" or there.added_at != told.at:
+        return frozenset()
     settled = set()
     for it in of_subject(person.customer_id):
         version = defined.version(it.sop_id, it.version)
