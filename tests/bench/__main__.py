@@ -9,6 +9,7 @@ from tests.bench.leads import leads
 from tests.bench.libraries import libraries
 from tests.bench.queries import oracle, pages
 from tests.bench.segments import segments
+from tests.bench.sops import sops
 from tests.bench.taps import taps
 from tests.bench.units import units
 from tests.bench.warm import acknowledgement, callback_crypto, dispatch
@@ -22,6 +23,7 @@ BARS.measure("SG")(segments)
 BARS.measure("L1", "L2", "L3")(libraries)
 BARS.measure("L4")(taps)
 BARS.measure("LE1", "LE2")(leads)
+BARS.measure("U5", "U6", "U7", "SOPT")(sops)
 BARS.measure("Q1")(oracle)
 BARS.measure("Q2")(pages)
 BARS.measure("U14")(bills)
