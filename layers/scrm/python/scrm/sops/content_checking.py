@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from scrm.http.problems import FieldError
+from scrm.sends.variables import NAMES
 from scrm.sops.model import Mode, Version
 
 Parts = Sequence[Mapping[str, Any]]
@@ -17,7 +18,7 @@ MOMENT_CHARACTERS = 2000
 MOST_ATTACHMENTS = 9
 MOST_SHOWN = 9
 """So many parts at most are sent by hand, as those of a script."""
-VARIABLES = ("customer", "name", "remark", "staff", "stage", "product", "brand", "days")
+VARIABLES = (*sorted(NAMES), "brand", "days", "name")
 SPEAKING = frozenset({"call"})
 """Modes that need no content: what is said is up to the member."""
 SENT_BY_WECOM: frozenset[Mode] = frozenset({"mass", "mass_group", "welcome"})
@@ -107,7 +108,7 @@ def _unknown(texts: Iterable[str], fields: Collection[str]) -> Iterator[str]:
         kind, _, key = name.partition(".")
         if kind == "field" and key:
             if key not in fields:
-                yield f"变量 {{{name}}} 对应的客户字段不存在，请先在客户字段中添加"
+                yield f"变量 {{{name}}} 对应的客户字段不存在，或不能写进消息"
         elif name not in VARIABLES:
             yield f"没有变量 {{{name}}}，可用 {'、'.join(VARIABLES)}、field.字段"
 

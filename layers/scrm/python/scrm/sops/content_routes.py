@@ -60,6 +60,6 @@ def correct(request: Request) -> StepContentOut:
 
 
 def _refuse_wrong(request: Request, mode: Any, parts: list[dict[str, Any]]) -> None:
-    fields = editing.known_to(request).fields
+    fields = editing.known_to(request).said
     if wrong := wrong_parts(mode, parts, fields, "parts"):
         raise problems.invalid(*wrong)

@@ -46,7 +46,7 @@ def refuse_wrong(version: Version, parts: Parts, known: Known, before: Version |
         *wrong_definition(version),
         *(changed_for_good(before, version) if before else ()),
         *known.wrong(version),
-        *wrong_contents(version, parts, known.fields, complete=False),
+        *wrong_contents(version, parts, known.said, complete=False),
     ]
     if wrong:
         raise problems.invalid(*wrong)
@@ -59,7 +59,7 @@ def lacking(version: Version, contents: Contents, known: Known) -> list[FieldErr
     return [
         *wrong_definition(version),
         *known.wrong(version),
-        *wrong_contents(version, parts, known.fields, complete=True),
+        *wrong_contents(version, parts, known.said, complete=True),
     ]
 
 

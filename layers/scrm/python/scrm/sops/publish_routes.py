@@ -94,7 +94,7 @@ def _taken(version: Version, contents: stored.Contents, known: Known) -> Taken:
         (f"steps.{place}.", each.key, contents.get(each.key, {}).get("parts", ()))
         for place, each in enumerate(version.steps)
     )
-    _refuse(wrong_contents(version, taken.parts, known.fields, complete=True))
+    _refuse(wrong_contents(version, taken.parts, known.said, complete=True))
     return taken
 
 

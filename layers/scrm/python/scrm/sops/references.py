@@ -38,9 +38,9 @@ class Known:
         self._segments: Mapping[str, Segment] | None = None
 
     @property
-    def fields(self) -> frozenset[str]:
-        """Return the keys of the customers' fields."""
-        return frozenset(self._fields)
+    def said(self) -> frozenset[str]:
+        """Return the keys of the customers' fields that may be written into a message: none is masked."""
+        return frozenset(key for key, each in self._fields.items() if not each.masked)
 
     @property
     def segments(self) -> Mapping[str, Segment]:
