@@ -15,7 +15,9 @@ from threading import RLock
 from typing import Any
 
 from botocore import useragent
-from moto.core import responses
+from botocore.auth import SigV4Auth
+from moto import backend_index
+from moto.core import models, responses
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models import DynamoDBBackend
@@ -24,6 +26,7 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import bytesize
 from moto.dynamodb.responses import DynamoHandler
 
+_OURS = {"dynamodb", "sqs", "ssm"}
 _LARGEST = 405_000  # bytes: where moto refuses an item
 
 
@@ -42,6 +45,20 @@ def quicken() -> None:
     for name in ("camelcase_to_underscores", "method_names_from_class"):
         setattr(responses, name, cache(getattr(responses, name)))
     useragent.sanitize_user_agent_string_component = cache(useragent.sanitize_user_agent_string_component)
+    models.RESPONSES_METHODS = ["POST"]  # of the library requests, with which one test posts a form
+    backend_index.backend_url_patterns.sort(key=lambda each: each[0] not in _OURS)
+    SigV4Auth.add_auth = _unsigned(SigV4Auth.add_auth)
+
+
+def _unsigned(add_auth: Any) -> Any:
+    """Let a request go without the signature that moto does not look at; an address that is one keeps it."""
+
+    @wraps(add_auth)
+    def added(signer: SigV4Auth, request: Any) -> None:
+        if type(signer) is not SigV4Auth or signer.credentials is None:
+            add_auth(signer, request)
+
+    return added
 
 
 # ---------------------------------------------------------------- transactions
