@@ -44,7 +44,7 @@ def take_in(
 
     Safe to repeat: the same source, id and time are one event and count once. `source` tells the systems
     apart. `kind` is that of the entries, else each event's own; `create` makes customers of unknown
-    identities. Events of one customer are written together.
+    identities, but for what names a to-do. Events of one customer are written together.
     """
     named, results, judge = Named(now), dict[int, RowOut](), judge or judged_event
     of_customer: dict[str, dict[int, EventIn]] = {}
@@ -52,7 +52,7 @@ def take_in(
         event = judge(row, now)
         if isinstance(event, list):
             results[place] = RowOut(source_id=said(row, "source_id"), status="invalid", errors=event)
-        elif customer_id := _customer(event, named, create=create):
+        elif customer_id := _customer(event, named, create=create and not getattr(event, "task_id", None)):
             of_customer.setdefault(customer_id, {})[place] = event
         else:
             results[place] = RowOut(source_id=event.source_id, status="unknown_customer")

@@ -29,10 +29,14 @@ class TouchResultIn(EventIn):
     """What came of a touch, e.g. of an AI call 智能外呼, an RPA add or a drainage SMS 引流短信.
 
     A phone nobody knew makes a customer. It counts for the cap only where it says so: the touch itself does.
+    `task_id`: the call was for this to-do of a SOP, which goes on by `outcome`, one of the step's results, or
+    by `result` where that says the same; nobody is made a customer then.
     """
 
     kind: TouchKind
     result: Result
+    task_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    outcome: Annotated[str, Field(min_length=1, max_length=20)] | None = None
     marketing: bool = False
     campaign: Line = ""
     channel_id: ChannelId | None = None

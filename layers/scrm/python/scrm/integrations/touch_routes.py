@@ -5,13 +5,13 @@ from functools import partial
 from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.integrations import happenings
+from scrm.integrations.calls import Results
 from scrm.integrations.event_models import EventsOut
 from scrm.integrations.routes import SIGNED
 from scrm.integrations.rows import judged
-from scrm.integrations.touch_models import TouchesIn, TouchIn, TouchResultIn, TouchResultsIn
+from scrm.integrations.touch_models import TouchesIn, TouchIn, TouchResultsIn
 
 judged_touch = partial(judged, TouchIn, times=("at",))
-judged_result = partial(judged, TouchResultIn, times=("at",))
 
 
 def declare(api: Api) -> None:
@@ -29,8 +29,14 @@ def take_in_touches(request: Request) -> EventsOut:
 
 
 def take_in_results(request: Request) -> EventsOut:
-    """Put what came of calls, mails and messages into traces; a phone nobody knew makes a customer."""
+    """Put what came of calls, mails and messages into traces; a phone nobody knew makes a customer.
+
+    A call that was for a to-do of a SOP closes it.
+    """
     key = request.headers["x-scrm-key"]
-    return happenings.take_in(
-        request.body.results, key, request.now, judged_result, kind="touch_result", create=True
+    results = Results(key)
+    return results.closing(
+        happenings.take_in(
+            request.body.results, key, request.now, results.judge, kind="touch_result", create=True
+        )
     )
