@@ -217,6 +217,7 @@ EDGES = {
     "scrm.sops.stopping_job": "does a chunk of a job",
     "scrm.sops.taking_in": "reads what is published, and which files are ready",
     "scrm.sops.walking": "moves bars, page by page",
+    "scrm.sops.welcoming": "reads what a SOP says to a new friend",
     "scrm.stages.moving": "records a move with its audit line",
     "scrm.tagging.by_rule": "tags at WeCom and records it",
     "scrm.tagging.checking": "reads the catalogue of tags, refuses as HTTP does",

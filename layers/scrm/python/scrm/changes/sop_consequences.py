@@ -12,11 +12,19 @@ from scrm.cards.model import Card
 from scrm.changes.carrying_out import Consequences
 from scrm.changes.carrying_out import tell as tell_member
 from scrm.changes.escalation import manager_of
-from scrm.changes.sop_effects import CardMoved, FieldsChanged, Nudged, SegmentsMoved, SopHappened, StepSent
+from scrm.changes.sop_effects import (
+    CardMoved,
+    FieldsChanged,
+    Nudged,
+    SegmentsMoved,
+    SopDefined,
+    SopHappened,
+    StepSent,
+)
 from scrm.changes.tasks import about
 from scrm.moments import rfc3339
 from scrm.notices.model import notice
-from scrm.sops import closing
+from scrm.sops import closing, welcoming
 from scrm.sops.dynamodb import of_subject
 from scrm.sops.model import TriggerKind
 from scrm.sops.queueing import tell
@@ -33,6 +41,7 @@ def done_by(carrier: Consequences) -> Mapping[type[Any], Callable[[Any, Any], No
         SegmentsMoved: lambda effect, _: _segments_moved(effect),
         StepSent: lambda effect, _: _sent(effect),
         FieldsChanged: lambda effect, _: closing.fields_recorded(effect.customer_id),
+        SopDefined: lambda effect, _: welcoming.mark(effect.sop_id),
         Nudged: lambda effect, _: _nudge(carrier, effect),
     }
 

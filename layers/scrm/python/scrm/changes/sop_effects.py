@@ -60,6 +60,13 @@ class StepSent(Effect):
 
 
 @dataclass(frozen=True)
+class SopDefined(Effect):
+    """A SOP was published, paused or stopped, or goes on: its channels may welcome otherwise."""
+
+    sop_id: str
+
+
+@dataclass(frozen=True)
 class SopHappened(Effect):
     """Something happened to a customer that their SOPs are to know: a message of the queue SopSteps."""
 

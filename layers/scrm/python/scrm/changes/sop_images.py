@@ -4,17 +4,20 @@ from typing import TYPE_CHECKING
 
 from scrm.cards.dynamodb import CardRow
 from scrm.changes.effects import Effect
-from scrm.changes.sop_effects import CardMoved, FieldsChanged
+from scrm.changes.sop_effects import CardMoved, FieldsChanged, SopDefined
 from scrm.changes.sops import progressed
 from scrm.customers.rows_dynamodb import CustomerRow
 from scrm.sops.dynamodb import EnrollmentRow
+from scrm.sops.sops_dynamodb import SOPS
 
 if TYPE_CHECKING:
     from scrm.changes.images import Change
 
 
 def follows(change: "Change") -> list[Effect]:
-    """Return what follows from a bar; a cycle that was only put aside moves nothing."""
+    """Return what follows from a bar, or a SOP; a cycle that was only put aside moves nothing."""
+    if change.pk == SOPS:
+        return [SopDefined(change.place.partition("#")[2])]
     if not change.pk.startswith("PROGRESS#"):
         return []
     before, after = (each.entity() if each else None for each in change.images(EnrollmentRow))

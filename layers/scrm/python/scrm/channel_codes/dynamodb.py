@@ -36,6 +36,7 @@ class ChannelRow(Row):
     skip_verify = BooleanAttribute(default=True)
     remark = UnicodeAttribute(null=True)
     product_code = UnicodeAttribute(null=True)
+    sops: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
     status = UnicodeAttribute()
     failure = UnicodeAttribute(null=True)
     config_id = UnicodeAttribute(null=True)
@@ -62,6 +63,7 @@ class ChannelRow(Row):
             skip_verify=self.skip_verify,
             remark=self.remark or "",
             product_code=self.product_code or "",
+            sops=tuple(self.sops or ()),
             status=self.status,  # type: ignore[arg-type]  # only our own writer fills it
             failure=self.failure or "",
             config_id=self.config_id or "",
@@ -94,6 +96,7 @@ class ChannelRow(Row):
             skip_verify=channel.skip_verify,
             remark=channel.remark or None,
             product_code=channel.product_code or None,
+            sops=list(channel.sops) or None,
             status=channel.status,
             failure=channel.failure or None,
             config_id=channel.config_id or None,

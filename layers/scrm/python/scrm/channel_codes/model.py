@@ -81,7 +81,8 @@ class Channel:
     status: creating (intent written, WeCom not yet asked), unknown (asked, no answer: settled by looking
     WeCom's codes up), failed (refused, `failure` says why), active, paused (the code leads to the
     fallback members alone, with neither welcome nor tags), archived (deleted at WeCom).
-    product_code: what whoever comes through it is interested in (IDN-09).
+    product_code: what whoever comes through it is interested in (IDN-09). sops: those that may welcome who
+    comes through it, as of the last change of a SOP (scrm.sops.welcoming).
     on_code: the userids WeCom has on the code. pending_code: those it is asked to have, while that is not
     confirmed. nobody_since: since when no member may take a customer. version counts what administrators
     change, revision every write.
@@ -97,6 +98,7 @@ class Channel:
     skip_verify: bool = True
     remark: str = ""
     product_code: str = ""
+    sops: tuple[str, ...] = ()
     status: ChannelStatus = "creating"
     failure: str = ""
     config_id: str = ""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from scrm.channel_codes.dynamodb import SerialRow, channel_by_state
@@ -33,17 +34,28 @@ class Entry:
         """Return the tags a customer who comes this way gets (IDN-14)."""
         return self.channel.tags if self.channel and self.channel.speaks else ()
 
-    def welcome(self, userid: str) -> Message | None:
+    def welcome(self, userid: str, now: datetime) -> Message | None:
         """Return the welcome a customer who comes this way reads (IDN-19), None when there is none.
 
-        Reads the member's name when the text asks for it. 0.5 RRU then.
+        That of a SOP goes before the channel's own (SOP-15). Reads the member's name when the text asks for
+        it. 0.5 RRU then, and 1 for the SOPs of a channel that has some.
         """
-        if self.channel is None or not self.channel.speaks or self.channel.welcome.is_empty:
+        if self.channel is None or not self.channel.speaks:
+            return None
+        if self.channel.sops and (message := _of_sops(self.channel, userid, now)):
+            return message
+        if self.channel.welcome.is_empty:
             return None
         text = self.channel.welcome.text
         staff = _name_of(userid) if "{staff}" in text else ""
         attachments = tuple(each.payload() for each in self.channel.welcome.attachments)
         return Message(filled(text, staff), attachments)
+
+
+def _of_sops(channel: Channel, userid: str, now: datetime) -> Message | None:
+    from scrm.sops.welcoming import message_of  # imported late: most channels have no SOP
+
+    return message_of(channel, userid, now)
 
 
 def entry_of(state: str) -> Entry:

@@ -116,7 +116,7 @@ class Intake:
             telemetry.count("event_of_erased")
             return False
         entry = _entry(relation, arrival)
-        message = entry.welcome(relation.userid) if arrival.welcome_code else None
+        message = entry.welcome(relation.userid, now) if arrival.welcome_code else None
         case = _Case(arrival, entry, message, resumed, now, readings, started)
         if not resumed:
             relation = self._promised(relation, case)

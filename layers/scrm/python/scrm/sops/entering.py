@@ -12,6 +12,7 @@ from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import Version
 from scrm.sops.moving import entered
 from scrm.sops.seeing import Person, achieved, fits, opted_out, person_of
+from scrm.sops.welcomed import with_welcome
 from scrm.staff.model import key
 from scrm.telemetry import count
 
@@ -144,7 +145,7 @@ def _start(
     anchor = _anchor(person, version, relation, occasion)
     if anchor is None:
         return None
-    return Enrollment(
+    start = Enrollment(
         version.sop_id,
         person.customer_id,
         version.number,
@@ -157,6 +158,7 @@ def _start(
         trigger=occasion.kind,
         birthday=occasion.birthday,
     )
+    return with_welcome(start, version, relation)
 
 
 def _anchor(person: Person, version: Version, relation: Relation, occasion: Occasion) -> datetime | None:

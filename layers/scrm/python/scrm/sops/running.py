@@ -30,6 +30,7 @@ from scrm.sops.touches_dynamodb import (
     touches_of,
 )
 from scrm.sops.waiting import next_wait
+from scrm.sops.welcomed import with_welcome
 from scrm.telemetry import count
 
 MOST_AT_ONCE = 100
@@ -183,8 +184,10 @@ def _dispatch(
         full = decide(it, step, version, Seen(staff_full=True), corp, now)
         return _otherwise(it, step, version, full, person, touches_of(counted), corp, now)
     place = delivering.put(it, step, run, version, person, now)
+    relation = person.relation(it.external_userid, it.owner) if person else None
+    after = dispatched(with_welcome(it, version, relation), step, version, corp, now, place)
     try:
-        stored = save(dispatched(it, step, version, corp, now, place), it)
+        stored = save(after, it)
     except EnrollmentChanged:
         _take_back(it, step, run, counted, name, now)
         raise
