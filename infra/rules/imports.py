@@ -118,6 +118,7 @@ EDGES = {
     "scrm.leads.signalling": "makes a lead of what a trace says",
     "scrm.leads.telling": "reads a lead with its history and rules",
     "scrm.leads.undecided": "does a chunk of a job",
+    "scrm.leads.unfollowed": "reads what a to-do's lead waits for, refuses as HTTP does",
     "scrm.leads.united": "reads what is kept beside a lead and those in it",
     "scrm.leads.whose": "reads whose leads are",
     "scrm.library.bucket": "reads and writes catalogues in the bucket",

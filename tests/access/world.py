@@ -291,6 +291,7 @@ class World:
     def leads(self) -> dict[str, str]:
         """Return ids of leads by column: members' own, and one that waits in the pool of lisi and wangwu."""
         from scrm import clock
+        from scrm.leads import alike_dynamodb
         from scrm.leads import dynamodb as stored
         from scrm.leads.assigning import owned_by
         from scrm.leads.living import change, pool_of
@@ -303,6 +304,7 @@ class World:
             pool_id = "Q" if column.startswith("chenmeis") else "P"
             new = Lead(f"ld_{column}", "POOLED", "website", f"线索-{column}", pool_id=pool_id, created_at=now)
             stored.create(new, {"demand": f"需求-{column}"}, None)
+            alike_dynamodb.note(new.lead_id, "ld_chenmeis_pool", now)
             if owner:
                 pool = pool_of(new, now)
                 change(

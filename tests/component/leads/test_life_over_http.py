@@ -352,3 +352,41 @@ def test_the_owner_sees_contacts_in_full_with_a_line_in_the_audit_log(leads: Lea
     told = leads.done("lisi", "POST", "/leads/L/contacts:reveal", why)
     assert [each["value"] for each in told["contacts"]] == ["13800138000"]
     assert any("lead_contacts_revealed" in str(row) for row in leads.tables.rows("AUDIT"))
+
+
+# ------------------------------------------------------------------ what a page offers, and a to-do asks
+
+
+def test_led_18_winning_is_offered_to_nobody(leads: Leads) -> None:
+    leads.lead("L", "lisi", status="SIGNED")
+
+    offered = {who: leads.done(who, "GET", "/leads/L")["allowed_actions"] for who in ("lisi", "zhengshi")}
+
+    assert offered == {"lisi": ["give_up"], "zhengshi": ["void_contract"]}
+
+
+def test_led_17_a_to_do_of_a_lead_is_done_by_the_record_which_is_told_once(
+    leads: Leads, lambda_context: Any
+) -> None:
+    leads.lead("L", "lisi")
+    leads.done("lisi", "POST", "/leads/L/follow-ups", {**TALKED, "next_at": "2026-03-03T10:00:00+08:00"})
+    leads.react(lambda_context)
+    (to_do,) = leads.done("lisi", "GET", "/tasks")["items"]
+    leads.clock("2026-03-03", "11:00")
+
+    for way in ("done", "complete"):
+        path = f"/tasks/{to_do['task_id']}:{way}"
+        assert leads.refused("lisi", "POST", path, {}) == (409, "follow_up_missing")
+    answered = leads.send("lisi", "POST", f"/tasks/{to_do['task_id']}:done", {})
+    assert answered.json["href"] == "/workbench/leads/L/follow-ups"
+    told = leads.done("lisi", "POST", "/leads/L/follow-ups", TALKED)
+    assert not told["lead"]["overdue"]
+    # The stream has not closed it yet: nothing is asked twice.
+    assert leads.done("lisi", "POST", f"/tasks/{to_do['task_id']}:done", {})["status"] == "done"
+
+    leads.react(lambda_context)
+    page = leads.done("lisi", "GET", "/leads/L")
+    assert sorted(each["kind"] for each in page["timeline"]) == ["follow_up", "follow_up", "step", "step"]
+    assert {each["facts"]["status"] for each in page["timeline"] if each["kind"] == "follow_up"} == {
+        "FOLLOWING"
+    }

@@ -286,3 +286,23 @@ def test_led_06_what_an_automatic_intake_tells_of_both_is_noted_with_both_once(t
     assert rows == [("LEAD#A", "ALIKE#B"), ("LEAD#B", "ALIKE#A")]
     (hint,) = two.done("admin", "GET", "/leads/B")["possible_duplicates"]
     assert (hint["lead_id"], hint["why"], hint["may_merge"]) == ("A", "told_together", True)
+
+
+def test_led_06_who_administers_one_of_them_says_that_two_leads_are_not_one_persons(two: Leads) -> None:
+    def hints(lead_id: str) -> list[str]:
+        page = two.done("admin", "GET", f"/leads/{lead_id}")
+        return [each["lead_id"] for each in page["possible_duplicates"]]
+
+    path, dismissed = "/leads/A:dismiss-duplicate", {"lead_id": "B", "reason": "父子两人"}
+    assert two.refused("admin", "POST", path, dismissed)[0] == 404
+    bound(("phone", PHONE), ("crmid", CRMID))
+    assert (hints("A"), hints("B")) == (["B"], ["A"])
+
+    assert two.refused("lisi", "POST", path, dismissed) == (403, "wrong_actor")
+    assert two.refused("admin", "POST", path, {"lead_id": "B"})[0] == 422
+    for _ in range(2):
+        assert two.done("admin", "POST", path, dismissed) == {"items": []}
+
+    assert (hints("A"), hints("B")) == ([], [])
+    (line,) = [each for each in two.tables.rows("AUDIT") if each.get("action") == "lead_duplicate_dismissed"]
+    assert (line["actor"], line["subject"]) == ("admin", "LEAD#A")

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.component.http_world import corp
+from tests.component.conftest import app_of, http_event_of
+from tests.component.console import caller
+from tests.component.http_world import Answered, corp
 from tests.component.integrations_api.conftest import feed, follow
 from tests.component.leads.money import (
     NOW,
@@ -36,6 +38,15 @@ def steps_of(lead_id: str = "L1") -> list[str]:
     from scrm.leads.history_dynamodb import history
 
     return [each.trigger for each in history(lead_id)]
+
+
+def report(name: str, **query: str) -> Any:
+    event = http_event_of(
+        "GET", f"/admin/reports/{name}", query=query, caller=caller("finance", "admin", "all")
+    )
+    answered = Answered(app_of("admin_api").handler(event, None))
+    assert answered.status == 200, answered.text
+    return answered.json
 
 
 def opens(userid: str = "lisi") -> int:
@@ -225,7 +236,30 @@ def test_int_08_a_full_refund_of_its_first_payment_loses_what_an_account_has_won
                 assert follow(list(reversed(records))) == []
     assert (status(), now_is().reason, opens()) == ("LOST", "refunded", 0)
     follow()
-    assert steps_of()[-2:] == ["win", "refund"]
+    # The customer was made by the payment: the lead became theirs with it, whichever came first.
+    assert now_is().customer_id
+    assert [each for each in steps_of() if each != "convert"][-2:] == ["win", "refund"]
+
+
+def test_int_08_a_customer_whom_a_later_order_makes_is_the_lead_s_that_an_account_has_won(
+    follow: Follow,
+) -> None:
+    lead(campaign="camp1", channel_id="ch")
+    signed()
+    opened()
+    follow()
+    assert (status(), now_is().customer_id) == ("WON", "")
+    for order_no in ("A1", "A2"):
+        ordered(order_no)
+        assert follow() == []
+    assert now_is().customer_id
+    follow()
+    assert steps_of()[-2:] == ["win", "convert"]
+    answered = report("campaigns", **{"from": "2026-03-01", "to": "2026-03-31"})
+    (line,) = answered["lines"]
+    assert (line["customers"], line["orders"], line["net_fen"]) == (1, 2, 200_000)
+    total = report("cohort-return", month="2026-03", months="1")["total"]
+    assert total["months"][0]["revenue_fen"] == 200_000
 
 
 def test_int_08_what_does_not_lose_a_lead_that_an_account_has_won(follow: Follow) -> None:

@@ -164,6 +164,9 @@ def test_attributions_name_the_wrong_field_and_an_order_that_is_not_there(ask: A
     for wrong in ({}, {"order": "A1"}, {"order": "crm/A1", "more": "1"}):
         answered = ask("GET", "/admin/attributions", query=wrong)
         assert (answered.status, answered.code) == (422, "invalid_request"), answered.text
+    bare = ask("GET", "/admin/attributions", query={"order": "A1"}).json["errors"][0]
+    assert bare["field"] == "order"
+    assert "source/order_no" in bare["message"]
     assert ask("GET", "/admin/attributions", query={"order": "crm/none"}).status == 404
 
 

@@ -1,8 +1,9 @@
 """/admin/orders/…/attribution and /admin/attributions: whose sale an order is, and why (spec 4.6, CON-11)."""
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from scrm.admin.rights import SEE_CUSTOMERS
 from scrm.attribution import dynamodb as stored
@@ -23,6 +24,7 @@ from scrm.sidebar.access import refusal
 from scrm.staff import dynamodb as staff
 
 MOST_BOOKINGS = 50
+ORDER = re.compile(r"^[a-z0-9][a-z0-9_-]{0,31}/[^\s#]{1,64}$")
 
 
 class ShareOut(Out):
@@ -100,11 +102,19 @@ class AttributionOut(Out):
     entries: list[EntryOut]
 
 
+def _with_its_source(order: str) -> str:
+    if not ORDER.fullmatch(order):
+        raise ValueError("应为 来源/订单号（source/order_no），例如 tmall/T2026030200001")
+    return order
+
+
 class AttributionsQuery(In):
     """Which order: its source and number."""
 
     order: Annotated[
-        str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}/[^\s#]{1,64}$", examples=["tmall/T2026030200001"])
+        str,
+        AfterValidator(_with_its_source),
+        Field(examples=["tmall/T2026030200001"], json_schema_extra={"pattern": ORDER.pattern}),
     ]
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from scrm.changes.effects import Noted
 from scrm.changes.lead_effects import LeadFollowed, LeadJoined, LeadToDo, ToDoOver
 from scrm.leads.model import Lead
+from scrm.leads.planned import to_do_of
 from scrm.leads.records import FollowUp
 from scrm.leads.steps import INHERITANCE
-from scrm.tasks.model import Task, task
 from scrm.timeline.model import Entry
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
@@ -26,7 +26,7 @@ def lead_worked(old: Lead | None, new: Lead | None) -> list[Follows]:
 
 
 def _to_dos(old: Lead | None, new: Lead) -> Iterator[LeadToDo | ToDoOver]:
-    had, has = _to_do(old), _to_do(new)
+    had, has = to_do_of(old), to_do_of(new)
     if (had.id if had else "") == (has.id if has else ""):
         return
     if had and old:
@@ -35,26 +35,6 @@ def _to_dos(old: Lead | None, new: Lead) -> Iterator[LeadToDo | ToDoOver]:
         yield ToDoOver(had.id, "done" if followed else "cancelled", new.updated_by, at)
     if has:
         yield LeadToDo(has)
-
-
-def _to_do(lead: Lead | None) -> Task | None:
-    """Return the to-do of a lead's planned follow-up: the same for the same plan, None without one."""
-    if lead is None or not lead.is_owned or lead.next_follow_at is None:
-        return None
-    planned = lead.followed_at or lead.owned_at or EARLIEST
-    if lead.parted_at and lead.parted_at > planned:
-        # The one before went with the merge that was taken back.
-        planned = lead.parted_at
-    contact = next((value for kind, value in lead.keys if kind == "external_userid"), None)
-    return task(
-        "follow",
-        lead.owner,
-        lead.next_follow_at,
-        f"lead#{lead.lead_id}#{planned.isoformat()}",
-        created_at=planned,
-        external_userid=contact,
-        payload={"reason": "lead", "title": "跟进线索", "lead_id": lead.lead_id},
-    )
 
 
 def _traced(old: Lead | None, new: Lead) -> Iterator[Noted | LeadJoined]:

@@ -28,7 +28,7 @@ from scrm.leads.models import (
 from scrm.leads.protection import Policy, next_limit
 from scrm.leads.reaching import Reached, administers
 from scrm.leads.records import Records
-from scrm.leads.sentences import ALIKE, DecisionTold, Explained
+from scrm.leads.sentences import ALIKE, DecisionTold, Explained, StepTold
 from scrm.leads.telling import explained
 from scrm.leads.united import contracts_of, records_of, touches_of
 from scrm.leads.views import contacts_out, follow_out, hidden, lead_out, masked, owner_out
@@ -65,7 +65,7 @@ def detail_of(request: Request, there: Reached) -> LeadDetailOut:
         previous_lead_id=lead.previous_lead_id,
         merged_into=lead.merged_into,
         absorbed=list(lead.absorbed),
-        possible_duplicates=[_duplicate(request, there, each) for each in alike(lead)],
+        possible_duplicates=[duplicate_out(request, there, each) for each in alike(lead)],
     )
 
 
@@ -91,7 +91,8 @@ def evidence_of(lead: Lead, beside: Records, customer_ids: list[str]) -> frozens
     )
 
 
-def _duplicate(request: Request, there: Reached, found: Alike) -> DuplicateOut:
+def duplicate_out(request: Request, there: Reached, found: Alike) -> DuplicateOut:
+    """Return a lead that may be the same person's, as the caller may know of it."""
     both = "admin" in there.actors and administers(request.staff, pool_of(found.lead, request.now))
     people, owner = directory(request.now), found.lead.owner
     return DuplicateOut(
@@ -151,6 +152,11 @@ def _demand(lead: Lead, customer_ids: list[str], beside: Records) -> DemandBlock
 
 
 def _timeline(told: Explained, beside: Records, met: list[Touch], people: Directory) -> list[TimelineOut]:
+    # A follow-up is a step and a record: the record tells it, with the status that it led to.
+    led_to = {
+        _when_and_who(each): each.status for each in told.history if each.trigger == "follow" and each.at
+    }
+    recorded = {(each.at, each.userid) for each in beside.follow_ups}
     steps = [
         TimelineOut(
             at=datetime.fromisoformat(each.at),
@@ -165,7 +171,7 @@ def _timeline(told: Explained, beside: Records, met: list[Touch], people: Direct
             },
         )
         for each in reversed(told.history)
-        if each.at
+        if each.at and not (each.trigger == "follow" and _when_and_who(each) in recorded)
     ]
     followed = [
         TimelineOut(
@@ -173,12 +179,19 @@ def _timeline(told: Explained, beside: Records, met: list[Touch], people: Direct
             kind="follow_up",
             title=f"{people.name_of(each.userid)}跟进",
             by=each.userid,
-            facts=follow_out(each, people).model_dump(mode="json"),
+            facts={
+                **follow_out(each, people).model_dump(mode="json"),
+                "status": led_to.get((each.at, each.userid)),
+            },
         )
         for each in beside.follow_ups
     ]
     found = [*steps, *followed, *(_touch(each) for each in met)]
     return sorted(found, key=lambda each: each.at, reverse=True)[:SHOWN]
+
+
+def _when_and_who(step: StepTold) -> tuple[datetime, str]:
+    return datetime.fromisoformat(step.at), step.by
 
 
 def _touch(told: Touch) -> TimelineOut:

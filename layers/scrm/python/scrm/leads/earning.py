@@ -4,7 +4,8 @@ A payment or an account is of the lead of the same person: whoever the order's c
 hard keys (phone, unionid, external_userid, crmid) are looked up among the open leads, and the oldest SIGNED
 one is won. Each is asked again whenever the order, the lead or the account changes, so that every order of
 arrival ends the same; each wins one lead at most, ever. The first payment for a lead that an account has won
-is what it was won by from then on: when all of it is paid back the lead is lost.
+is what it was won by from then on: when all of it is paid back the lead is lost. A lead that an account has
+won while nobody was known by its keys becomes the customer's whose order comes later.
 """
 
 from collections.abc import Sequence
@@ -48,10 +49,11 @@ def settle_order(source: str, order_no: str, now: datetime) -> None:
 def settle_account(crmid: str, now: datetime) -> None:
     """Let the accounts that were opened for a CRM record win their leads, each one. Safe to repeat."""
     for source_id, at in evidence.opened(crmid):
-        keys = keys_of(_people_of(crmid))
-        for lead in _signed([("crmid", crmid), *keys]):
+        people = _people_of(crmid)
+        root = people[0].customer_id if people else ""
+        for lead in _signed([("crmid", crmid), *keys_of(people)]):
             steps = evidence.won_by_account_steps(lead.lead_id, crmid, source_id)
-            if lead.created_at is not None and lead.created_at <= at and _win(lead, steps, "", now):
+            if lead.created_at is not None and lead.created_at <= at and _win(lead, steps, root, now):
                 break
 
 
@@ -78,18 +80,40 @@ def _won_by(customer_id: str, source: str, order_no: str, sale: Sale, now: datet
             steps = evidence.won_by_order_steps(lead.lead_id, source, order_no)
             if _win(lead, steps, root, now):
                 return lead.lead_id
-    return _paid_for(parts, source, order_no, sale)
+    return _paid_for(parts, source, order_no, sale, now)
 
 
-def _paid_for(parts: Sequence[Customer], source: str, order_no: str, sale: Sale) -> str:
-    """Return the lead that an account has won and that this is the first payment for; "" for none."""
+def _paid_for(parts: Sequence[Customer], source: str, order_no: str, sale: Sale, now: datetime) -> str:
+    """Return the lead that an account has won and that this is the first payment for; "" for none.
+
+    One that was won before anybody was known by its keys is this customer's from here on.
+    """
     won = (each.lead_id for each in last(keys_of(parts)) if each.status == "WON")
     for lead_id in dict.fromkeys(won):
-        lead, told = stored.lead(lead_id), evidence.evidence_of(lead_id)
+        lead, told = _joined(lead_id, parts[0].customer_id, now), evidence.evidence_of(lead_id)
         if lead and lead.status == "WON" and evidence.is_account(told) and _pays_for(lead, sale):
             evidence.paid_for(lead, told, source, order_no)
             return lead_id
     return ""
+
+
+def _joined(lead_id: str, customer_id: str, now: datetime) -> Lead | None:
+    """Return a lead, which is the customer's from here on where it is won and nobody's; None without one.
+
+    Reports of campaigns and cohorts count what a lead's customer buys. Safe to repeat. 1 RRU when it is.
+    """
+    there = stored.lead(lead_id)
+    if there is None or there.customer_id or there.status != "WON":
+        return there
+    at = now.replace(microsecond=0)
+
+    def joined(before: Lead, _: object) -> Lead:
+        if before.customer_id or before.status != "WON":
+            return before
+        step = replace(before, trigger="convert", reason="", updated_by=SYSTEM, updated_at=at)
+        return replace(step, customer_id=customer_id)
+
+    return change(lead_id, joined, now)
 
 
 def _pays_for(lead: Lead, sale: Sale) -> bool:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from scrm.http.fields import In, Moment, Out
 from scrm.leads.machine import Status
-from scrm.leads.models import OwnerOut, Reason, Version
+from scrm.leads.models import DuplicateOut, OwnerOut, Reason, Version
 
 LeadId = Annotated[str, Field(min_length=1, max_length=64, examples=["ld_0123456789abcdef0123"])]
 
@@ -26,6 +26,19 @@ class LeadUnmergeIn(In):
 
     reason: Reason
     version: Version | None = None
+
+
+class DismissIn(In):
+    """Which hinted lead is another person's, and how one knows."""
+
+    lead_id: LeadId
+    reason: Reason
+
+
+class DuplicatesOut(Out):
+    """The open leads that may still be the same person's."""
+
+    items: list[DuplicateOut]
 
 
 class MergeSideOut(Out):

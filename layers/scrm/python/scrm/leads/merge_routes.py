@@ -9,12 +9,17 @@ from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.leads import dynamodb as stored
 from scrm.leads import loads_dynamodb
+from scrm.leads.alike import alike
+from scrm.leads.alike_dynamodb import unlike, unlike_steps
 from scrm.leads.assigning import next_look
+from scrm.leads.detailing import duplicate_out
 from scrm.leads.dynamodb import Step
 from scrm.leads.list_routes import LEAD, WORKERS
 from scrm.leads.living import pool_of
 from scrm.leads.loads import Load, brought, released
 from scrm.leads.merge_models import (
+    DismissIn,
+    DuplicatesOut,
     LeadMergeIn,
     LeadMergeOut,
     LeadUnmergeIn,
@@ -42,6 +47,8 @@ def declare(api: Api) -> None:
     common: dict[str, Any] = {"roles": WORKERS, "scope": SCOPE, "answers": LeadMergeOut}
     api.route("POST", f"{LEAD}:merge", body=LeadMergeIn, **common)(merge)
     api.route("POST", f"{LEAD}:unmerge", body=LeadUnmergeIn, **common)(unmerge)
+    dismissed: dict[str, Any] = {**common, "answers": DuplicatesOut}
+    api.route("POST", f"{LEAD}:dismiss-duplicate", body=DismissIn, **dismissed)(dismiss)
 
 
 def merge(request: Request) -> LeadMergeOut:
@@ -90,6 +97,28 @@ def unmerge(request: Request) -> LeadMergeOut:
     facts = {"status": after[0].status, "reason": asked.reason}
     audited(request, "leads_parted", f"LEAD#{gone.lead_id}", {"into": stays.lead_id}, facts, steps)
     return _out(request, "unmerge", _stored(gone, stays), loads, dry_run=False)
+
+
+def dismiss(request: Request) -> DuplicatesOut:
+    """Say that a possible duplicate is another person's: neither lead hints at the other any more.
+
+    What sources tell later does not bring the hint back. Repeating changes nothing. Raises 404 for a lead
+    that is not hinted at.
+    """
+    asked: DismissIn = request.body
+    there = reached(request, request.params["lead_id"])
+    there.as_one_of("admin")
+    lead_id, hinted = there.lead.lead_id, alike(there.lead)
+    if asked.lead_id not in {each.lead.lead_id for each in hinted}:
+        if asked.lead_id not in unlike(lead_id):
+            raise problems.not_found("这条线索没有提示与它可能重复")
+        no_effect(request)
+    else:
+        steps = unlike_steps(lead_id, asked.lead_id, request.staff.userid, asked.reason, request.now)
+        facts = {"other": asked.lead_id, "reason": asked.reason}
+        audited(request, "lead_duplicate_dismissed", f"LEAD#{lead_id}", None, facts, steps)
+    left = [each for each in hinted if each.lead.lead_id != asked.lead_id]
+    return DuplicatesOut(items=[duplicate_out(request, there, each) for each in left])
 
 
 def _administered(request: Request, lead_id: str) -> Lead:

@@ -44,9 +44,13 @@ class Reached:
 
     @property
     def actions(self) -> tuple[Trigger, ...]:
-        """Return what the caller may do with it now, in the machine's order."""
+        """Return what the caller may do with it now, in the machine's order.
+
+        `win` is nobody's to ask for: a payment or an opened account does it (docs/decisions/0025).
+        """
         found = [step for each in sorted(self.actors) for step in allowed(self.lead.status, each)]
-        return tuple(step for step in dict.fromkeys(found) if not (step == "recycle" and self.lead.locked))
+        refused = {"win", "recycle"} if self.lead.locked else {"win"}
+        return tuple(step for step in dict.fromkeys(found) if step not in refused)
 
     def as_one_of(self, *wanted: Actor) -> Actor:
         """Return the first of these that the caller is; raises 403 wrong_actor."""

@@ -8,6 +8,7 @@ from typing import Any
 from scrm.fields.dynamodb import known as known_fields
 from scrm.http import problems
 from scrm.http.request import Request
+from scrm.leads.unfollowed import refuse_unrecorded
 from scrm.sends import preparing
 from scrm.sends.model import Send
 from scrm.sends.showing import recipient_of, there_of
@@ -47,6 +48,7 @@ def done(request: Request, found: Task, asked: DoneIn) -> Task:
     if of is None:
         if asked.fields or asked.result:
             raise problems.invalid_field("fields" if asked.fields else "result", "这条待办不需要填写")
+        refuse_unrecorded(found)
         return _closed(found, "done", me, request.now, note=asked.note)
     result = _result(of, asked.result)
     if asked.fields:

@@ -109,6 +109,9 @@ def complete_task(request: Request) -> TaskOut:
 
         asked = DoneIn(version=request.body.version, note=request.body.note)
         return tasks_out([doing.done(request, doing.own_task(request), asked)], request.now)[0]
+    from scrm.leads.unfollowed import refuse_unrecorded  # imported late: the other routes need no leads
+
+    refuse_unrecorded(found)
     version = request.body.version or found.version
     try:
         done = tasks.close(found.id, version, "done", by=me, at=request.now, note=request.body.note)
