@@ -265,6 +265,36 @@ def time_moves_a_boundary(bundle: Bundle) -> Act:
     return act
 
 
+@scenario
+def a_step_is_sent_and_lacks_a_field(bundle: Bundle) -> Act:
+    """One tap in the sidebar, then the field that the step asks for."""
+    from scrm.http.caller import Caller
+    from tests.component.conftest import http_event_of
+    from tests.component.sops.sops_world import Sops
+    from tests.unit.sops.journeys import SOP_A
+
+    sops, member = Sops(bundle), Caller("zhangsan", "staff", "own")
+    sops.put(SOP_A, {"A1": {"parts": [{"kind": "text", "text": "您好"}]}})
+    there, customer_id = sops.friend("X")
+    sops.enter(customer_id, SOP_A)
+    sops.tick()
+    (to_do,) = sops.to_dos("zhangsan")
+
+    def ask(method: str, path: str, body: Any, key: str = "") -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        event = http_event_of(method, path, body, caller=member, headers=headers)
+        return json.loads(until_answered(bundle, "sidebar_api", event)["body"])
+
+    def act() -> None:
+        made = ask("POST", f"/sidebar/tasks/{to_do.id}:prepare", {}, "tap-1")
+        ask("POST", "/sidebar/sends", {"send_id": made["send_id"], "ok": True})
+        bundle.settle()
+        ask("PATCH", f"/sidebar/customers/{there}", {"custom_fields": {"area": 98}})
+        bundle.settle()
+
+    return act
+
+
 def _segment(segment_id: str, condition: dict[str, Any]) -> None:
     """Store an active segment."""
     from scrm import clock
