@@ -127,9 +127,9 @@ def test_a_call_that_reached_somebody_waits_for_what_is_to_be_learnt(sops: Any, 
 
 
 def test_a_result_is_of_steps_that_have_one(sops: Any) -> None:
-    sops.put(replace(SOP_A, steps=SOP_A.steps[2:]), TEXTS)
+    later = sops.put(replace(SOP_A, steps=SOP_A.steps[2:]), TEXTS)
     there, x = sops.friend("X")
-    sops.enter(x, SOP_A)
+    sops.enter(x, later)
     sops.tick("03 10:00")
     refused = Staff(sops).act(there, "done", result="connected")
     assert refused.json["errors"][0]["field"] == "result"

@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests.component.conftest import http_event_of
+from tests.component.sends.conftest import PERSON
 from tests.component.sops.sops_world import at
 from tests.component.sops.staff_world import TEXTS, Staff
 from tests.unit.sops.journeys import SOP_A, SOP_T
@@ -159,6 +162,43 @@ def test_a_timed_step_is_not_postponed_beyond_its_late_window(sops: Any) -> None
     assert member.act(there, "postpone", until=at("02 16:20").isoformat()).status == 200
 
 
+def test_a_timed_step_that_was_sent_in_time_and_lacks_its_field_is_not_missed(sops: Any) -> None:
+    needs = replace(SOP_T, steps=(replace(SOP_T.steps[0], requires=("area",)), *SOP_T.steps[1:]))
+    sops.put(needs, {"D0": {"parts": [{"kind": "text", "text": "您好"}]}})
+    there, x = sops.friend("T")
+    sops.enter(x, needs)
+    sops.tick("02 10:20")
+    sops.clock("02 11:00")
+    Staff(sops).send(there)
+    assert sops.bar(x, "T").startswith("0/3")
+    sops.tick("02 16:20")
+    run = sops.enrollment(x, "T").latest("D0")
+    assert (run.status, run.at, sops.bar(x, "T")) == ("SENT", at("02 11:00"), "1/3 D1 03-03 10:00")
+    assert [each.status for each in sops.to_dos("zhangsan", None)] == ["done"]
+
+
+def test_con_11_what_the_customer_opened_was_sent_though_no_client_told(sops: Any) -> None:
+    h5 = {
+        "kind": "product",
+        "content": {"type": "nonstandard", "name": "安心保", "link": "https://shop.example.com/p"},
+    }
+    later = sops.put(replace(SOP_A, steps=SOP_A.steps[2:]), {"A2": {"parts": [h5]}})
+    there, x = sops.friend("X")
+    sops.enter(x, later)
+    sops.tick("03 10:00")
+    prepared = Staff(sops).act(there, "prepare")
+    assert prepared.status == 201, prepared.text
+    link = prepared.json["payloads"][0]["text"]["content"].split()[-1]
+    sops.clock("03 11:00")
+    browser = {"user-agent": PERSON}
+    opened = sops.bundle.invoke("h5_api", http_event_of("GET", urlsplit(link).path, headers=browser))
+    assert opened["statusCode"] == 302
+    sops.bundle.settle()
+    assert sops.bar(x, "A") == "1/4 A3 03-05 20:00"
+    (closed,) = sops.to_dos("zhangsan", "done")
+    assert (closed.send_id, closed.closed_at) == (prepared.json["send_id"], at("03 11:00"))
+
+
 def test_who_may_do_a_step_and_when(sops: Any, zhangsan: Staff) -> None:
     there, _ = entered(sops)
     task_id = zhangsan.to_do(there)["task_id"]
@@ -185,11 +225,11 @@ def test_who_may_do_a_step_and_when(sops: Any, zhangsan: Staff) -> None:
 
 
 def test_what_cannot_be_filled_is_named_and_nothing_is_sent_to_who_opted_out(sops: Any) -> None:
-    sops.put(
+    first = sops.put(
         replace(SOP_A, steps=SOP_A.steps[1:]), {"A1": {"parts": [{"kind": "text", "text": "{brand}{days}"}]}}
     )
     there, x = sops.friend("X")
-    sops.enter(x, SOP_A)
+    sops.enter(x, first)
     sops.tick()
     member = Staff(sops)
     content = member.to_do(there)["sop"]["content"]

@@ -57,6 +57,14 @@ def to_do(it: Enrollment, step: Step, run: Run, now: datetime) -> Task:
     )
 
 
+def evidence(it: Enrollment, step: Step, run: Run) -> Task | None:
+    """Return the to-do of a run that was sent and waits for a field; None for every other. 1 RRU at most."""
+    if not step.requires or not is_to_do(step):
+        return None
+    there = tasks.get(to_do(it, step, run, run.at).id, consistent=True)
+    return there if there and there.status == "open" and there.sent_at else None
+
+
 def cancel_stray(it: Enrollment, step: Step, run: Run, now: datetime) -> None:
     """Cancel the to-do of a run that was put and never claimed. 0.5 RRU, 1 WRU where there is one."""
     if not is_to_do(step):

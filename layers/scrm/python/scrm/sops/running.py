@@ -107,6 +107,11 @@ def _overdue(it: Enrollment, version: Version, corp: Settings, now: datetime) ->
             continue
         if version.strategy == "timed":
             until = run.due + version.late(step)
+            told = delivering.evidence(it, step, run) if until <= now else None
+            if told and told.sent_at:
+                # It only lacks a field: what was sent in time is not missed.
+                result = told.result or ""
+                return save(ended(it, step, "SENT", told.sent_at, version, corp, result=result), it)
             if until <= now:
                 count("sop_step", came_to="missed")
                 return save(ended(it, step, "MISSED", until, version, corp, why="late"), it)
