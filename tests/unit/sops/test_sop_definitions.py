@@ -1,6 +1,6 @@
 """What a SOP may say, and how somebody would go through it: the pure rules behind the console."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -8,7 +8,16 @@ import pytest
 from scrm.settings.model import Settings
 from scrm.sops.caps import Touches
 from scrm.sops.content_checking import wrong_contents, wrong_parts
-from scrm.sops.definition_checking import changed_for_good, wrong_definition
+from scrm.sops.definition_checking import changed_for_good, never_sent, wrong_definition
+from scrm.sops.definition_models import (
+    BranchModel,
+    EndingModel,
+    GoalModel,
+    PoliciesModel,
+    ScheduleModel,
+    StepModel,
+    TriggerModel,
+)
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import Branch, Ending, Goal, Policies, Schedule, Step, Trigger, Version
 from scrm.sops.plain import plain_version, version_of
@@ -36,7 +45,7 @@ def test_sop_09_the_sops_of_the_oracles_and_the_templates_are_right(version: Ver
 
 
 @pytest.mark.parametrize(
-    ("version", "fields"),
+    ("version", "expected"),
     [
         (replace(SOP_A, steps=SOP_A.steps[:1]), ["steps"]),
         (replace(SOP_A, anchor="added"), ["anchor"]),
@@ -53,8 +62,11 @@ def test_sop_09_the_sops_of_the_oracles_and_the_templates_are_right(version: Ver
         (replace(SOP_A, goals=(Goal("event", event="form:fm_1"),)), []),
         (replace(SOP_A, completed=Ending(sop_id="A")), ["completed.sop_id"]),
         (with_step(SOP_A, key="A0"), ["steps.1.key"]),
-        (with_step(SOP_A, mode="welcome"), ["steps.1.mode"]),
+        (with_step(SOP_A, mode="welcome", requires=()), ["steps.1.mode"]),
         (with_step(SOP_A, when={"A5": ("未接",)}), ["steps.1.when.A5"]),
+        (with_step(SOP_A, when={"A0": ("未接",)}), ["steps.1.when.A0"]),
+        (with_step(SOP_A, mode="mass", requires=("area",)), ["steps.1.requires"]),
+        (with_step(SOP_A, mode="mass", requires=(), branches={"拒绝": Branch()}), ["steps.1.branches"]),
         (with_step(SOP_A, late_minutes=60), ["steps.1.late_minutes"]),
         (with_step(SOP_A, schedule=Schedule(date="2026-03-02")), ["steps.1.schedule.date"]),
         (with_step(SOP_A, schedule=Schedule(minutes=5, at="10:00")), ["steps.1.schedule.minutes"]),
@@ -86,8 +98,34 @@ def test_sop_09_the_sops_of_the_oracles_and_the_templates_are_right(version: Ver
         ),
     ],
 )
-def test_sop_01_what_contradicts_itself_is_named(version: Version, fields: list[str]) -> None:
-    assert [each.field for each in wrong_definition(version)] == fields
+def test_sop_01_what_contradicts_itself_is_named(version: Version, expected: list[str]) -> None:
+    assert [each.field for each in wrong_definition(version)] == expected
+
+
+def test_sop_15_a_welcome_names_its_channels_before_it_is_published() -> None:
+    def lacks(*triggers: Trigger) -> list[str]:
+        return [each.field for each in never_sent(replace(SOP_A, triggers=triggers))]
+
+    assert lacks(Trigger("manual")) == ["triggers"]
+    assert lacks(Trigger("manual"), Trigger("added")) == ["triggers.1.ids"]
+    assert lacks(Trigger("added", ("ch_1",))) == []
+    assert never_sent(SOP_T) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "rules", "more"),
+    [
+        (StepModel, Step, {"parts"}),
+        (ScheduleModel, Schedule, set()),
+        (BranchModel, Branch, set()),
+        (TriggerModel, Trigger, set()),
+        (GoalModel, Goal, set()),
+        (EndingModel, Ending, set()),
+        (PoliciesModel, Policies, set()),
+    ],
+)
+def test_sop_01_whatever_the_rules_know_can_be_said(form: Any, rules: Any, more: set[str]) -> None:
+    assert set(form.model_fields) - more == {each.name for each in fields(rules)}
 
 
 def test_sop_01_strategy_and_subject_are_for_good() -> None:
@@ -98,17 +136,22 @@ def test_sop_01_strategy_and_subject_are_for_good() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "parts", "fields"),
+    ("mode", "parts", "expected"),
     [
         ("todo", [TEXT] * 9, []),
         ("todo", [TEXT] * 10, ["parts"]),
         ("mass", [TEXT, *[IMAGE] * 9], []),
         ("mass", [IMAGE] * 10, ["parts"]),
-        ("mass", [TEXT, TEXT], ["parts"]),
+        ("mass", [TEXT, TEXT], []),
+        ("mass", [{"kind": "text", "text": "您" * 667}] * 2, ["parts"]),
         ("welcome", [{"kind": "text", "text": "您" * 1334}], ["parts"]),
         ("mass", [{"kind": "material", "content": {"kind": "text", "text": "您" * 1334}}], ["parts"]),
-        ("mass", [TEXT, {"kind": "product", "content": {"name": "茶"}}], ["parts"]),
-        ("mass", [TEXT, {"kind": "product", "content": {"link": "x", "cover_file_id": "f"}}], []),
+        ("mass", [*[IMAGE] * 9, {"kind": "product", "content": {"name": "茶"}}], []),
+        (
+            "mass",
+            [*[IMAGE] * 9, {"kind": "product", "content": {"link": "x", "cover_file_id": "f"}}],
+            ["parts"],
+        ),
         ("moment", [TEXT, *[IMAGE] * 9], []),
         ("moment", [IMAGE] * 10, ["parts"]),
         ("moment", [IMAGE, VIDEO], ["parts"]),
@@ -121,9 +164,9 @@ def test_sop_01_strategy_and_subject_are_for_good() -> None:
     ],
 )
 def test_sop_01_what_a_step_sends_is_within_wecoms_limits(
-    mode: Any, parts: list[dict[str, Any]], fields: list[str]
+    mode: Any, parts: list[dict[str, Any]], expected: list[str]
 ) -> None:
-    assert [each.field for each in wrong_parts(mode, parts, {"area"}, "parts")] == fields
+    assert [each.field for each in wrong_parts(mode, parts, {"area"}, "parts")] == expected
 
 
 def test_sop_01_every_step_but_a_call_sends_something() -> None:

@@ -14,7 +14,7 @@ from scrm.sops import editing
 from scrm.sops.dynamodb import save_step
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.enrollment_models import BarJumpIn, BarSkipIn, EnrollmentDetail
-from scrm.sops.enrollment_routes import BAR
+from scrm.sops.enrollment_routes import BAR, name_of
 from scrm.sops.enrollment_views import enrollment_detail, step_of
 from scrm.sops.model import Sop, Step, Version
 from scrm.sops.moving import NotPossible, ended, exited, jumped, paused, resumed
@@ -97,7 +97,7 @@ def _once(request: Request, sop: Sop, action: str, move: Moved) -> EnrollmentDet
         raise _not_possible(it, version) from None
     stored, step = save_step(after, it)
     audited(request, action, f"SOP#{sop.sop_id}#{it.subject}", _told(it), _told(after), [step])
-    return enrollment_detail(stored, sop, version)
+    return enrollment_detail(stored, sop, version, name_of(stored))
 
 
 def _at_rest(it: Enrollment, version: Version, request: Request) -> Enrollment:

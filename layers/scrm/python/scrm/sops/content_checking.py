@@ -76,12 +76,10 @@ def _product_kind(content: Mapping[str, Any] | None) -> str:
 
 
 def _of_message(parts: Parts, at: str) -> Iterator[FieldError]:
-    texts = [each for each in parts if kind_of(each) == "text"]
-    if len(texts) > 1:
-        yield FieldError(at, "群发和欢迎语只能有一段文字")
-    size = sum(len(str(_body(each).get("text", "")).encode()) for each in texts)
-    if size > TEXT_BYTES:
-        yield FieldError(at, f"文字最多 {TEXT_BYTES} 字节")
+    # Several become one text, a line each.
+    texts = [str(_body(each).get("text", "")) for each in parts if kind_of(each) == "text"]
+    if len("\n".join(texts).encode()) > TEXT_BYTES:
+        yield FieldError(at, f"文字合计最多 {TEXT_BYTES} 字节")
     if sum(1 for each in parts if kind_of(each) not in {"", "text"}) > MOST_ATTACHMENTS:
         yield FieldError(at, f"文字之外最多 {MOST_ATTACHMENTS} 个附件")
 

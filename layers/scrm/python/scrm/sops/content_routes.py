@@ -49,7 +49,9 @@ def correct(request: Request) -> StepContentOut:
         parts, steps = taken.parts[step.key], taken.steps(sop.sop_id, request.now)
         _refuse_wrong(request, step.mode, parts)
     after = {"parts": parts, "revision": asked.revision + 1}
-    steps.append(stored.content_step(sop.sop_id, version.number, {**contents, step.key: after}, revision))
+    whole = {**contents, step.key: after}
+    editing.refuse_large(whole, "parts")
+    steps.append(stored.content_step(sop.sop_id, version.number, whole, revision))
     told = {"number": version.number, "step": step.key, "revision": after["revision"]}
     editing.store(request, "sop_content_corrected", sop, sop, told, steps)
     return StepContentOut(

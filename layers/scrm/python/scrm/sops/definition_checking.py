@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from scrm.http.problems import FieldError
-from scrm.sops.model import Branch, Ending, Goal, Schedule, Step, Version
+from scrm.sops.model import TO_DOS, Branch, Ending, Goal, Schedule, Step, Version
 from scrm.timeline.model import KINDS
 
 Wrong = Iterator[FieldError]
@@ -21,6 +21,21 @@ def wrong_definition(version: Version) -> list[FieldError]:
         for result, branch in step.branches.items():
             found += _branch(version, place, branch, f"{at}.branches.{result}")
     return found
+
+
+def never_sent(version: Version) -> list[FieldError]:
+    """Return what would never be sent: a welcome goes to who adds through a channel that is named."""
+    if all(each.mode != "welcome" for each in version.steps):
+        return []
+    added = [place for place, each in enumerate(version.triggers) if each.kind == "added"]
+    if not added:
+        return [FieldError("triggers", "欢迎语只发给添加好友的客户：请加上进入方式 added 并选择渠道")]
+    named = version.triggers[added[0]].ids
+    return (
+        []
+        if named
+        else [FieldError(f"triggers.{added[0]}.ids", "请选择渠道：欢迎语只发给从这些渠道添加的客户")]
+    )
 
 
 def changed_for_good(before: Version, after: Version) -> list[FieldError]:
@@ -92,6 +107,11 @@ def _step(version: Version, step: Step, place: int, at: str) -> Wrong:
     for name in step.when:
         if name not in earlier:
             yield FieldError(f"{at}.when.{name}", "应为前面的步骤")
+        elif earlier[name].mode not in TO_DOS:
+            yield FieldError(f"{at}.when.{name}", "只有待办和电话有结果")
+    for name in ("requires", "branches"):
+        if getattr(step, name) and step.mode not in TO_DOS:
+            yield FieldError(f"{at}.{name}", "只有待办和电话有结果、可以要求填写字段")
     if step.late_minutes is not None and version.strategy != "timed":
         yield FieldError(f"{at}.late_minutes", "只有定时行动有补发时限")
 

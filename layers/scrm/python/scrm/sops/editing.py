@@ -14,7 +14,7 @@ from scrm.http.request import Request
 from scrm.moments import rfc3339
 from scrm.sops import sops_dynamodb as stored
 from scrm.sops.content_checking import wrong_contents
-from scrm.sops.definition_checking import changed_for_good, wrong_definition
+from scrm.sops.definition_checking import changed_for_good, never_sent, wrong_definition
 from scrm.sops.model import Sop, Version
 from scrm.sops.plain import plain_version
 from scrm.sops.references import Known
@@ -37,7 +37,7 @@ def existing(request: Request) -> Sop:
 def refuse_stopped(sop: Sop) -> None:
     """Raise a 409 problem for a SOP that is stopped: that is for good."""
     if sop.status == "stopped":
-        raise problems.conflict("sop_stopped", "SOP 已停止，不能再修改；可复制为新的 SOP")
+        raise problems.conflict("sop_stopped", "SOP 已停止，不能再修改")
 
 
 def refuse_wrong(version: Version, parts: Parts, known: Known, before: Version | None) -> None:
@@ -50,7 +50,8 @@ def refuse_wrong(version: Version, parts: Parts, known: Known, before: Version |
     ]
     if wrong:
         raise problems.invalid(*wrong)
-    _refuse_large(plain_version(version), parts)
+    refuse_large(plain_version(version))
+    refuse_large(dict(parts))
 
 
 def lacking(version: Version, contents: Contents, known: Known) -> list[FieldError]:
@@ -58,6 +59,7 @@ def lacking(version: Version, contents: Contents, known: Known) -> list[FieldErr
     parts = {key: each["parts"] for key, each in contents.items()}
     return [
         *wrong_definition(version),
+        *never_sent(version),
         *known.wrong(version),
         *wrong_contents(version, parts, known.said, complete=True),
     ]
@@ -91,10 +93,10 @@ def contents_of(parts: Parts, before: Contents) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _refuse_large(definition: Any, parts: Parts) -> None:
-    for name, each in (("steps", definition), ("steps", dict(parts))):
-        if len(json.dumps(each, ensure_ascii=False, default=list).encode()) > LARGEST:
-            raise problems.invalid_field(name, "步骤和内容合计过大，请减少或改用素材")
+def refuse_large(plain: Any, field: str = "steps") -> None:
+    """Raise a 422 problem for what does not fit its row."""
+    if len(json.dumps(plain, ensure_ascii=False, default=list).encode()) > LARGEST:
+        raise problems.invalid_field(field, "步骤和内容合计过大，请减少")
 
 
 def _told(sop: Sop) -> dict[str, Any]:

@@ -25,8 +25,8 @@ class EnrollmentsQuery(PageQuery):
 class EnrollmentOut(Out):
     """Where one customer or lead stands: the bar "2/5", the step they are at and when the next is due.
 
-    `waiting_since`: the step has been given to its member and is not sent yet. `why` tells of a pause or an
-    end. Everybody in a paused SOP is shown as paused.
+    `name` is the contact's. `waiting_since`: the step has been given to its member and is not sent yet.
+    `why` tells of a pause or an end. Everybody in a paused SOP is shown as paused.
     """
 
     enrollment_id: str
@@ -35,6 +35,7 @@ class EnrollmentOut(Out):
     subject_kind: SubjectKind
     external_userid: str | None
     lead_id: str | None
+    name: str
     cycle: int
     version: int
     owner: str

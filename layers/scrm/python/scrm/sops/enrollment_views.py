@@ -7,17 +7,17 @@ from scrm.sops.enrollment_models import EnrollmentDetail, EnrollmentOut, StepRun
 from scrm.sops.model import Sop, Version
 
 
-def enrollment_out(it: Enrollment, sop: Sop, version: Version) -> EnrollmentOut:
+def enrollment_out(it: Enrollment, sop: Sop, version: Version, name: str) -> EnrollmentOut:
     """Return an enrollment as lists show it: at rest where its SOP is, though nobody has told the row."""
-    return EnrollmentOut.model_validate(_shown(it, sop, version))
+    return EnrollmentOut.model_validate({**_shown(it, sop, version), "name": name})
 
 
-def enrollment_detail(it: Enrollment, sop: Sop, version: Version) -> EnrollmentDetail:
+def enrollment_detail(it: Enrollment, sop: Sop, version: Version, name: str) -> EnrollmentDetail:
     """Return an enrollment with every run."""
     runs = [
         StepRunOut.model_validate({**vars(each), "title": _title(version, each.step_key)}) for each in it.runs
     ]
-    told = {"anchor_at": it.anchor_at, "points": it.points, "runs": runs}
+    told = {"name": name, "anchor_at": it.anchor_at, "points": it.points, "runs": runs}
     return EnrollmentDetail.model_validate({**_shown(it, sop, version), **told})
 
 

@@ -23,6 +23,7 @@ from scrm.sops.console_routes import ONE
 from scrm.sops.dynamodb import EnrollmentChanged, begin_steps
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.enrollment_models import EnrollmentDetail
+from scrm.sops.enrollment_routes import name_of
 from scrm.sops.enrollment_views import enrollment_detail
 from scrm.sops.entering import Occasion, Refusal, enter
 from scrm.sops.entering_models import EnrolIn, EnterIn
@@ -162,7 +163,7 @@ def enrol(request: Request) -> EnrollmentDetail:
     )
     if made is None:
         raise problems.conflict(why or "unknown", REFUSALS.get(why, "不能进入"), reason=why)
-    return enrollment_detail(made, sop, version)
+    return enrollment_detail(made, sop, version, name_of(made))
 
 
 def _stored(request: Request, sop: Sop, new: Enrollment, former: Enrollment | None) -> Enrollment:

@@ -134,7 +134,6 @@ class Policies:
     resume_days: int = 30
     another_friend: bool = False
     on_failure: Literal["skip", "stop"] = "skip"
-    sample: int = 0
 
 
 @dataclass(frozen=True)

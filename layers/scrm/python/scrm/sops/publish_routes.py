@@ -65,6 +65,7 @@ def publish(request: Request) -> PublishedOut:
     version, contents, revision = version_of(sop, sop.draft)
     taken = _taken(version, contents, editing.known_to(request))
     whole = {key: {**each, "parts": taken.parts[key]} for key, each in contents.items()}
+    editing.refuse_large(whole)
     if asked.dry_run:
         no_effect(request)
         told = _moves(sop, version, asked.policy, None, request)
