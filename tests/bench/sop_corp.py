@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.capacity.recording import Recorded, recording
@@ -36,8 +36,8 @@ class SopCorp:
         """Put so many customers with their contact, friendship and card; return their ids."""
         return [self.person(f"cu_{place:07}", place, **facts) for place in range(number)]
 
-    def person(self, customer_id: str, place: int, **facts: Any) -> str:
-        """Put one customer as the friend of the member whose turn it is; nothing follows from it."""
+    def person(self, customer_id: str, place: int, *, remark: str = "", **facts: Any) -> str:
+        """Put one customer, since now the friend of the member whose turn it is; nothing follows from it."""
         from scrm.cards.dynamodb import CardRow
         from scrm.cards.making import cards_of
         from scrm.customers.model import Contact, Customer, Relation
@@ -46,13 +46,21 @@ class SopCorp:
         from scrm.facts.tally import Tally
 
         now = self.bundle.time.now()
-        at = now - timedelta(days=1)
+        at = now.replace(microsecond=0)
         there, known = self.chat_of(customer_id), {"version": 1, "created_at": at, "updated_at": at}
         name = f"客户{place}"
         contact = Contact(there, customer_id, name=name, **known)  # type: ignore[arg-type]  # as the row has it
         met = (Fact("add", int(at.timestamp()), f"add-{place}"),)
         owner = self.members[place % len(self.members)]
-        relation = Relation(there, owner, facts=met, name=name, detail_at=at, **known)  # type: ignore[arg-type]
+        relation = Relation(
+            there,
+            owner,
+            facts=met,
+            name=name,
+            remark=remark,
+            detail_at=at,
+            **known,  # type: ignore[arg-type]
+        )
         customer = Customer(
             customer_id,
             external_userids=(there,),

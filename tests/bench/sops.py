@@ -96,7 +96,7 @@ def _ticks(options: Options) -> list[Result]:
             corp = _corp(stack)
             _keys(corp, number - DUE, corp.bundle.time.now() + timedelta(hours=1))
             idle = _ticked(corp)
-            _keys(corp, DUE, corp.bundle.time.now() - timedelta(hours=1), family="due")
+            _keys(corp, DUE, corp.bundle.time.now() - timedelta(hours=25), family="due")
             found[enrollments] = idle, _ticked(corp)
         progress(f"U6 {number:,} enrollments: {_figures(found[enrollments][1])} for {DUE} due")
     idle, least = found[ENROLLMENTS[0]]
@@ -119,7 +119,7 @@ def _ticks(options: Options) -> list[Result]:
 
 
 def _keys(corp: SopCorp, number: int, at: Any, family: str = "later") -> None:
-    """Put so many enrollments into the index, a second apart, with what of them the index holds."""
+    """Put so many enrollments that are due within a day from `at`, with what of them the index holds."""
     from scrm.moments import rfc3339
     from scrm.sops.dynamodb import due_pk
     from scrm.sops.enrollment import shard_of
@@ -128,15 +128,15 @@ def _keys(corp: SopCorp, number: int, at: Any, family: str = "later") -> None:
     place = {"S": "SOP#sop_benchmark0000000001"}
     for each in range(number):
         subject = f"cu_{family:>6}{each:018}"
-        due = rfc3339(at + timedelta(seconds=each % 86_400 if family == "later" else each % 60))
-        corp.put(
-            {
-                "PK": {"S": f"PROGRESS#{subject}"},
-                "SK": place,
-                "due_pk": shards[shard_of(subject)],
-                "due_sk": {"S": f"{due}#010#A2#1.0.0"},
-            }
-        )
+        due = rfc3339(at + timedelta(milliseconds=86_400_000 * each // number))
+        shard = shards[shard_of(subject)]
+        item = {
+            "PK": {"S": f"PROGRESS#{subject}"},
+            "SK": place,
+            "due_pk": shard,
+            "due_sk": {"S": f"{due}#010#A2#1.0.0"},
+        }
+        corp.put(item)
 
 
 def _ticked(corp: SopCorp) -> Recorded:
@@ -191,9 +191,10 @@ def _carried(
     tick_takes = (sends + _queries(ticking)) * REQUEST + ticked / share
     here = int(60 * number / (ticked + worked))
     progress(
-        f"SOPT: the tick takes {ticked:.1f} s of process time and {sends} sends; a step {worked / number:.4f} s "
-        f"and {requests / number:.1f} requests, so {each * 1000:.0f} ms at {share:.0%} of a core; "
-        f"{concurrency} workers start {minute:,.0f} a minute, one core here over doubles in memory {here:,}"
+        f"SOPT: the tick takes {ticked:.1f} s of process time and {sends} sends; a step "
+        f"{worked / number:.4f} s and {requests / number:.1f} requests, so {each * 1000:.0f} ms at "
+        f"{share:.0%} of a core; {concurrency} workers start {minute:,.0f} a minute, "
+        f"one core here over doubles in memory {here:,}"
     )
     return [
         exactly("SOPT", "steps_queued_by_one_tick", queued, number),

@@ -12,6 +12,7 @@ from tests.faults.hostile import bombs, forged, replayed
 from tests.faults.leads import guarantees
 from tests.faults.limits import allowed, blocked
 from tests.faults.outside import fetched
+from tests.faults.sop_month import month
 from tests.faults.tokens import ended_early, holder_killed, stampede
 from tests.faults.troubles import misbehaving, throttled
 
@@ -29,6 +30,7 @@ BARS.measure("R9")(poisoned)
 BARS.measure("R10")(redriven)
 BARS.measure("R13")(healed)
 BARS.measure("LG")(guarantees)
+BARS.measure("SM")(month)
 BARS.measure("S1")(forged)
 BARS.measure("S2")(replayed)
 BARS.measure("S3")(bombs)
