@@ -56,6 +56,14 @@ class Masses:
         """Return WeCom's tasks."""
         return list(self.wecom.world.mass_tasks.values())
 
+    def fault(self, path: str, what: str, **more: Any) -> None:
+        """Let WeCom's next call of a path fail."""
+        self.wecom.faults.add({"endpoint": path, "what": what, "count": 1, **more})
+
+    def received(self, there: str) -> int:
+        """Return how many mass messages a customer has received."""
+        return len(self.wecom.world.mass_sent.get(there, []))
+
     def confirm(self, userid: str, text: str = "") -> dict[str, Any]:
         """Let a member press send in all their tasks."""
         from wecom_simulator.acts import mass_send_confirmed

@@ -68,6 +68,8 @@ _PLACES = (
     ("CHANNEL#", "corp_images:of_channel"),
     ("SERIAL", "corp_images:of_serial"),
     ("STAFF#", "corp_images:of_staff"),
+    ("CALL#", "mass_images:of_call"),
+    ("HEAD", "mass_images:of_head"),
     ("STATE", "trace_images:of_state"),
     ("CUSTOMER", "sop_images:customer_changed"),
     ("STAGE#", "trace_images:of_stage"),

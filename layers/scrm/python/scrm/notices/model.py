@@ -17,6 +17,7 @@ Kind = Literal[
     "order_paid",
     "alert",
     "escalation",
+    "mass_send",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -40,6 +41,7 @@ TITLES: dict[Kind, str] = {
     "order_paid": "客户已付款",
     "alert": "系统提醒",
     "escalation": "成员有紧急提醒未处理",
+    "mass_send": "有群发待你确认",
 }
 SENTENCES: dict[Kind, str] = {
     "new_customer": "{name} {channel}",
@@ -52,6 +54,7 @@ SENTENCES: dict[Kind, str] = {
     "order_paid": "{name} {amount}",
     "alert": "{title}",
     "escalation": "{staff} {about} {name}",
+    "mass_send": "{title}，共 {count} 位客户，请在企业微信“群发助手”中确认发送",
 }
 
 

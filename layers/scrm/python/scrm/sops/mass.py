@@ -69,6 +69,7 @@ class Gather:
     polled: int = 0
     nudged: int = 0
     nudge: str = ""
+    nudged_at: datetime | None = None
     swept: bool = False
     look_at: datetime | None = None
     revision: int = 0
@@ -90,14 +91,15 @@ class Place:
 class MassCall:
     """One call of `add_msg_template`, or one moment, for customers whose variables have the same `values`.
 
-    `text` and `attachments` are what it said when it was asked, `sender` who confirms it, `tries` how often
-    it was asked. `tells`: the sender is told of it, with the `total` of all their calls; `job_id` is that
-    of a moment.
+    `title` is the step's; `text` and `attachments` are what it said when it was asked, `sender` who confirms
+    it, `tries` how often it was asked. `tells`: the sender is told of it, with the `total` of all their
+    calls; `job_id` is that of a moment.
     """
 
     number: int
     sender: str
     values: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
     text: str = ""
     attachments: tuple[Mapping[str, Any], ...] = ()
     status: CallStatus = "planned"

@@ -24,7 +24,7 @@ HEAD = "HEAD"
 CALL = "CALL#"
 NAMED = "NAMED#"
 PLACE = "PLACE#"
-_TIMES = frozenset({"due_at", "closed_at", "asked_at", "look_at", "poll_at"})
+_TIMES = frozenset({"due_at", "closed_at", "asked_at", "look_at", "poll_at", "nudged_at"})
 _ELSEWHERE = frozenset({"mass_id", "revision"})
 _IN_A_ROW = 5_000
 
@@ -53,6 +53,10 @@ class CallRow(Row):
 
     call: JSONAttribute = JSONAttribute()
     expires_at = NumberAttribute()
+
+    def entity(self) -> MassCall:
+        """Return the row as the rest of the product knows it."""
+        return MassCall(**_typed(self.call))
 
 
 class NamedRow(Row):
@@ -165,8 +169,7 @@ def put_call(gather: Gather, call: MassCall) -> None:
 def calls(gather: Gather) -> list[MassCall]:
     """Return the calls of a gather in order, strongly: one query, by bytes."""
     rows = CallRow.query(PREFIX + gather.mass_id, CallRow.sk.startswith(CALL), consistent_read=True)
-    found = (MassCall(**_typed(row.call)) for row in rows)
-    return [each for each in found if each.number <= gather.calls]
+    return [each for each in (row.entity() for row in rows) if each.number <= gather.calls]
 
 
 def name(gather: Gather, number: int, recipients: Sequence[str]) -> None:

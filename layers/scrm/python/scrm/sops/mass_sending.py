@@ -195,6 +195,6 @@ def _calls(it: Gather, claimed: Iterable[Place]) -> list[tuple[MassCall, list[st
         (dict(values), part) for values, all_ in sorted(same.items()) for part in chunks(all_, MOST_CUSTOMERS)
     ]
     return [
-        (MassCall(number, it.sender, values, tells=number == 1, total=total), part)
+        (MassCall(number, it.sender, values, it.title, tells=number == 1, total=total), part)
         for number, (values, part) in enumerate(parts, 1)
     ]

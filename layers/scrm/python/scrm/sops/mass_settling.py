@@ -88,7 +88,7 @@ class Round:
         wait = next_nudge(self.it, self.version, self.corp)
         if wait is None or wait.at > self.now or self.is_over:
             return
-        self.put(replace(self.it, nudged=self.it.nudged + 1, nudge=wait.kind))
+        self.put(replace(self.it, nudged=self.it.nudged + 1, nudge=wait.kind, nudged_at=wait.at))
         count("sop_mass_nudged", kind=wait.kind)
         if wait.kind == "remind":
             for call in stored.calls(self.it):
