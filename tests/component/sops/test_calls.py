@@ -7,7 +7,7 @@ import pytest
 
 from scrm.sops.model import Branch, Schedule, Step, Version
 from tests.component.sops.staff_world import TEXTS, Staff
-from tests.unit.sops.journeys import SOP_A
+from tests.unit.sops.journeys import CORP, SOP_A
 
 CALLS = Version(
     "C",
@@ -133,3 +133,32 @@ def test_a_result_is_of_steps_that_have_one(sops: Any) -> None:
     sops.tick("03 10:00")
     refused = Staff(sops).act(there, "done", result="connected")
     assert refused.json["errors"][0]["field"] == "result"
+
+
+def test_3_5_a_lead_nobody_owns_is_called_and_moves_by_the_result(sops: Any) -> None:
+    from scrm.leads import dynamodb as leads
+    from scrm.leads.model import Lead
+    from scrm.sops.dynamodb import begin
+    from scrm.sops.enrollment import Enrollment
+    from scrm.sops.moving import entered
+
+    version = sops.put(replace(CALLS, subject="lead"), {"C1": {"parts": [{"kind": "text", "text": "您好"}]}})
+    now = sops.bundle.time.now()
+    leads.create(Lead("ld_1", "POOLED", "website", "华信科技", created_at=now), {}, None)
+    start = Enrollment("C", "ld_1", 1, now, now, owner="zhangsan", lead_id="ld_1", trigger="lead")
+    begin(entered(start, version, CORP))
+    sops.tick()
+    staff = Staff(sops)
+    (call,) = [each for each in staff.get("/workbench/tasks")["items"] if each["sop"]]
+    assert (call["kind"], call["payload"]["lead_id"], call["customer_id"]) == ("call", "ld_1", None)
+    path = f"/workbench/tasks/{call['task_id']}:done"
+    refused = staff.ask("POST", path, {"result": "未接", "fields": {"budget": "10万"}})
+    assert [each["field"] for each in refused.json["errors"]] == ["fields"]
+    assert staff.ask("POST", path, {"result": "未接"}).status == 200
+    assert sops.bar("ld_1", "C") == "0/3 C1 03-04 10:15"
+    today = staff.get("/workbench/today")
+    assert (today["sop_tasks_due"], today["calls_due"]) == (0, 0)
+    sops.tick("04 10:15")
+    today = staff.get("/workbench/today")
+    assert (today["sop_tasks_due"], today["calls_due"], today["sop_tasks_overdue"]) == (1, 1, 0)
+    assert [each["sop"]["attempt"] for each in today["next_tasks"] if each["sop"]] == [2]
