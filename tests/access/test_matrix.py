@@ -21,6 +21,7 @@ KINDS = {
     "order": World.orders,
     "task": World.tasks,
     "step": World.steps,
+    "call": World.calls,
     "notice": World.notices,
     "list": World.lists,
     "feed": World.feeds,

@@ -137,6 +137,20 @@ class World:
         self.secrets += ["步骤", "培育"]
         return {**found, "unknown": "20260302T021500Z-000000000000-lisi", "malformed": MALFORMED}
 
+    def calls(self) -> dict[str, str]:
+        """Return ids of to-dos by which members are to call leads that nobody owns, by column."""
+        from scrm import clock
+        from scrm.tasks.dynamodb import DynamoTasks
+        from scrm.tasks.model import task
+
+        self.leads()
+        found, payload = dict[str, str](), {"lead_id": "ld_pooled", "title": "电话"}
+        for column, owner in OWNERS.items():
+            one = task("call", owner, clock.now(), column, created_at=clock.now(), payload=payload)
+            DynamoTasks().open(one)
+            found[column] = one.id
+        return {**found, "unknown": "20260302T021500Z-000000000000-lisi", "malformed": MALFORMED}
+
     def notices(self) -> dict[str, str]:
         """Return notice ids by column."""
         from scrm import clock

@@ -144,7 +144,8 @@ def test_3_5_a_lead_nobody_owns_is_called_and_moves_by_the_result(sops: Any) -> 
 
     version = sops.put(replace(CALLS, subject="lead"), {"C1": {"parts": [{"kind": "text", "text": "您好"}]}})
     now = sops.bundle.time.now()
-    leads.create(Lead("ld_1", "POOLED", "website", "华信科技", created_at=now), {}, None)
+    keys = (("phone", "13800008000"),)
+    leads.create(Lead("ld_1", "POOLED", "website", "华信科技", keys=keys, created_at=now), {}, None)  # type: ignore[arg-type]
     start = Enrollment("C", "ld_1", 1, now, now, owner="zhangsan", lead_id="ld_1", trigger="lead")
     begin(entered(start, version, CORP))
     sops.tick()
@@ -154,7 +155,10 @@ def test_3_5_a_lead_nobody_owns_is_called_and_moves_by_the_result(sops: Any) -> 
     path = f"/workbench/tasks/{call['task_id']}:done"
     refused = staff.ask("POST", path, {"result": "未接", "fields": {"budget": "10万"}})
     assert [each["field"] for each in refused.json["errors"]] == ["fields"]
+    revealed = staff.ask("POST", path.replace(":done", "/contacts:reveal"), {"reason": "致电"})
+    assert [each["value"] for each in revealed.json["contacts"]] == ["13800008000"], revealed.text
     assert staff.ask("POST", path, {"result": "未接"}).status == 200
+    assert staff.ask("POST", path.replace(":done", "/contacts:reveal"), {"reason": "致电"}).status == 409
     assert sops.bar("ld_1", "C") == "0/3 C1 03-04 10:15"
     today = staff.get("/workbench/today")
     assert (today["sop_tasks_due"], today["calls_due"]) == (0, 0)
