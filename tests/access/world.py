@@ -378,6 +378,8 @@ class World:
         """Return the id of a fresh object that the first parameter of an admin route names."""
         makers: dict[str, Callable[[], str]] = {
             "{lead_id}:void-contract": self._signed,
+            "/lead-doubts/{lead_id}": self._signed,
+            "{quarter}": lambda: "2026-Q1",
             "{item_id}": lambda: self._item(pattern),
             "script-groups/{group_id}": lambda: self._content_group(pattern),
             "material-groups/{group_id}": lambda: self._content_group(pattern),
@@ -445,7 +447,7 @@ class World:
 
         at = clock.now()
         told = Lead(lead_id, status, "website", name=f"线索-{lead_id}", owner=owner, pool_id="P")
-        told = replace(told, owned_at=at, protect_until=at, created_at=at, updated_at=at)
+        told = replace(told, owned_at=at, advanced_at=at, protect_until=at, created_at=at, updated_at=at)
         stored.create(told, {}, None)
 
     def _signed(self) -> str:

@@ -96,6 +96,7 @@ class SettingsIn(In):
     push_event_hours: int | None = Field(default=None, ge=1, le=720)
     push_approval_above: int | None = Field(default=None, ge=1, le=100)
     renewal_days: int | None = Field(default=None, ge=1, le=365)
+    lead_jump_minutes: int | None = Field(default=None, ge=0, le=10_080)
     handover_event: HandoverEvent | None = None
     handover_owners: list[Userid] | None = Field(default=None, max_length=50)
     handover_steps: list[HandoverStep] | None = Field(default=None, min_length=1, max_length=10)
@@ -141,6 +142,7 @@ class SettingsOut(Out):
     push_event_hours: int
     push_approval_above: int
     renewal_days: int
+    lead_jump_minutes: int
     handover_event: HandoverEvent
     handover_owners: list[str]
     handover_steps: list[HandoverStep]

@@ -12,8 +12,8 @@ from scrm.leads.steps import INHERITANCE
 from scrm.timeline.model import Entry
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-QUIET = frozenset({"remind", "activity", "follow"})
-"""Steps that a customer's trace does not tell: a follow-up has an entry of its own."""
+QUIET = frozenset({"remind", "activity", "follow", "approve", "reject"})
+"""Steps that a customer's trace does not tell: a follow-up has an entry of its own, a second look is not theirs."""
 
 Follows = LeadToDo | ToDoOver | Noted | LeadJoined
 

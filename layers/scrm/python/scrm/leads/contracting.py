@@ -6,6 +6,8 @@ from datetime import datetime
 
 from scrm.leads import contracts_dynamodb as stored
 from scrm.leads.contracts import Contract, renewal_at
+from scrm.leads.doubts import jumped
+from scrm.leads.doubts_dynamodb import new_steps
 from scrm.leads.living import change
 from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
@@ -30,15 +32,15 @@ def sign(contract: Contract, now: datetime) -> Lead:
     def signed(lead: Lead, _: Pool) -> Lead:
         if key(lead.owner) != key(contract.by):
             raise NotAllowed("wrong_actor")
-        return moved(lead, "sign", "owner", contract.by, now)
+        return jumped(lead, moved(lead, "sign", "owner", contract.by, now), chosen.lead_jump_minutes)
 
-    days = load_settings().renewal_days
-    due_at = renewal_at(contract.end_date, days)
+    chosen = load_settings()
+    due_at = renewal_at(contract.end_date, chosen.renewal_days)
     return change(
         contract.lead_id,
         signed,
         now,
-        lambda _before, _after: stored.put_steps(contract, due_at),
+        lambda before, after: [*stored.put_steps(contract, due_at), *new_steps(before, after)],
     )
 
 

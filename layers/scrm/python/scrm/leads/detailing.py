@@ -10,6 +10,7 @@ from scrm.demands import dynamodb as demands
 from scrm.http.request import Request
 from scrm.leads.alike import Alike, alike
 from scrm.leads.assigning import held
+from scrm.leads.doubts import WHY
 from scrm.leads.evidence import EvidenceKind, FollowedBy, known_kinds
 from scrm.leads.living import pool_of
 from scrm.leads.model import Lead, Touch
@@ -18,6 +19,7 @@ from scrm.leads.models import (
     ContactsBlock,
     DecisionOut,
     DemandBlock,
+    DoubtOut,
     DuplicateOut,
     LeadDetailOut,
     NextOut,
@@ -66,6 +68,7 @@ def detail_of(request: Request, there: Reached) -> LeadDetailOut:
         merged_into=lead.merged_into,
         absorbed=list(lead.absorbed),
         possible_duplicates=[duplicate_out(request, there, each) for each in alike(lead)],
+        doubt=_doubt(lead),
     )
 
 
@@ -103,6 +106,12 @@ def duplicate_out(request: Request, there: Reached, found: Alike) -> DuplicateOu
         sentence=ALIKE[found.why],
         may_merge=both,
     )
+
+
+def _doubt(lead: Lead) -> DoubtOut | None:
+    if not (lead.doubt and lead.doubt_why):
+        return None
+    return DoubtOut(state=lead.doubt, why=lead.doubt_why, sentence=WHY[lead.doubt_why])
 
 
 def _account(lead: Lead, customer_ids: list[str], detail: Mapping[str, Any]) -> AccountBlock:

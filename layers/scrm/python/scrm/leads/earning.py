@@ -12,10 +12,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from scrm.attribution.shares_dynamodb import ordered
 from scrm.customers.model import Customer
 from scrm.leads import dynamodb as stored
 from scrm.leads import evidence_dynamodb as evidence
 from scrm.leads.contracts import paid_back, pays
+from scrm.leads.doubts import shared_by_themself
+from scrm.leads.doubts_dynamodb import new_steps
 from scrm.leads.dynamodb import Step
 from scrm.leads.last_dynamodb import last
 from scrm.leads.living import change
@@ -24,7 +27,7 @@ from scrm.leads.steps import moved
 from scrm.leads.united import contracts_of
 from scrm.leads.whose import customers_of, keys_of, open_leads, parts_of
 from scrm.orders import dynamodb as orders
-from scrm.orders.model import Sale
+from scrm.orders.model import Order, Sale
 from scrm.privacy.person import PSEUDONYM
 from scrm.telemetry import count
 
@@ -41,7 +44,7 @@ def settle_order(source: str, order_no: str, now: datetime) -> None:
     order = orders.order(source, order_no)
     sale, lead_id = order.sale(), evidence.won_by_order(source, order_no)
     if not lead_id and order.customer_id and sale.paid_at:
-        lead_id = _won_by(order.customer_id, source, order_no, sale, now)
+        lead_id = _won_by(order, order.customer_id, now)
     if lead_id and paid_back(sale):
         _lose(lead_id, evidence.order_evidence(source, order_no), now)
 
@@ -69,8 +72,9 @@ def settle_lead(lead_id: str, now: datetime) -> None:
         settle_account(crmid, now)
 
 
-def _won_by(customer_id: str, source: str, order_no: str, sale: Sale, now: datetime) -> str:
+def _won_by(order: Order, customer_id: str, now: datetime) -> str:
     """Return the lead that an order wins now; "" for none."""
+    source, order_no, sale = order.source, order.order_no, order.sale()
     if customer_id.startswith(PSEUDONYM):
         return ""
     parts = parts_of([customer_id])
@@ -78,7 +82,7 @@ def _won_by(customer_id: str, source: str, order_no: str, sale: Sale, now: datet
         if _pays_for(lead, sale):
             root = parts[0].customer_id
             steps = evidence.won_by_order_steps(lead.lead_id, source, order_no)
-            if _win(lead, steps, root, now):
+            if _win(lead, steps, root, now, _sharer(order)):
                 return lead.lead_id
     return _paid_for(parts, source, order_no, sale, now)
 
@@ -95,6 +99,13 @@ def _paid_for(parts: Sequence[Customer], source: str, order_no: str, sale: Sale,
             evidence.paid_for(lead, told, source, order_no)
             return lead_id
     return ""
+
+
+def _sharer(order: Order) -> str:
+    """Return the member through whose send an order came, as it says itself; "" for nobody. 1 RRU."""
+    placed = order.placed
+    found = ordered(placed.share_id, placed.at) if placed and placed.share_id else None
+    return found.userid if found else ""
 
 
 def _joined(lead_id: str, customer_id: str, now: datetime) -> Lead | None:
@@ -125,21 +136,23 @@ def _signed(keys: Sequence[tuple[str, str]]) -> list[Lead]:
     return [each for each in open_leads(dict.fromkeys(keys)) if each.status == "SIGNED"]  # type: ignore[arg-type]
 
 
-def _win(lead: Lead, steps: Sequence[Step], customer_id: str, now: datetime) -> bool:
-    """Make a lead won; return whether it is by this: one that is no longer SIGNED uses no evidence up."""
+def _win(lead: Lead, steps: Sequence[Step], customer_id: str, now: datetime, sharer: str = "") -> bool:
+    """Make a lead won; return whether it is by this: one that is no longer SIGNED uses no evidence up.
+
+    `sharer` is the member through whose share it was ordered: where all was theirs a second person looks.
+    """
     wins = False
 
     def won(before: Lead, _: object) -> Lead:
         if before.status != "SIGNED":
             return before
-        return replace(
-            moved(before, "win", "system", SYSTEM, now), customer_id=before.customer_id or customer_id
-        )
+        there = shared_by_themself(moved(before, "win", "system", SYSTEM, now), sharer)
+        return replace(there, customer_id=before.customer_id or customer_id)
 
-    def used(before: Lead, _: Lead) -> Sequence[Step]:
+    def used(before: Lead, after: Lead) -> Sequence[Step]:
         nonlocal wins
         wins = before.status == "SIGNED"
-        return steps if wins else ()
+        return [*steps, *new_steps(before, after)] if wins else ()
 
     change(lead.lead_id, won, now, used)
     if wins:

@@ -26,6 +26,9 @@ Source = Literal[
 ]
 SOURCES: tuple[Source, ...] = get_args(Source)
 
+Doubt = Literal["pending", "approved", "rejected"]
+DoubtWhy = Literal["stage_jump", "self_share"]
+
 HardKind = Literal["phone", "unionid", "external_userid", "crmid"]
 HARD_KINDS: tuple[HardKind, ...] = get_args(HardKind)
 """What tells that two leads are of one person (spec 4.3); a company's name only warns."""
@@ -62,6 +65,8 @@ class Lead:
     `reached` is the furthest status it has had before its own.
     `absorbed` are the leads that went into it, `merged_into` is the one that it went into itself, and
     `merged_from` the status it comes back to if that is taken back, as it was at `parted_at` (0026).
+    `doubt` says that a second person has to look at how it came so far, or what they said, `doubt_why` what
+    for (LED-29): until it is approved it counts for no target.
     `score` 0..100 wakes a lead in NURTURE. `trigger`, `reason` and `updated_by` are those of the latest step:
     the lead's history is what the stream has seen of them.
     """
@@ -102,6 +107,8 @@ class Lead:
     parted_at: datetime | None = None
     locked: bool = False
     uncleaned: bool = False
+    doubt: Doubt | Literal[""] = ""
+    doubt_why: DoubtWhy | Literal[""] = ""
     reached: str = ""
     trigger: str = ""
     reason: str = ""
@@ -116,6 +123,11 @@ class Lead:
     def is_open(self) -> bool:
         """Return whether the lead may still come to something."""
         return self.status not in CLOSED
+
+    @property
+    def counts(self) -> bool:
+        """Return whether it counts for a target: a lead, and nobody has to look at it first (M4, LED-29)."""
+        return self.status not in {"INVALID", "MERGED"} and self.doubt in {"", "approved"}
 
     @property
     def is_owned(self) -> bool:

@@ -7,7 +7,7 @@ from pydantic import Field
 from scrm.http.fields import In, Moment, Out, PageQuery
 from scrm.leads.evidence import GivenKind
 from scrm.leads.machine import Status, Trigger
-from scrm.leads.model import Source
+from scrm.leads.model import Doubt, DoubtWhy, Source
 
 Scope = Literal["own", "team", "department", "all"]
 Due = Literal["today", "overdue"]
@@ -261,6 +261,14 @@ class DuplicateOut(Out):
     may_merge: bool
 
 
+class DoubtOut(Out):
+    """That a second person has to look at how the lead came so far, or what they said (LED-29)."""
+
+    state: Doubt
+    why: DoubtWhy
+    sentence: str
+
+
 class LeadDetailOut(Out):
     """Everything that is known of a lead: four blocks, whose it is, why, and what comes next.
 
@@ -283,6 +291,7 @@ class LeadDetailOut(Out):
     merged_into: str
     absorbed: list[str]
     possible_duplicates: list[DuplicateOut]
+    doubt: DoubtOut | None
 
 
 class RevealedOut(Out):

@@ -12,6 +12,8 @@ from scrm.leads import dynamodb as stored
 from scrm.leads import rules_dynamodb
 from scrm.leads.assigning import owned_by
 from scrm.leads.detailing import customer_ids_of, evidence_of
+from scrm.leads.doubts import jumped
+from scrm.leads.doubts_dynamodb import new_steps
 from scrm.leads.dynamodb import LeadChanged
 from scrm.leads.evidence import NEEDS, TITLES, Proof, missing
 from scrm.leads.living import Also, change, nothing_else
@@ -31,6 +33,7 @@ from scrm.leads.records_dynamodb import (
 from scrm.leads.steps import followed, moved, recycled, reopened, transferred
 from scrm.leads.united import records_of
 from scrm.materials import files_dynamodb as files
+from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import directory
 from scrm.staff.model import key
 
@@ -116,6 +119,7 @@ def transition(request: Request, there: Reached, asked: TransitionIn) -> Lead:
     at, me = _whole(request.now), request.staff.userid
     proofs = _given(asked.evidence, trigger, me, at)
     _refuse_unproved(trigger, lead, proofs)
+    minutes = load_settings().lead_jump_minutes if trigger == "intend" else 0
     steps = evidence_steps(lead.lead_id, proofs)
     steps += [
         demand_step(lead.lead_id, Demand(each.note, me, at)) for each in proofs if each.kind == "demand"
@@ -124,8 +128,8 @@ def transition(request: Request, there: Reached, asked: TransitionIn) -> Lead:
         request,
         there,
         asked.version,
-        lambda lead, _: moved(lead, trigger, actor, me, at, asked.reason),
-        lambda *_: steps,
+        lambda lead, _: jumped(lead, moved(lead, trigger, actor, me, at, asked.reason), minutes),
+        lambda before, after: [*steps, *new_steps(before, after)],
     )
 
 

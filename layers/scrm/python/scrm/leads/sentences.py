@@ -91,6 +91,8 @@ _STEPS: Mapping[str, str] = {
     "pool": "进入公海",
     "queue": "等待开班后分配",
     "erase": "删除个人信息，线索结束",
+    "approve": "{by}复核通过，计入业绩",
+    "reject": "{by}复核不通过，不计入业绩",
     "remind": "提醒{owner}保护期即将结束",
 }
 ALIKE: Mapping[str, str] = {

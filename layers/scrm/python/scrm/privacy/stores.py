@@ -383,6 +383,8 @@ NOBODYS: dict[str, str] = {
     "CONTRACTS#<month>": "ids of leads and contracts",
     "COMPANY#<name as the soft key compares it>": "a company's name and the id of a lead",
     "LEADKINDS": "configuration",
+    "DOUBTS": "ids of leads, members",
+    "TARGETS": "configuration",
     "LEADSIGNALS": "configuration",
     "LOADS": "counts by member",
     "LEADRULES": "configuration",

@@ -61,7 +61,9 @@ class Settings:
     to be, which part stays with the former owner of an inherited lead, by which touch a channel counts.
     push_…: how long ago a customer's own act may be for staff to be asked to send them something, and above
     how many customers another administrator has to agree (OAE-10).
-    renewal_days: how long before a contract ends its renewal lead begins (LED-31). handover_…: when a
+    renewal_days: how long before a contract ends its renewal lead begins (LED-31). lead_jump_minutes: a lead
+    that is in intention or signed sooner after the stage before is looked at by a second person, 0 for none
+    (LED-29). handover_…: when a
     customer goes from sales to service (LED-28), to one of whom, and what is then to be done, each step after
     the one before: what, within how many days, by service or by the lead's owner (sales).
     marketing_day_cap, marketing_week_cap: how often one customer may be marketed to in a Beijing day and in
@@ -96,6 +98,7 @@ class Settings:
     push_event_hours: int = 48
     push_approval_above: int = 20
     renewal_days: int = 60
+    lead_jump_minutes: int = 10
     handover_event: HandoverEvent = "won"
     handover_owners: tuple[str, ...] = ()
     handover_steps: tuple[tuple[str, int, Duty], ...] = HANDOVER_STEPS
