@@ -234,6 +234,27 @@ def test_sop_02_the_list_of_bars_by_page_filter_and_scope(sops: Sops) -> None:
     assert named(foreign) == ["cursor"]
 
 
+def test_sop_09_the_repurchase_template_is_entered_by_an_order_and_left_with_the_next(sops: Sops) -> None:
+    sops.done("POST", "/admin/sops", {"template": "repurchase", "sop_id": "R"})
+    sops.done("POST", "/admin/sops/R:publish", {"version": 1})
+    there, x = sops.friend("X")
+    sops.clock("02 12:00")
+    sops.ordered(there, "O1")
+    first = bar(sops, "R", x)
+    assert (first["status"], first["progress"], first["next_due"]) == (
+        "ACTIVE",
+        "0/5",
+        "2026-03-03T10:00:00+08:00",
+    )
+    sops.clock("04 12:00")
+    sops.ordered(there, "O2")
+    listed = sops.done("GET", "/admin/sops/R/enrollments")["items"]
+    assert [(each["cycle"], each["status"], each["why"]) for each in listed] == [
+        (2, "ACTIVE", ""),
+        (1, "EXITED", "goal"),
+    ]
+
+
 def moment_of(told: str) -> str:
     """Return a time of an answer as these tests write it."""
     return f"{told[5:10]} {told[11:16]}"

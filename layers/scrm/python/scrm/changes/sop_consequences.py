@@ -78,12 +78,13 @@ def _card_moved(effect: CardMoved) -> None:
     if not defined.sops():
         return
     after = effect.after
+    # What a look ends is over before anything is entered: an order is one cycle's goal and begins the next.
+    if any(each.is_live for each in of_subject(effect.customer_id)):
+        tell(effect.customer_id, "look", effect.picture)
     if after and began(effect.before, after):
         _enters(effect.customer_id, "added", after.added_at, after, [after.channel_id or ""])
     if after and after.first and ordered(effect.before, after):
         _enters(effect.customer_id, "order", after.last_order_at, after, list(after.products))
-    if any(each.is_live for each in of_subject(effect.customer_id)):
-        tell(effect.customer_id, "look", effect.picture)
 
 
 def began(before: Card | None, after: Card) -> bool:

@@ -68,7 +68,7 @@ def _triggers(version: Version) -> Wrong:
             yield FieldError(f"{at}.kind", "线索培育的 SOP 由线索进入，其他的由客户进入")
         if each.kind == "segment" and not each.ids:
             yield FieldError(f"{at}.ids", "请选择至少一个分层")
-        if each.kind in {"order", "manual"} and each.ids:
+        if each.kind == "manual" and each.ids:
             yield FieldError(f"{at}.ids", "这种进入方式没有可选的对象")
 
 

@@ -43,6 +43,7 @@ Title = Annotated[Line, Field(min_length=1, max_length=50)]
 Result = Annotated[Line, Field(min_length=1, max_length=20, pattern=r"^[^|#]+$", examples=["未接"])]
 """What came of a call or a to-do, in the corp's own words."""
 Id = Annotated[str, Field(pattern=r"^[0-9A-Za-z_-]{1,128}$")]
+NamedId = Annotated[Line, Field(min_length=1, max_length=128)]
 SopId = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,31}$", examples=["A"])]
 Clock = Annotated[str, Field(pattern=r"^(|([01][0-9]|2[0-3]):[0-5][0-9])$", examples=["10:00"])]
 Day = Annotated[
@@ -106,10 +107,13 @@ class StepModel(In):
 
 
 class TriggerModel(In):
-    """What makes somebody enter. `ids`: segments, channels or pools; none of the latter two means any."""
+    """What makes somebody enter: `ids` are segments, channels, pools, or codes of products that are ordered.
+
+    None means any, but of segments one has to be named.
+    """
 
     kind: TriggerKind
-    ids: Annotated[list[Id], Field(max_length=100)] = Field(default=[])
+    ids: Annotated[list[NamedId], Field(max_length=100)] = Field(default=[])
 
 
 class GoalModel(In):

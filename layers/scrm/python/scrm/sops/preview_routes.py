@@ -82,11 +82,10 @@ def _moment(text: str) -> datetime:
 
 
 def _sample(request: Request, version: Version, limit: int) -> list[tuple[str, str]]:
-    """Return the first customers that the SOP's condition selects within the caller's scope."""
+    """Return the first customers that the SOP is for, within the caller's scope."""
     custom = types_of({name: each for name, each in known_fields(request.now).items() if each.filterable})
     scope = colleagues(request.staff, staff.directory(request.now))
-    condition = version.condition or {"all": []}
-    question = Asked(condition, custom, scope, request.now, key(request.staff.userid))
+    question = Asked(_who(version), custom, scope, request.now, key(request.staff.userid))
     found: dict[str, str] = {}
     cursor = None
     for _ in range(MOST_PAGES):
@@ -98,6 +97,15 @@ def _sample(request: Request, version: Version, limit: int) -> list[tuple[str, s
         if cursor is None or len(found) >= limit:
             break
     return list(found.items())[:limit]
+
+
+def _who(version: Version) -> dict[str, Any]:
+    """Return whom a SOP is for, as a condition: its own, and its segments where one enters by these alone."""
+    asked = [dict(version.condition)] if version.condition else []
+    if all(each.kind in {"segment", "manual"} for each in version.triggers):
+        named = [segment_id for each in version.triggers for segment_id in each.ids]
+        asked += [{"field": "segments", "op": "any", "value": named}] if named else []
+    return {"all": asked}
 
 
 def _of_anybody(version: Version, at: datetime, corp: Settings) -> JourneyOut:

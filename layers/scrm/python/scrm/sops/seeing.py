@@ -101,8 +101,13 @@ def _reached(goal: Goal, was: Enrollment, person: Person | None, now: datetime) 
     if goal.kind == "condition":
         return bool(goal.condition) and fits(goal.condition, person, was.owner, now)
     if goal.kind == "order":
-        return any(each.last_order_at and each.last_order_at >= was.entered_at for each in person.cards)
+        return any(each.last_order_at and _is_news(each.last_order_at, was) for each in person.cards)
     return False
+
+
+def _is_news(ordered_at: datetime, was: Enrollment) -> bool:
+    """Return whether an order came after entering; the one that made somebody enter did not."""
+    return ordered_at > was.entered_at or (ordered_at == was.entered_at and was.trigger != "order")
 
 
 def _since(relation: Relation) -> float:

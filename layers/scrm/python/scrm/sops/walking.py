@@ -5,14 +5,16 @@ instant by a worker that knew of nothing is met then.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from scrm.jobs.model import Outcome, Work
 from scrm.sops.dynamodb import EnrollmentChanged, enrollment, of_sop, place_in_sop, save
 from scrm.sops.enrollment import Enrollment
 
-PAGE = 50
+PAGE = 100
+MOST = 500
+"""So many bars one chunk looks at, while there is time."""
 ATTEMPTS = 6
 AGAIN_AFTER = 60
 """Seconds: longer than a worker holds what it has read, and than an index is behind."""
@@ -26,25 +28,33 @@ Move = Callable[[Enrollment, datetime], Enrollment | None]
 def walked(
     work: Work, sop_id: str, move: Move, after: Callable[[Enrollment, datetime], None] | None = None
 ) -> Outcome:
-    """Move the next page of a SOP's bars; `done` counts those that moved. Safe to repeat.
+    """Move the next of a SOP's bars; `done` counts those that moved. Safe to repeat.
 
     `after` is told of each bar of the page that is over, as it is now. By bytes, 3 WRU for each that moves.
     """
     round_, _, place = work.cursor.partition("|")
-    page, following = of_sop(sop_id, place, PAGE, newest_first=False)
-    done = 0
-    for seen, it in enumerate(page):
-        if seen and not work.has_time():
-            return Outcome(
-                done=done, skipped=seen - done, next_cursor=f"{round_}|{place_in_sop(page[seen - 1])}"
-            )
-        done += _moved(it, move, work.now) if it.is_live else 0
-        if after:
-            after(it, work.now)
-    came_to = Outcome(done=done, skipped=len(page) - done if round_ == "1" else 0)
+    done = seen = 0
+    while True:
+        page, following = of_sop(sop_id, place, PAGE, newest_first=False)
+        for it in page:
+            if seen and not work.has_time():
+                return _came_to(round_, done, seen, next_cursor=f"{round_}|{place}")
+            done += _moved(it, move, work.now) if it.is_live else 0
+            if after:
+                after(it, work.now)
+            seen, place = seen + 1, place_in_sop(it)
+        if not following or seen >= MOST:
+            break
+        place = following
     if following:
-        return replace(came_to, next_cursor=f"{round_}|{following}")
-    return replace(came_to, next_cursor="2|", delay=AGAIN_AFTER) if round_ == "1" else came_to
+        return _came_to(round_, done, seen, next_cursor=f"{round_}|{following}")
+    again = {"next_cursor": "2|", "delay": AGAIN_AFTER} if round_ == "1" else {}
+    return _came_to(round_, done, seen, **again)
+
+
+def _came_to(round_: str, done: int, seen: int, **more: Any) -> Outcome:
+    """Return what a chunk came to; the second time nobody is counted once more who stays as they are."""
+    return Outcome(done=done, skipped=seen - done if round_ == "1" else 0, **more)
 
 
 def _moved(it: Enrollment, move: Move, now: datetime) -> bool:
