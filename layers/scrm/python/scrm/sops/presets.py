@@ -60,7 +60,13 @@ NEW_CUSTOMER = Template(
         ),
         priority=10,
         triggers=(Trigger("added"),),
-        condition={"all": [_is("stage", "potential"), {"field": "order_count", "op": "eq", "value": 0}]},
+        condition={
+            "all": [
+                # Whoever has just been added has no stage yet: nobody has moved them beyond the first.
+                {"any": [_is("stage", "potential"), {"field": "stage", "op": "known", "value": False}]},
+                {"field": "order_count", "op": "eq", "value": 0},
+            ]
+        },
         goals=(Goal("event", "form"), Goal("order")),
     ),
     {
