@@ -170,7 +170,7 @@ def _open(demo: Demo, seller: dict[str, str], there: str, key: str) -> dict[str,
     """Return the open to-do of a step, or None."""
     answer = demo.api.get(f"/sidebar/customers/{there}/tasks", headers=seller)
     rows = [] if answer.status_code in {403, 404} else content(answer)["items"]
-    return next((each for each in rows if (each.get("step") or {}).get("step_key") == key), None)
+    return next((each for each in rows if each["payload"].get("step_key") == key), None)
 
 
 def _nothing_open(demo: Demo, week: Week, there: str) -> None:

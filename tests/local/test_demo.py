@@ -31,5 +31,9 @@ def test_the_demo_ends_with_the_stranger_in_the_sidebar(stack: Description) -> N
     assert "160 ASSIGNED、5 INVALID、15 NEW" in printed
     assert "who owned the lead" in printed
     assert "     POOLED at " in printed
+    bars = [line.split(" due")[0].strip() for line in printed.splitlines() if line.startswith("     X 3/5")]
+    assert bars == ["X 3/5  entered Mon 10:15, A4"]
+    assert "     Y 2/5  entered Wed 16:00, EXITED (goal)" in printed
+    assert "     Z 1/5  entered Thu 12:00, EXITED (lost_relation)" in printed
     assert "0 files were uploaded at the tap." in printed
     assert stack.api_url in printed
