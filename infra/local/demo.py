@@ -2,8 +2,8 @@
 
 In the second scene (infra/local/demo_crm.py) another turns out to be a customer of the CRM, and buys. In the
 third (infra/local/demo_content.py) a script of a spreadsheet is found, sent, opened, and sells. In the
-fourth (infra/local/demo_leads.py) two hundred leads come from outside. In the fifth (infra/local/demo_sops.py)
-three customers go through seven days of a SOP, each on their own clock.
+fourth (infra/local/demo_leads.py) two hundred leads come from outside. In the fifth
+(infra/local/demo_sops.py) three customers go through seven days of a SOP, each on their own clock.
 
 Everything travels as in a deployment: the simulated WeCom encrypts its callbacks, the stack answers over
 HTTP. Nothing here reads a table or calls a function directly. DEMO_EXIT=1 ends after printing.
