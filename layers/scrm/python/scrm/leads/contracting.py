@@ -26,7 +26,7 @@ def sign(contract: Contract, now: datetime) -> Lead:
     """Record a contract of a lead in INTENT, which is SIGNED from then on; return the lead.
 
     Raises machine.NotAllowed from any other status, and where whoever signs has it no more, LookupError,
-    LeadChanged. 4 WRU for the lead, 6 for the contract.
+    LeadChanged. 4 WRU for the lead, 8 for the contract.
     """
 
     def signed(lead: Lead, _: Pool) -> Lead:

@@ -1,4 +1,4 @@
-"""Rows of contracts, of what a lead was won by, and of the months in which contracts end."""
+"""Rows of contracts, of what a lead was won by, and of the months in which contracts are signed and end."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -10,10 +10,12 @@ from pynamodb.exceptions import PutError
 
 from scrm.leads.contracts import Contract
 from scrm.leads.dynamodb import Step, pk_of
+from scrm.moments import BEIJING
 from scrm.table import DueRow, Row, rfc3339
 
 CONTRACT = "CONTRACT#"
 ENDS = "CONTRACTS#"
+SIGNED = "SIGNED#"
 DUE = "DUE#contracts#0"
 
 
@@ -50,7 +52,7 @@ class ContractRow(DueRow):
 
 
 class EndRow(Row):
-    """That a contract ends in a month; keys alone."""
+    """That a contract ends in a month, or was signed in one; keys alone."""
 
 
 def contracts(lead_id: str) -> list[Contract]:
@@ -69,12 +71,15 @@ def contract(lead_id: str, contract_id: str) -> Contract | None:
 
 
 def put_steps(new: Contract, due_at: datetime | None) -> list[Step]:
-    """Return the steps that store a new contract. 4 WRU and 2 for the index."""
+    """Return the steps that store a new contract. 6 WRU and 2 for the index."""
     row = ContractRow.of(new, due_at)
     end = EndRow(f"{ENDS}{new.end_date:%Y-%m}", f"{new.end_date}#{new.lead_id}#{new.contract_id}")
+    day = new.signed_at.astimezone(BEIJING).date()
+    signed = EndRow(f"{SIGNED}{day:%Y-%m}", f"{day}#{new.lead_id}#{new.contract_id}")
     return [
         lambda transaction: transaction.save(row, condition=ContractRow.pk.does_not_exist()),
         lambda transaction: transaction.save(end),
+        lambda transaction: transaction.save(signed),
     ]
 
 
@@ -102,8 +107,17 @@ def due(now: datetime, limit: int) -> list[tuple[str, str]]:
 
 def ending(months: Iterable[str], first: date, last: date) -> Iterator[tuple[str, str]]:
     """Yield (lead, contract) of the contracts that end between two days: a query a month, by bytes."""
+    yield from _between(ENDS, months, first, last)
+
+
+def signed_in(months: Iterable[str], first: date, last: date) -> Iterator[tuple[str, str]]:
+    """Yield (lead, contract) of the contracts signed between two Beijing days: a query a month, by bytes."""
+    yield from _between(SIGNED, months, first, last)
+
+
+def _between(start: str, months: Iterable[str], first: date, last: date) -> Iterator[tuple[str, str]]:
     for month in months:
-        for row in EndRow.query(ENDS + month, EndRow.sk.between(f"{first}", f"{last}~")):
+        for row in EndRow.query(start + month, EndRow.sk.between(f"{first}", f"{last}~")):
             _, lead_id, contract_id = str(row.sk).split("#")
             yield lead_id, contract_id
 

@@ -1,5 +1,6 @@
 """What leads were won by: each payment and each opened account wins one lead, once (LED-20, INT-08)."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from pynamodb.attributes import UnicodeAttribute
@@ -59,6 +60,25 @@ def won_by_order(source: str, order_no: str) -> str:
         return WonRow.get(_order_pk(source, order_no), WON, consistent_read=True).lead_id
     except WonRow.DoesNotExist:
         return ""
+
+
+def evidences_of(lead_ids: Iterable[str]) -> dict[str, str]:
+    """Return what leads were won by last, of those that were: a batch read for each 100."""
+    keys = [(pk_of(each), WON) for each in dict.fromkeys(lead_ids)]
+    return {row.lead_id: row.evidence for row in WonRow.batch_get(keys)} if keys else {}
+
+
+def won_by_orders(orders: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the leads that these orders have won: a batch read for each 100."""
+    keys = [(_order_pk(*each), WON) for each in dict.fromkeys(orders)]
+    return {str(row.lead_id) for row in WonRow.batch_get(keys)} if keys else set()
+
+
+def order_of(evidence: str) -> tuple[str, str] | None:
+    """Return the order (source, number) that evidence is, None for any other."""
+    kind, _, rest = evidence.partition("#")
+    source, _, order_no = rest.partition("#")
+    return (source, order_no) if kind == "order" else None
 
 
 def won_by_order_steps(lead_id: str, source: str, order_no: str) -> list[Step]:
