@@ -201,6 +201,7 @@ EDGES = {
     "scrm.sops.mass_asking": "asks WeCom for a mass send",
     "scrm.sops.mass_outcomes": "records what a mass send came to",
     "scrm.sops.mass_sending": "gathers customers for a mass send",
+    "scrm.sops.mass_shared": "asks WeCom for moments and sends to groups",
     "scrm.sops.mass_settling": "asks WeCom what a mass send came to",
     "scrm.sops.mass_telling": "sends to a queue",
     "scrm.sops.mass_values": "reads what variables say",

@@ -122,6 +122,8 @@ class SopStepOut(Out):
     branches: dict[str, BranchModel]
     late_minutes: int | None
     points: dict[str, int]
+    chats: list[str]
+    tags: list[str]
     parts: list[dict[str, Any]]
     revision: int
 

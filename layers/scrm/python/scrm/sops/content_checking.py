@@ -23,6 +23,9 @@ SPEAKING = frozenset({"call"})
 """Modes that need no content: what is said is up to the member."""
 SENT_BY_WECOM: frozenset[Mode] = frozenset({"mass", "mass_group", "welcome"})
 
+SHARED: frozenset[Mode] = frozenset({"mass_group", "moment"})
+"""Modes by which many read the same."""
+
 _BRACED = re.compile(r"\{([a-z_]+(?:\.[^{}]*)?)\}")
 
 
@@ -49,6 +52,8 @@ def wrong_parts(mode: Mode, parts: Parts, fields: Collection[str], at: str) -> l
         for place, part in enumerate(parts)
         for message in _unknown(_texts(part), fields)
     ]
+    if mode in SHARED:
+        found += [FieldError(at, f"发给所有人的内容不能有 {{{name}}}") for name in _personal(parts)]
     if mode in SENT_BY_WECOM:
         return found + list(_of_message(parts, at))
     if mode == "moment":
@@ -56,6 +61,12 @@ def wrong_parts(mode: Mode, parts: Parts, fields: Collection[str], at: str) -> l
     if len(parts) > MOST_SHOWN:
         found.append(FieldError(at, f"最多 {MOST_SHOWN} 项"))
     return found
+
+
+def _personal(parts: Parts) -> list[str]:
+    """Return the variables in contents that many read alike: of them only the brand has one value."""
+    named = (name for part in parts for text in _texts(part) for name in _BRACED.findall(text))
+    return [each for each in dict.fromkeys(named) if each != "brand"]
 
 
 def kind_of(part: Mapping[str, Any]) -> str:

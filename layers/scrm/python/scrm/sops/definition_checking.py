@@ -114,6 +114,14 @@ def _step(version: Version, step: Step, place: int, at: str) -> Wrong:
             yield FieldError(f"{at}.{name}", "只有待办和电话有结果、可以要求填写字段")
     if step.late_minutes is not None and version.strategy != "timed":
         yield FieldError(f"{at}.late_minutes", "只有定时行动有补发时限")
+    yield from _audience(step, at)
+
+
+def _audience(step: Step, at: str) -> Wrong:
+    if bool(step.chats) is not (step.mode == "mass_group"):
+        yield FieldError(f"{at}.chats", "必填" if not step.chats else "只有群发到客户群有这一项")
+    if step.tags and step.mode != "moment":
+        yield FieldError(f"{at}.tags", "只有朋友圈有这一项")
 
 
 def _schedule(version: Version, step: Step, at: str) -> Wrong:

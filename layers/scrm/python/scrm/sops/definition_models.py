@@ -86,7 +86,10 @@ class BranchModel(In):
 
 
 class StepModel(In):
-    """One step with what it sends. `when` asks for results of earlier steps, `requires` for fields."""
+    """One step with what it sends. `when` asks for results of earlier steps, `requires` for fields.
+
+    `chats` are the customer groups of a group step, `tags` who may see a moment, else all.
+    """
 
     key: Key
     title: Title
@@ -103,6 +106,8 @@ class StepModel(In):
     points: Annotated[dict[Result, Annotated[int, Field(ge=1, le=100)]], Field(max_length=20)] = Field(
         default={}
     )
+    chats: Annotated[list[Id], Field(max_length=100)] = Field(default=[])
+    tags: Tags = Field(default=[])
     parts: Annotated[list[Part], Field(max_length=MOST_PARTS)] = Field(default=[])
 
 

@@ -93,7 +93,7 @@ class MassCall:
 
     `title` is the step's; `text` and `attachments` are what it said when it was asked, `sender` who confirms
     it, `tries` how often it was asked. `tells`: the sender is told of it, with the `total` of all their
-    calls; `job_id` is that of a moment.
+    calls; `job_id` is that of a moment, `confirmed_at` when an owner has sent to their groups.
     """
 
     number: int
@@ -108,6 +108,7 @@ class MassCall:
     job_id: str = ""
     errcode: int = 0
     tries: int = 0
+    confirmed_at: datetime | None = None
     tells: bool = False
     total: int = 0
 

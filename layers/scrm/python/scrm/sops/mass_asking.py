@@ -101,7 +101,7 @@ def clarify(it: Gather, call: MassCall, now: datetime) -> MassCall:
     for listed in _listed(it, asked_at, now):
         if listed.msgid in known or not _says(listed, call.content):
             continue
-        reached = _reached(listed.msgid, call.sender)
+        reached = _reached(it, listed.msgid, call.sender, named)
         if reached & set(named):
             count("sop_mass_found")
             return made_it(it, call, listed.msgid, named, sorted(set(named) - reached), now)
@@ -192,11 +192,16 @@ def _shape(attachment: Mapping[str, Any]) -> tuple[str, str, str]:
     return kind, str(told.get("title") or ""), str(told.get("url") or told.get("page") or "")
 
 
-def _reached(msgid: str, sender: str) -> set[str]:
-    """Return whom a task names for a sender; nobody where it is not theirs. Raises Busy at first (41063)."""
+def _reached(it: Gather, msgid: str, sender: str, named: Sequence[str]) -> set[str]:
+    """Return whom a task names for a sender; nobody where it is not theirs. Raises Busy at first (41063).
+
+    Of groups WeCom lists those alone that were sent to: one for the same owner that says the same is it.
+    """
     senders = {key(each.userid) for each in mass_sends.get_groupmsg_task(wecom(), msgid)}
     if key(sender) not in senders:
         return set()
+    if it.mode == "mass_group":
+        return set(named)
     return {each.recipient for each in mass_sends.get_groupmsg_send_result(wecom(), msgid, sender)}
 
 

@@ -24,7 +24,7 @@ HEAD = "HEAD"
 CALL = "CALL#"
 NAMED = "NAMED#"
 PLACE = "PLACE#"
-_TIMES = frozenset({"due_at", "closed_at", "asked_at", "look_at", "poll_at", "nudged_at"})
+_TIMES = frozenset({"due_at", "closed_at", "asked_at", "look_at", "poll_at", "nudged_at", "confirmed_at"})
 _ELSEWHERE = frozenset({"mass_id", "revision"})
 _IN_A_ROW = 5_000
 

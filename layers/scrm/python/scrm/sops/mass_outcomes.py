@@ -46,11 +46,12 @@ def came_to(message: Mapping[str, Any], now: datetime) -> None:
         one = _Case(it, run, message, now)
         if one.step is None:
             return
+        after = one.after()
+        one.settle_touch()
         try:
-            save(one.after(), it)
+            save(after, it)
         except EnrollmentChanged:
             continue
-        one.settle_touch()
         count("sop_step", came_to=one.end, mode="mass")
         run_due(message["subject"], now)
         return
@@ -76,7 +77,7 @@ class _Case:
     def __init__(self, it: Enrollment, run: Run, message: Mapping[str, Any], now: datetime) -> None:
         self.it, self.run, self.message, self.now = it, run, message, now
         self.end: CameTo = message["came_to"]
-        self.at = datetime.fromisoformat(message["at"])
+        self.at = max(datetime.fromisoformat(message["at"]), run.at)
         self.corp: Settings = load_settings()
         defined.sops()
         self.version: Version = defined.version(it.sop_id, it.version)

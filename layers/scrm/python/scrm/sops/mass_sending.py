@@ -21,6 +21,7 @@ from scrm.sops.mass import (
     MOST_WAITS,
     SHARED,
     Gather,
+    GatherStatus,
     MassCall,
     Place,
     chunks,
@@ -36,6 +37,7 @@ from scrm.sops.seeing import Person
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import ATTEMPTS, Contended
 from scrm.telemetry import count
+from scrm.wecom.errors import WeComError
 
 MOST_GENERATIONS = 50
 
@@ -117,7 +119,8 @@ def _joined(it: Gather, now: datetime) -> Gather:
     """Return a task of the day, which somebody joins late; one that is over is looked at once more."""
     if it.status != "over":
         return it
-    return stored.save(replace(looked(it, now + MINUTE), status="running"), it)
+    status: GatherStatus = "running" if it.calls else "open"
+    return stored.save(replace(looked(it, now + MINUTE), status=status, poll_at=now), it)
 
 
 def _look(it: Gather, now: datetime) -> None:
@@ -136,23 +139,33 @@ def _look(it: Gather, now: datetime) -> None:
             return
         it = stored.save(replace(looked(it, now), status="closed", closed_at=now), it)
     if it.status == "closed":
-        it = _planned(it, now)
+        try:
+            it = _planned(it, step, now)
+        except WeComError:
+            stored.save(looked(it, now + MINUTE), it)
+            return
     if it.status == "running":
         mass_settling.go_on(it, version, step, load_settings(), now, started)
 
 
-def _planned(it: Gather, now: datetime) -> Gather:
+def _planned(it: Gather, step: Step, now: datetime) -> Gather:
     """Return the gather with its calls stored, none of them asked for yet. May be repeated until then."""
     claimed, withdrawn = _claims(it)
     tell_ends(it, withdrawn, "withdrawn", now)
     stored.leave(it.mass_id, (each.external_userid for each in withdrawn))
-    calls = _calls(it, claimed)
+    calls = _shared(it, step) if claimed and it.mode in SHARED else _calls(it, claimed)
     for call, recipients in calls:
         stored.put_call(it, call)
         stored.name(it, call.number, recipients)
     count("sop_mass_calls", len(calls))
     after = replace(looked(it, now), status="running", calls=len(calls), poll_at=now)
     return stored.save(after, it)
+
+
+def _shared(it: Gather, step: Step) -> list[tuple[MassCall, list[str]]]:
+    from scrm.sops.mass_shared import planned
+
+    return planned(it, step, load_settings())
 
 
 def _claims(it: Gather) -> tuple[list[Place], list[Place]]:

@@ -14,6 +14,7 @@ from scrm.sops import mass_dynamodb as stored
 from scrm.sops.mass import (
     MINUTE,
     RESULTS,
+    SHARED,
     SWEPT_AFTER,
     CameTo,
     Gather,
@@ -48,6 +49,10 @@ AFTER_TROUBLE = timedelta(minutes=5)
 def go_on(it: Gather, version: Version, step: Step, corp: Settings, now: datetime, started: float) -> None:
     """Do what a planned mass send has due, and say when to look again. Raises MassChanged."""
     one = Round(it, version, step, corp, now)
+    if it.mode in SHARED:
+        from scrm.sops.mass_shared import SharedRound
+
+        one = SharedRound(it, version, step, corp, now)
     one.nudge()
     for call in stored.calls(it):
         if call.status == "over":
@@ -115,7 +120,8 @@ class Round:
     def end(self) -> None:
         """Say when to look again; over when nothing is open and nobody can be left."""
         it = self.it
-        swept_at = it.closed_at + SWEPT_AFTER if it.closed_at and not it.swept else None
+        sweeps = it.closed_at is not None and not it.swept and it.mode not in SHARED
+        swept_at = it.closed_at + SWEPT_AFTER if it.closed_at and sweeps else None
         if swept_at and swept_at <= self.now:
             self._sweep()
             it, swept_at = replace(it, swept=True), None

@@ -68,6 +68,7 @@ class Branch:
 class Step:
     """One step. `condition` is plain as in scrm.conditions; `when` asks for results of earlier steps.
 
+    `chats` are the groups of a group step, `tags` who may see a moment (none: the owners' customers).
     `requires` names customer fields without which the step is not done; `late_minutes` None takes the SOP's
     window; `points` are those of nurture (spec 3.5), by act: "open", "reply" or a result.
     """
@@ -83,6 +84,8 @@ class Step:
     branches: Mapping[str, Branch] = field(default_factory=dict)
     late_minutes: int | None = None
     points: Mapping[str, int] = field(default_factory=dict)
+    chats: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def counted(self) -> bool:

@@ -35,7 +35,8 @@ def step_of(plain: Mapping[str, Any]) -> Step:
     if "schedule" in more:
         more["schedule"] = Schedule(**more["schedule"])
     more["when"] = {key: tuple(each) for key, each in more.get("when", {}).items()}
-    more["requires"] = tuple(more.get("requires", ()))
+    for name in ("requires", "chats", "tags"):
+        more[name] = tuple(more.get(name, ()))
     more["branches"] = {
         key: Branch(**{**each, "tags": tuple(each.get("tags", ()))})
         for key, each in more.get("branches", {}).items()

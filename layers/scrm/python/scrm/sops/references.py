@@ -127,6 +127,8 @@ def _tags_of(version: Version) -> Iterator[tuple[str, str]]:
         for place, tag_id in enumerate(getattr(version, name).tags):
             yield f"{name}.tags.{place}", tag_id
     for place, step in enumerate(version.steps):
+        for number, tag_id in enumerate(step.tags):
+            yield f"steps.{place}.tags.{number}", tag_id
         for result, branch in step.branches.items():
             for number, tag_id in enumerate(branch.tags):
                 yield f"steps.{place}.branches.{result}.tags.{number}", tag_id

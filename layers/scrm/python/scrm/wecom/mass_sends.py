@@ -150,3 +150,10 @@ def _pages(wecom: WeCom, name: str, body: Mapping[str, Any], rows: str) -> Itera
         cursor = str(answer.get("next_cursor") or "")
         if not cursor:
             return
+
+
+def owner_of_chat(wecom: WeCom, chat_id: str) -> str:
+    """Return who owns a customer group 客户群, who alone can send to it. Raises Refused."""
+    body = {"chat_id": chat_id, "need_name": 0}
+    answer = wecom.call("POST", f"{_EXTERNAL}/groupchat/get", json=body, idempotent=True)
+    return str((answer.get("group_chat") or {}).get("owner") or "")
