@@ -21,12 +21,12 @@ QUEUE = "SopSteps"
 class SopCorp:
     """Customers `cu_<number>`, each a friend of one member; SOPs in force; the clock is the bundle's."""
 
-    def __init__(self, bundle: Bundle, members: int = 10) -> None:
+    def __init__(self, bundle: Bundle, members: int = 10, *, named: Sequence[str] = ()) -> None:
         from scrm.staff.dynamodb import StaffRow
         from scrm.staff.model import Member
 
         self.bundle = bundle
-        self.members = [f"member{number:03}" for number in range(members)]
+        self.members = list(named) or [f"member{number:03}" for number in range(members)]
         for each in self.members:
             StaffRow.of(Member(each, each)).save()
 

@@ -19,6 +19,7 @@ from tests.doubles.bundle import Bundle, Died
 from tests.doubles.cloud import Call
 from tests.doubles.dynamodb import WRITES
 from tests.faults.scenarios import SCENARIOS, Scenario
+from tests.faults.sop_scenarios import SOPS
 
 # What counts how often something was tried, and when, rather than where it ended.
 TRIES = {
@@ -32,6 +33,8 @@ TRIES = {
     "since",
     "msgid",
 }
+# When and how often a mass send of a SOP was asked for, and how often it was looked at.
+TRIES |= {"asked_at", "closed_at", "tries", "looks", "polls", "poll_at", "look_at"}
 TRIES |= {
     "basis",
     "made_at",
@@ -188,7 +191,7 @@ def aborted(options: Options, scenarios: dict[str, Scenario] | None = None) -> l
     """R2: killed at every step of every handler, then run again."""
     steps = 0
     failed: dict[str, dict[str, list[str]]] = {}
-    for name, scenario in (scenarios or SCENARIOS).items():
+    for name, scenario in (scenarios or SCENARIOS | SOPS).items():
         taken, different = survived(name, scenario)
         progress(f"R2 {name}: {taken} steps, {len(different)} ended otherwise")
         steps += taken

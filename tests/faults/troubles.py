@@ -16,6 +16,7 @@ from tests.doubles.bundle import Bundle, consumers, running_time
 from tests.doubles.cloud import Call
 from tests.doubles.dynamodb import Refused, template
 from tests.faults.scenarios import SCENARIOS
+from tests.faults.sop_scenarios import SOPS
 
 FAULTY = 0.2
 # 45009 blocks an API for a minute and is rare even on bad days; the others share what is left of 20 %.
@@ -143,7 +144,7 @@ def throttled(options: Options) -> list[Result]:
     changed: dict[str, list[str]] = {}
     slowest, slowest_name, refused = 0.0, "", 0
     for seed in options.seeds:
-        for name, scenario in SCENARIOS.items():
+        for name, scenario in (SCENARIOS | SOPS).items():
             expected = _outcome(scenario, None, outcome)[0]
             trouble = Trouble(random.Random(f"{seed}{name}"))
             found, share, function = _outcome(scenario, trouble, outcome)
@@ -152,7 +153,7 @@ def throttled(options: Options) -> list[Result]:
                 changed[f"{name} {seed}"] = lines[:3]
             if share > slowest:
                 slowest, slowest_name = share, f"{function} in {name}"
-    total = len(SCENARIOS) * len(options.seeds)
+    total = len(SCENARIOS | SOPS) * len(options.seeds)
     progress(f"R8: {refused:,} requests refused")
     return [
         exactly("R8", "scenarios_ending_otherwise", len(changed), 0, f" of {total}", seen=changed),
