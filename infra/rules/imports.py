@@ -187,6 +187,7 @@ EDGES = {
     "scrm.staff.shown": "reads the organisation at WeCom",
     "scrm.staff.sync": "records the organisation",
     "scrm.sends.showing": "reads whom a send is for",
+    "scrm.sops.anchors": "reads contracts of a customer",
     "scrm.sops.bars": "reads the bars of a customer",
     "scrm.sops.closing": "closes to-dos on evidence",
     "scrm.sops.completing": "records what a step came to",

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from scrm.customers.model import Customer
 from scrm.settings.model import Settings
+from scrm.sops.anchors import birthday_of, next_birthday
 from scrm.sops.caps import Touches
 from scrm.sops.content_checking import wrong_contents, wrong_parts
 from scrm.sops.definition_checking import changed_for_good, never_sent, wrong_definition
@@ -81,6 +83,8 @@ def test_sop_09_the_sops_of_the_oracles_and_the_templates_are_right(version: Ver
         (with_step(SOP_T, schedule=Schedule(cycle="weekly:1", days=1)), ["steps.1.schedule.days"]),
         (with_step(SOP_T, schedule=Schedule(times=2)), ["steps.1.schedule.times"]),
         (with_step(SOP_T, schedule=Schedule(on="added")), ["steps.1.schedule.on"]),
+        (with_step(SOP_T, schedule=Schedule(days=-1)), ["steps.1.schedule.days"]),
+        (replace(with_step(SOP_T, schedule=Schedule(days=-1)), anchor="contract_end"), []),
         (with_step(SOP_A, branches={"拒绝": Branch(goto="A1")}), ["steps.1.branches.拒绝.goto"]),
         (
             with_step(SOP_A, branches={"拒绝": Branch(goto="A3", exit="refused")}),
@@ -212,6 +216,33 @@ def test_sop_23_what_is_past_or_meets_its_cap_is_told_as_such() -> None:
         ("D0", "SENT", ""),
         ("D1", "MISSED", "cap"),
     ]
+
+
+def test_3_2_steps_before_and_after_a_day_that_is_ahead() -> None:
+    steps = (
+        Step("E0", "E0", schedule=Schedule(days=-60, at="10:00")),
+        Step("E1", "E1", schedule=Schedule(days=-30, at="10:00")),
+        Step("E2", "E2", schedule=Schedule(at="10:00")),
+    )
+    start = Enrollment("E", "c", 1, at("02 10:15"), at("04-30 00:00"))
+    found = journey(
+        start, Version("E", 1, "E", "timed", steps, anchor="contract_end"), CORP, anybody, Touches()
+    )
+    assert [(each.run.status, shown(each.run.due)) for each in found.steps] == [
+        ("SKIPPED", "03-02 10:15"),
+        ("SENT", "03-31 10:00"),
+        ("SENT", "04-30 10:00"),
+    ]
+
+
+def test_3_2_the_next_birthday() -> None:
+    assert shown(next_birthday("03-02", at("02 10:15"))) == "03-02 00:00"
+    assert shown(next_birthday("02-29", at("02 10:15"))) == "02-28 00:00", "of 2027"
+    assert next_birthday("", at("02 10:15")) is None
+    born = [
+        birthday_of(Customer("c", custom_fields={"birthday": each})) for each in ("1990-05-01", "05-01", "x")
+    ]
+    assert [*born, birthday_of(Customer("c"))] == ["05-01", "05-01", "", ""]
 
 
 def test_sop_23_cycles_and_what_waits_for_an_event() -> None:

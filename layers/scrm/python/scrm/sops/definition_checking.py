@@ -8,6 +8,9 @@ from scrm.timeline.model import KINDS
 
 Wrong = Iterator[FieldError]
 
+AHEAD = frozenset({"birthday", "contract_end", "date"})
+"""Anchors that may lie ahead of the entry, so that a step may come before them."""
+
 _GOALS = {"event": "event", "points": "points", "condition": "condition"}
 """What each kind of goal says, and no other does."""
 
@@ -129,6 +132,8 @@ def _schedule(version: Version, step: Step, at: str) -> Wrong:
     if not step.counted and told != Schedule():
         yield FieldError(at, "欢迎语在添加时立即发送，没有时间")
         return
+    if told.days < 0 and (version.strategy != "timed" or version.anchor not in AHEAD):
+        yield FieldError(f"{at}.days", "只有起点是生日、合同到期或固定日期时可以提前")
     if told.at and told.minutes:
         yield FieldError(f"{at}.minutes", "写了时刻就不能再写分钟")
     if version.strategy == "step_by_step":

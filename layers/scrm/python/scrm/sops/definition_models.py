@@ -50,7 +50,6 @@ Day = Annotated[
     str, Field(pattern=r"^(|[0-9]{4}-[0-9]{2}-[0-9]{2})$"), AfterValidator(lambda t: t and _day(t))
 ]
 Cycle = Annotated[str, Field(pattern=r"^(|weekly:[1-7]|birthday)$", examples=["weekly:1"])]
-Days = Annotated[int, Field(ge=0, le=YEARS)]
 Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 60)]
 Tags = Annotated[list[Id], Field(max_length=10)]
 FieldKey = Annotated[str, Field(pattern=r"^[0-9A-Za-z_]{1,64}$", examples=["area"])]
@@ -60,11 +59,12 @@ class ScheduleModel(In):
     """When a step is due.
 
     `days` and `minutes` after the step before (step by step) or the anchor (timed); `at` HH:MM in Beijing.
+    Days before a birthday, a contract's end or a fixed date are negative.
     Timed alone: a `date`, or a `cycle` "weekly:1" to "weekly:7" or "birthday", `times` times (0: until the
     SOP is left). `on` "added": when a lead becomes a friend.
     """
 
-    days: Days = 0
+    days: Annotated[int, Field(ge=-365, le=YEARS)] = 0
     minutes: Minutes = 0
     at: Clock = ""
     date: Day = ""

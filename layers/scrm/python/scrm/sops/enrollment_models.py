@@ -91,10 +91,12 @@ class BarSkipIn(In):
 class SopPreviewQuery(In):
     """When somebody enters, now unless told; for a customer, or the first `limit` that the SOP is for.
 
-    A time without offset is Beijing's. `version`: which version, without one the latest.
+    A time without offset is Beijing's. `anchor`: the day a timed SOP counts from, for nobody in particular.
+    `version`: which version, without one the latest.
     """
 
     enter: Annotated[str, Field(min_length=10, max_length=40, examples=["2026-03-02T10:15"])] | None = None
+    anchor: Annotated[str, Field(min_length=10, max_length=40, examples=["2026-04-01"])] | None = None
     external_userid: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     limit: Annotated[int, Field(ge=1, le=20)] | None = None
     version: Annotated[int, Field(ge=1, le=9999)] | None = None

@@ -7,6 +7,7 @@ from typing import Literal
 
 from scrm.customers.model import Relation
 from scrm.settings.dynamodb import load as load_settings
+from scrm.sops.anchors import birthday_of, contract_end, next_birthday
 from scrm.sops.dynamodb import EnrollmentChanged, begin, of_subject
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import Version
@@ -156,7 +157,7 @@ def _start(
         external_userid=relation.external_userid,
         channel_id=relation.channel_id or "",
         trigger=occasion.kind,
-        birthday=occasion.birthday,
+        birthday=occasion.birthday or birthday_of(person.customer),
     )
     return with_welcome(start, version, relation)
 
@@ -172,5 +173,7 @@ def _anchor(person: Person, version: Version, relation: Relation, occasion: Occa
             return datetime.fromisoformat(f"{version.anchor_date}T00:00:00+08:00")
         case "entered":
             return occasion.at
-        case _:
-            return occasion.anchor_at
+        case "birthday":
+            return occasion.anchor_at or next_birthday(birthday_of(person.customer), occasion.at)
+        case "contract_end":
+            return occasion.anchor_at or contract_end(person.customer, occasion.at)

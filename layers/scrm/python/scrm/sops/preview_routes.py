@@ -63,21 +63,21 @@ def preview(request: Request) -> SopPreviewOut:
     elif asked.limit:
         names = _sample(request, version, asked.limit)
     else:
-        items = [_of_anybody(version, at, corp)]
+        items = [_of_anybody(version, at, _moment(asked.anchor, "anchor") if asked.anchor else at, corp)]
         return SopPreviewOut(sop_id=sop.sop_id, version=version.number, enter=at, items=items)
     items = [_of(customer_id, there, version, at, corp) for customer_id, there in names]
     return SopPreviewOut(sop_id=sop.sop_id, version=version.number, enter=at, items=items)
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, field: str = "enter") -> datetime:
     try:
         # The plus of an offset reaches us as a blank from those who did not encode it.
         at = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
-        raise problems.invalid_field("enter", "应为时间，例如 2026-03-02T10:15") from None
+        raise problems.invalid_field(field, "应为时间，例如 2026-03-02T10:15") from None
     at = at if at.tzinfo else at.replace(tzinfo=BEIJING)
     if not 2000 <= at.year < 2200:
-        raise problems.invalid_field("enter", "应为 2000 年至 2199 年之间的时间")
+        raise problems.invalid_field(field, "应为 2000 年至 2199 年之间的时间")
     return at.replace(microsecond=0)
 
 
@@ -108,11 +108,10 @@ def _who(version: Version) -> dict[str, Any]:
     return {"all": asked}
 
 
-def _of_anybody(version: Version, at: datetime, corp: Settings) -> JourneyOut:
-    anchor = at
+def _of_anybody(version: Version, at: datetime, anchor: datetime, corp: Settings) -> JourneyOut:
     if version.anchor == "date":
         anchor = datetime.fromisoformat(f"{version.anchor_date}T00:00:00+08:00")
-    birthday = at.astimezone(BEIJING).strftime("%m-%d")
+    birthday = anchor.astimezone(BEIJING).strftime("%m-%d")
     start = Enrollment(version.sop_id, ANYBODY, version.number, at, anchor, birthday=birthday)
     went = journey(start, version, corp, anybody, Touches())
     return _out(went, version, None, "")

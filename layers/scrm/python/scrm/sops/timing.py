@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from scrm.moments import BEIJING
 from scrm.settings.model import Settings
+from scrm.sops.birthdays import days_of
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import DAY, Schedule, Step, Version
 from scrm.workdays import MOST_DAYS, is_workday
@@ -99,16 +100,6 @@ def _after(step: Step, enrollment: Enrollment) -> Iterator[datetime]:
             if due.isoweekday() == int(weekday) and due > last:
                 yield due
         return
-    for year in range(day.year, day.year + 9 if enrollment.birthday else day.year):
-        for each in _birthday(year, enrollment.birthday):
-            if at_clock(each, clock) > last:
-                yield at_clock(each, clock)
-
-
-def _birthday(year: int, month_day: str) -> Iterator[date]:
-    """Yield the day of a birthday in a year; one of 29 February is kept on the 28th in other years."""
-    month, day = (int(each) for each in month_day.split("-"))
-    try:
-        yield date(year, month, day)
-    except ValueError:
-        yield date(year, month, day - 1)
+    for each in days_of(enrollment.birthday, day.year) if enrollment.birthday else ():
+        if at_clock(each, clock) > last:
+            yield at_clock(each, clock)
