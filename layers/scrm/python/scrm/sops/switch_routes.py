@@ -24,6 +24,7 @@ from scrm.sops.views import sop_out
 from scrm.sops.walking import STARTS
 
 MOST_RELEASED = 80
+ATTEMPTS = 4
 
 
 def declare(api: Api) -> None:
@@ -37,33 +38,42 @@ def declare(api: Api) -> None:
 
 def pause(request: Request) -> SwitchedOut:
     """Send nothing of a SOP and let nobody enter, from now on; who is in it stays where they are."""
-    sop = editing.existing(request)
-    editing.refuse_stopped(sop)
-    if not sop.published:
-        raise problems.conflict("sop_not_running", "SOP 还没有发布")
-    return _switched(request, sop, "paused", "sop_paused")
+    return _switched(request, "paused", "sop_paused")
 
 
 def resume(request: Request) -> SwitchedOut:
     """Go on with a paused SOP: what fell due meanwhile is due now, each step once, within its window."""
-    sop = editing.existing(request)
-    editing.refuse_stopped(sop)
-    if not sop.published:
-        raise problems.conflict("sop_not_running", "SOP 还没有发布")
-    return _switched(request, sop, "running", "sop_resumed", resuming_job.KIND)
+    return _switched(request, "running", "sop_resumed", resuming_job.KIND)
 
 
 def stop(request: Request) -> SwitchedOut:
     """Stop a SOP for good: everybody leaves it, what is open is called off. What was sent stays told."""
+    return _switched(request, "stopped", "sop_stopped", stopping_job.KIND)
+
+
+def _switched(request: Request, status: SopStatus, action: str, kind: str = "") -> SwitchedOut:
+    """Store a SOP's other status with the job that follows from it; as it is already, nothing changes.
+
+    Whatever else was changed meanwhile stands in nobody's way: a pause may be urgent.
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return _once(request, status, action, kind)
+        except problems.Problem as problem:
+            if problem.code != "version_conflict":
+                raise
+    return _once(request, status, action, kind)
+
+
+def _once(request: Request, status: SopStatus, action: str, kind: str) -> SwitchedOut:
     sop = editing.existing(request)
-    return _switched(request, sop, "stopped", "sop_stopped", stopping_job.KIND)
-
-
-def _switched(request: Request, sop: Sop, status: SopStatus, action: str, kind: str = "") -> SwitchedOut:
-    """Store a SOP's other status with the job that follows from it; as it is already, nothing changes."""
     if sop.status == status:
         no_effect(request)
         return SwitchedOut(sop=sop_out(sop))
+    if status != "stopped":
+        editing.refuse_stopped(sop)
+        if not sop.published:
+            raise problems.conflict("sop_not_running", "SOP 还没有发布")
     job = None
     steps: list[Step] = []
     if kind and sop.published:
