@@ -34,8 +34,8 @@ class Schedule:
 
     `days` and `minutes` count from the step before (step by step) or from the anchor (timed; days before it
     are negative); `at` HH:MM in Beijing, "" keeps the time of day. Timed alone: `date` YYYY-MM-DD, or
-    `cycle`: "weekly:1" (Monday) to "weekly:7", or "birthday", each next time after the anchor, `times` times (0:
-    until the SOP is left).
+    `cycle`: "weekly:1" (Monday) to "weekly:7", or "birthday", each next time after the anchor, `times`
+    times (0: until the SOP is left).
     `workdays`: a day off moves it to the next working day. `on` "added": when a lead becomes a friend.
     """
 
