@@ -2,6 +2,8 @@
 
 import pytest
 
+from wecom_simulator.errors import NoAnswer
+
 ADD = "externalcontact/add_msg_template"
 TEXT = {"text": {"content": "周六试听"}}
 
@@ -42,7 +44,7 @@ def test_who_deleted_the_member_fails_at_confirmation(wecom, customers):
     assert result(wecom, msgid) == {customers[0]: 2, customers[1]: 1, customers[2]: 0}
 
 
-@pytest.mark.parametrize(("mode", "cap"), [("day1", 1), ("week7", 7), ("month_days", 31)])
+@pytest.mark.parametrize(("mode", "cap"), [("day1", 1), ("month4", 4), ("week7", 7), ("month_days", 31)])
 def test_the_cap_counts_what_members_confirmed(wecom, customers, mode, cap):
     wecom.control("PUT", "settings", {"mass_mode": mode})
     for _ in range(cap):
@@ -158,3 +160,33 @@ def test_results_come_in_pages(wecom):
         assert len(page["send_list"]) == expected
         seen += expected
     assert (seen, cursor) == (7, "")
+
+
+def test_a_group_that_had_its_share_fails_at_confirmation(wecom):
+    wecom.control("PUT", "settings", {"mass_mode": "day1"})
+    chat = wecom.control("POST", "people/chat-created", {"owner": "lisi", "name": "群"})["chat_id"]
+    wish = {"chat_type": "group", "sender": "lisi", "chat_id_list": [chat]} | TEXT
+    counts = []
+    for _ in range(2):
+        msgid = wecom.post(ADD, wish)["msgid"]
+        confirmed = wecom.control("POST", "people/mass-send-confirmed", {"msgid": msgid})
+        counts.append(confirmed["members"]["lisi"])
+    assert counts == [{"1": 1}, {"3": 1}]
+
+
+def test_a_call_whose_answer_is_lost_has_made_its_task(wecom, customers, clock):
+    wecom.control("POST", "faults", {"endpoint": ADD, "what": "unknown_outcome", "count": 1})
+    with pytest.raises(NoAnswer):
+        send(wecom, customers)
+    window = {"chat_type": "single", "start_time": int(clock.now) - 60, "end_time": int(clock.now) + 60}
+    rows = wecom.post("externalcontact/get_groupmsg_list_v2", window)["group_msg_list"]
+    assert len(rows) == 1
+    assert set(result(wecom, rows[0]["msgid"])) == set(customers)
+
+
+def test_a_cancelled_task_sends_nothing_more(wecom, customers):
+    msgid = send(wecom, customers)["msgid"]
+    assert wecom.post("externalcontact/cancel_groupmsg_send", {"msgid": msgid})["errcode"] == 0
+    with pytest.raises(AssertionError, match="no open mass send"):
+        wecom.control("POST", "people/mass-send-confirmed", {"msgid": msgid})
+    assert set(result(wecom, msgid).values()) == {0}

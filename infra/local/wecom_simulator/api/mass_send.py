@@ -24,7 +24,8 @@ _MONTH = 31 * _DAY
 def capped(sim: Simulator, recipient: str, now: float) -> bool:
     """Return whether a customer or group got as many confirmed mass messages as the corp's rule allows.
 
-    Modes: month_days (as many a calendar month as it has days), week7 (7 a week), day1 (1 a day).
+    Modes: month_days (as many a calendar month as it has days), month4 (4 a calendar month, as before 2022),
+    week7 (7 a week), day1 (1 a day).
     """
     return _full(sim.world.mass_mode, sim.world.mass_sent.get(recipient, []), now)
 
@@ -37,7 +38,7 @@ def _full(mode: str, times: list[float], now: float) -> bool:
         week = date.isocalendar()[:2]
         return sum(corp_date(at).isocalendar()[:2] == week for at in times) >= 7
     month = [at for at in times if (corp_date(at).year, corp_date(at).month) == (date.year, date.month)]
-    return len(month) >= _days_of_month(now)
+    return len(month) >= (4 if mode == "month4" else _days_of_month(now))
 
 
 def _days_of_month(now: float) -> int:
@@ -204,7 +205,17 @@ def list_tasks(sim: Simulator, call: Call) -> dict[str, Any]:
 
 def _task_row(task: MassTask) -> dict[str, Any]:
     row: dict[str, Any] = {"msgid": task.msgid, "create_time": int(task.created_at), "create_type": 0}
-    return row | ({"text": task.text} if task.text else {}) | {"attachments": task.attachments}
+    return (
+        row | ({"text": task.text} if task.text else {}) | {"attachments": [*map(_shown, task.attachments)]}
+    )
+
+
+def _shown(attachment: dict[str, Any]) -> dict[str, Any]:
+    """Return an attachment as it is listed: a mini program without its cover."""
+    if attachment.get("msgtype") != "miniprogram":
+        return attachment
+    card = {name: value for name, value in attachment["miniprogram"].items() if name != "pic_media_id"}
+    return {"msgtype": "miniprogram", "miniprogram": card}
 
 
 @endpoint("POST", "externalcontact/get_groupmsg_task")

@@ -22,13 +22,14 @@ _MONTH = 30 * 86_400
 @endpoint("POST", "externalcontact/add_moment_task")
 def add_moment(sim: Simulator, call: Call) -> dict[str, Any]:
     """Start a moment; its result is asked for with the job id."""
-    rules: tuple[Rule, ...] = (
-        ("minute", sim.limits.moments_per_minute),
-        ("month", sim.limits.moments_per_month),
-    )
-    if not sim.windows.take("moments", call.now, *rules):
-        raise Refused(45009)
     _check(sim, call)
+    month: Rule = ("month", sim.limits.moments_per_month)
+    if sim.windows.full("moments of a month", call.now, month):
+        raise Refused(41210)
+    minute: Rule = ("minute", sim.limits.moments_per_minute)
+    if not sim.windows.take("moments", call.now, minute):
+        raise Refused(45009)
+    sim.windows.count("moments of a month", call.now, "month")
     jobid = sim.ids.text("job", "jobSm7", 32)
     moment_id = sim.ids.text("moment", "momSm7CDAAA", 32)
     body = call.body

@@ -32,7 +32,7 @@ GONE_AFTER = timedelta(minutes=6)
 MOST_TRIES = 20
 LONGEST = 30 * DAY
 """WeCom lists a month: what is not confirmed by then is not waited for."""
-KEPT = 60 * DAY
+KEPT = 90 * DAY
 
 GatherStatus = Literal["open", "closed", "running", "over"]
 CallStatus = Literal["planned", "asked", "waiting", "over"]

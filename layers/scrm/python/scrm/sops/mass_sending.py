@@ -36,6 +36,7 @@ from scrm.sops.model import Step, Version
 from scrm.sops.seeing import Person
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import ATTEMPTS, Contended
+from scrm.staff.model import key
 from scrm.telemetry import count
 from scrm.wecom.errors import WeComError
 
@@ -173,8 +174,13 @@ def _claims(it: Gather) -> tuple[list[Place], list[Place]]:
     sop = defined.sops().get(it.sop_id)
     running = sop is not None and sop.status == "running"
     claimed = claims_of(it, stored.places(it.mass_id))
-    going = [each for each, bar in claimed if running and bar.status == "ACTIVE"]
-    return going, [each for each, bar in claimed if not (running and bar.status == "ACTIVE")]
+    going = [each for each, bar in claimed if running and _goes_on(bar, it)]
+    return going, [each for each, bar in claimed if not (running and _goes_on(bar, it))]
+
+
+def _goes_on(bar: Enrollment, it: Gather) -> bool:
+    """Return whether a bar is active, and under the member who is to send: another would not be a friend."""
+    return bar.status == "ACTIVE" and (it.mode in SHARED or key(bar.owner) == key(it.sender))
 
 
 def claims_of(it: Gather, places: Iterable[Place]) -> list[tuple[Place, Enrollment]]:
