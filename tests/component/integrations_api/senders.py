@@ -13,14 +13,14 @@ KEY, SECRET = "crm", "s3cret-of-the-crm"
 _numbers = itertools.count()
 
 
-def sent(method: str, path: str, body: Any = None) -> Answered:
+def sent(method: str, path: str, body: Any = None, key: str = KEY) -> Answered:
     """Send a signed request; no two are alike, so that none is taken for a replay."""
     from scrm.integrations.signing import signature
 
     text = b"" if body is None else json.dumps(body).encode()
     stamp = int((clock.now() + timedelta(seconds=next(_numbers) % 200 - 100)).timestamp())
     headers = {
-        "X-Scrm-Key": KEY,
+        "X-Scrm-Key": key,
         "X-Scrm-Timestamp": str(stamp),
         "X-Scrm-Signature": signature(SECRET, stamp, method, path, text),
     }

@@ -79,6 +79,33 @@ def test_led_08_a_wrong_row_does_not_stop_the_others(feed):
     assert len(leads()) == 1
 
 
+def test_led_08_two_systems_that_number_theirs_alike_tell_of_two_persons(feed, play, parameters):
+    parameters("integrations/shop", json.dumps({"secret": SECRET}))
+    mine = told(source_id="1001", name="周女士")
+    theirs = told(phone="13900139000", source_id="1001", name="王先生")
+
+    first = [sent("POST", FEED, mine), sent("POST", FEED, theirs, key="shop")]
+    again = [sent("POST", FEED, mine), sent("POST", FEED, theirs, key="shop")]
+
+    assert [statuses(each) for each in first] == [["created"], ["created"]]
+    assert [statuses(each) for each in again] == [["duplicate"], ["duplicate"]]
+    assert sorted(each.name for each in leads()) == ["周女士", "王先生"]
+    assert [each.json["results"][0]["lead_id"] for each in first] == [
+        each.json["results"][0]["lead_id"] for each in again
+    ]
+
+
+def test_l10_touches_of_two_systems_that_number_theirs_alike_are_two(feed, parameters):
+    parameters("integrations/shop", json.dumps({"secret": SECRET}))
+    lead_id = put(told(source_id="1")).json["results"][0]["lead_id"]
+
+    for _ in range(2):
+        put(told(source_id="2", demand="问价格"))
+        sent("POST", FEED, told(source_id="2", demand="要发票"), key="shop")
+
+    assert sorted(each.facts["demand"] for each in told_of(lead_id)) == ["要发票", "问价格"]
+
+
 def test_l10_a_touch_on_an_open_lead_tells_its_owner_and_moves_no_turn(feed, play, queues):
     in_force("lisi", "wangwu")
     put(told(source_id="w1"))

@@ -155,7 +155,7 @@ def test_led_16_a_lead_whose_pool_is_gone_goes_to_the_default_one(leads: Leads) 
 
     leads.lead("a", "lisi", "P")
     row = LeadRow.get(pk_of("a"), "LEAD")
-    row.card = row.card.replace('"pool_id":"P"', '"pool_id":"gone"')
+    row.card = row.card.replace('"p":"P"', '"p":"gone"')
     row.save()
 
     leads.done("lisi", "POST", "/leads/a:release", {"reason": "不跟了"})

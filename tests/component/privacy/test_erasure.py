@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from scrm.privacy.person import mentions
+from tests.bench.scenarios import with_channel
 from tests.component.privacy import world
 from tests.component.privacy.world import ask, everything, known_customer
 from tests.doubles.bundle import Bundle
@@ -163,11 +164,39 @@ def test_p1_led_20_what_was_sold_of_a_lead_stays_without_whom(bundle):
     assert kept["CONTRACT#ct_1"]["void_reason"] == "***反悔"
     (won,) = of_lead(bundle, "WON")
     assert (won["lead_id"], won["evidence"]) == ("ld_sold", "account#***#acc-1")
-    assert json.loads(of_lead(bundle, "LEAD")[0]["card"])["status"] == "WON"
+    assert json.loads(of_lead(bundle, "LEAD")[0]["card"])["s"] == "WON"
     assert [row["SK"] for row in bundle.rows("LEAD#ld_gone") if not row["SK"].startswith("HISTORY#")] == [
         "LEAD"
     ]
     assert bundle.rows("OPENED#") == []
+
+
+def test_p1_led_27_a_lead_that_no_key_names_goes_with_the_customer_it_became(bundle):
+    from scrm import clock
+    from scrm.http.caller import Caller
+    from scrm.leads import dynamodb as leads
+    from scrm.leads.model import Lead
+
+    with_channel(bundle)
+    now, words = clock.now(), ["周某某", world.EMAIL, "住在西湖边的那位"]
+    told = {"owner": "zhangsan", "created_at": now, "owned_at": now, "protect_until": now}
+    contacts = {"contacts": [{"type": "email", "value": world.EMAIL}]}
+    told |= {"trigger": "create", "updated_by": "website", "updated_at": now}
+    leads.create(Lead("ld_mail", "FOLLOWING", "website", "周某某", **told), contacts, None)
+    staff = Caller("zhangsan", "staff", "own")
+    made = ask(bundle, "POST", "/workbench/leads/ld_mail:convert", {}, staff)
+    assert made.status in {200, 201}, made.text
+    given_up = {"to": "LOST", "reason": f"{words[2]}不需要"}
+    assert ask(bundle, "POST", "/workbench/leads/ld_mail:transition", given_up, staff).status == 200
+    come_to_rest(bundle)
+    assert set(left(bundle, words)) == set(words)
+    erase(bundle, made.json["customer_id"])
+    come_to_rest(bundle)
+
+    assert left(bundle, [*words, made.json["customer_id"]]) == {}
+    steps = [row for row in bundle.rows("LEAD#ld_mail") if row["SK"].startswith("HISTORY#")]
+    assert [row["to"] for row in steps] == ["FOLLOWING", "FOLLOWING", "LOST", "LOST"]
+    assert leads.lead("ld_mail").customer_id.startswith("er_")
 
 
 def test_p1_what_was_sent_stays_counted_and_its_links_end(bundle):

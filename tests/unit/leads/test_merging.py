@@ -22,7 +22,7 @@ def test_led_06_merge_and_reversal_leave_both_as_they_were() -> None:
     assert (gone.status, gone.merged_into, gone.owner) == ("MERGED", "B", "lisi")
     assert (stays.status, stays.owner, stays.absorbed) == ("ASSIGNED", "wangwu", ("A",))
     assert stays.keys == (("crmid", "C-1"), ("phone", "13800138000"))
-    assert [lead_of(text_of(each)) for each in (gone, stays)] == [gone, stays]
+    assert [lead_of(each.lead_id, text_of(each)) for each in (gone, stays)] == [gone, stays]
     back, left = parted(gone, stays, "admin", NOW + timedelta(days=1), "不是")
     told = {"trigger": "", "reason": "", "updated_by": "", "updated_at": None, "parted_at": None}
     assert (replace(back, **told), replace(left, **told)) == (GOES, STAYS)  # type: ignore[arg-type]

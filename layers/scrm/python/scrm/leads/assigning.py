@@ -37,7 +37,8 @@ def assign(lead_id: str, epoch: int, now: datetime) -> Lead | None:
     """Decide whose a lead is, and record it; return the lead as stored, None where nothing is to decide.
 
     Safe to repeat: `epoch` is that of the lead when the decision was asked for. Raises LeadChanged when
-    others were faster at each attempt; trying again helps. 3 requests and 8 WRU for a lead that is new.
+    others were faster at each attempt; trying again helps. 4 requests and 8 WRU for a lead that is new, 9 for
+    one that has waited.
     """
     for attempt in range(ATTEMPTS):
         lead = stored.lead(lead_id)

@@ -22,7 +22,7 @@ class ClaimRefused(Exception):
 
 
 def claim(lead_id: str, pool: Pool, userid: str, now: datetime) -> Lead:
-    """Make a lead of a pool `userid`'s; return it. 2 RRU, 9 WRU.
+    """Make a lead of a pool `userid`'s; return it. 2 RRU, 7 WRU.
 
     Not safe to repeat blindly: the winner's second try is refused with not_in_pool. Raises ClaimRefused,
     LookupError where there is no such lead, LeadChanged when others kept changing what the member holds.

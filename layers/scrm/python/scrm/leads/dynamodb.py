@@ -20,6 +20,8 @@ from scrm.table import DueRow, Row, in_transaction, rfc3339
 
 LEAD = "LEAD"
 DETAIL = "DETAIL"
+JOINED = "LEAD#"
+"""What the rows of a customer begin with that name their leads."""
 
 Step = Callable[[TransactWrite], None]
 
@@ -54,7 +56,7 @@ class LeadRow(DueRow):
 
     def entity(self) -> Lead:
         """Return the row as the rest of the product knows it."""
-        return lead_of(self.card)
+        return lead_of(self.pk.removeprefix("LEAD#"), self.card)
 
     @classmethod
     def of(
@@ -93,6 +95,10 @@ class CreatedRow(Row):
     """That a lead was created; keys alone."""
 
 
+class JoinedRow(Row):
+    """That a lead is a customer's, whom none of its keys may name; keys alone."""
+
+
 def lead(lead_id: str) -> Lead | None:
     """Return a lead as it is now. 1 RRU."""
     try:
@@ -115,7 +121,7 @@ def create(new: Lead, detail: Mapping[str, Any], due_at: datetime | None, steps:
 
     Repeating is safe: KeyTaken. Raises KeyTaken where another open lead has a key, a lead of this id is
     there, or a condition of `steps` does not hold. One that begins closed takes no keys. 2 WRU for each KB,
-    2 a key, 2 for the month.
+    2 a key, 2 for the month, 2 where it is a customer's and has no key.
     """
     stored = replace(new, version=1)
     month, created = _text(new.created_at)[:7], _text(new.created_at)
@@ -126,6 +132,8 @@ def create(new: Lead, detail: Mapping[str, Any], due_at: datetime | None, steps:
             transaction.save(CreatedRow(f"LEADS#{month}", f"{created}#{new.lead_id}"))
             for each in new.keys if new.is_open else ():
                 _take(UniqueRow(unique_pk(each), "UNIQ", lead_id=new.lead_id), transaction)
+            if new.customer_id and not new.keys:
+                transaction.save(_joined(new))
             for step in steps:
                 step(transaction)
     except TransactWriteError as error:
@@ -143,13 +151,16 @@ def save(
     """Store a lead over the version it was read with, together with `steps`; return it as stored.
 
     A lead that closes gives its keys back; one that is opened again takes them, or raises KeyTaken. Raises
-    LeadChanged when anything is not as it was read. 2 WRU for each KB of each row.
+    LeadChanged when anything is not as it was read. 2 WRU for each KB of each row, 2 where it becomes a
+    customer's: an erasure of theirs has to find it.
     """
     stored = replace(after, version=before.version + 1)
     try:
         with in_transaction() as transaction:
             row = LeadRow.of(stored, due_at, decision)
             transaction.save(row, condition=LeadRow.version == before.version)
+            if stored.customer_id not in {"", before.customer_id} and stored.trigger != "erase":
+                transaction.save(_joined(stored))
             for step in (*_key_steps(before, stored), *steps):
                 step(transaction)
     except TransactWriteError as error:
@@ -262,9 +273,16 @@ def _listed(place: str, *, closed: bool) -> Iterator[Lead]:
 
 
 def _place(lead: Lead) -> str | None:
+    """Return below what a lead is found; one that is being given to somebody else (R1) is in no pool."""
     if lead.owner:
         return owned_place(lead.owner)
+    if (lead.trigger, lead.reason) == ("recycle", "R1"):
+        return None
     return pool_place(lead.pool_id) if lead.pool_id and lead.status in {"POOLED", "NURTURE"} else None
+
+
+def _joined(lead: Lead) -> JoinedRow:
+    return JoinedRow(f"CUSTOMER#{lead.customer_id}", f"{JOINED}{lead.lead_id}")
 
 
 def _key_steps(before: Lead, after: Lead) -> Iterator[Step]:

@@ -26,7 +26,7 @@ def take_in_rows(rows: Sequence[Any], request_id: str, by: str, now: datetime) -
     """Record leads and results; return what became of each, in order. Safe to repeat.
 
     A row without a source_id is named by its place in the request, `request_id`: the same request again
-    changes nothing. `by` tells the results.
+    changes nothing. `by` is the system's key: what it calls a lead is its own, and it tells the results.
     """
     results = [_one(row, f"{request_id}#{place}", by, now) for place, row in enumerate(rows)]
     return LeadsOut(recorded=sum(each.status in RECORDED for each in results), results=results)
@@ -41,7 +41,7 @@ def _one(row: Any, place: str, by: str, now: datetime) -> LeadRowOut:
     try:
         if isinstance(good, ResultIn):
             return _cleaned(good, by, now)
-        return _taken_in(good, place, now)
+        return _taken_in(good, place, by, now)
     except (KeyTaken, LeadChanged):
         return LeadRowOut(source_id=source_id, status="busy")
     except Wrong as wrong:
@@ -49,10 +49,10 @@ def _one(row: Any, place: str, by: str, now: datetime) -> LeadRowOut:
         return LeadRowOut(source_id=source_id, status="invalid", errors=errors)
 
 
-def _taken_in(row: LeadRowIn, place: str, now: datetime) -> LeadRowOut:
+def _taken_in(row: LeadRowIn, place: str, system: str, now: datetime) -> LeadRowOut:
     what = what_is_said(row.model_dump(), row.kind)
     lead = as_kind(what.lead, kinds_dynamodb.kept.get(now)[row.kind])
-    told = Told(row.kind, row.source_id or place, what.keys, lead, what.detail)
+    told = Told(row.kind, row.source_id or place, what.keys, lead, what.detail, system=system)
     taken = take_in(told, now)
     lead_id = taken.lead_id or None
     match taken.outcome:

@@ -18,7 +18,10 @@ Skills = Annotated[dict[Text, Annotated[int, Field(ge=1, le=10)]], Field(max_len
 
 
 class LeadRowIn(LeadIn):
-    """A lead as another system tells of it. `source_id` names it there: telling it again changes nothing."""
+    """A lead as another system tells of it. `source_id` names it there: telling it again changes nothing.
+
+    It is the system's own: another key may use the same.
+    """
 
     kind: FedKind
     source_id: Annotated[str, Field(max_length=128)] = ""

@@ -42,7 +42,8 @@ Outcome = Literal[
 class Told:
     """A lead as its source tells of it. `source_id` names it there; `by` is who told it, "" for a system.
 
-    `touch_id` names what it is to an open lead, where several tellings are to be one touch.
+    `touch_id` names what it is to an open lead, where several tellings are to be one touch. `system` is which
+    of those that tell of such leads it was: two of them may number theirs alike.
     """
 
     source: Source
@@ -52,6 +53,16 @@ class Told:
     detail: Mapping[str, Any] = field(default_factory=dict)
     by: str = ""
     touch_id: str = ""
+    system: str = ""
+
+    @property
+    def lead_id(self) -> str:
+        """Return the id of the lead that is told of: telling it again names the same lead."""
+        return lead_id_of(self.source, self.named(self.source_id))
+
+    def named(self, name: str) -> str:
+        """Return a name that a system gave, apart from the same name given by another."""
+        return f"{self.system}#{name}" if self.system else name
 
 
 @dataclass(frozen=True)
@@ -84,7 +95,7 @@ def undecided(new: Lead, _: Answer, _now: datetime) -> Begun:
 
 
 def lead_id_of(source: str, source_id: str) -> str:
-    """Return the id of the lead that a source tells of: telling it again names the same lead."""
+    """Return the id of the lead that a source calls `source_id`."""
     return f"ld_{sha256(f'{source}#{source_id}'.encode()).hexdigest()[:20]}"
 
 
@@ -94,7 +105,7 @@ def take_in(told: Told, now: datetime, begin: Begin = undecided) -> TakenIn:
     Safe to repeat: the same source_id is the same lead and the same touch. Raises KeyTaken when others
     kept taking the keys; trying again helps. A new lead costs some 4 RRU a key and 10 WRU.
     """
-    lead_id = lead_id_of(told.source, told.source_id)
+    lead_id = told.lead_id
     for _ in range(ATTEMPTS):
         open_ones = _open_matches(told)
         mine = next((each for each in open_ones if lead_id in {each.lead_id, *each.absorbed}), None)
@@ -145,7 +156,7 @@ def _touched(told: Told, answer: Answer, there: Lead, now: datetime) -> TakenIn:
     touches_dynamodb.append(
         there.lead_id,
         told.source,
-        told.touch_id or told.source_id,
+        told.named(told.touch_id or told.source_id),
         told.by,
         there.owner,
         there.name or there.company,
@@ -162,7 +173,7 @@ def _new(told: Told, answer: Answer, begin: Begin, now: datetime) -> TakenIn:
     if not known.customer_id and any(erased_at(*each) for each in told.keys):
         count("lead_of_erased")
         return TakenIn("erased")
-    lead_id = lead_id_of(told.source, told.source_id)
+    lead_id = told.lead_id
     new = replace(
         created(told.lead, lead_id, told.source, told.keys, told.by, now),
         customer_id=told.lead.customer_id or known.customer_id,

@@ -1,13 +1,65 @@
-"""A lead as text: what its row carries and an index of its owner's leads shows. Pure; read again the same."""
+"""A lead as text: what its row carries and an index of its owner's leads shows. Pure; read again the same.
+
+The row stays below 1 KB with the explanation of its decision, so names are short, times are Unix seconds, and
+what is usual is left out. The id is the row's own key.
+"""
 
 import json
-from dataclasses import asdict, fields
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 from scrm.leads.model import Cooldown, Lead
-from scrm.moments import rfc3339
 
+_NAMES: Mapping[str, str] = {
+    "status": "s",
+    "source": "f",
+    "name": "n",
+    "company": "co",
+    "keys": "k",
+    "owner": "o",
+    "pool_id": "p",
+    "channel_id": "ch",
+    "campaign": "ca",
+    "product": "pr",
+    "region": "g",
+    "skills": "sk",
+    "customer_id": "cu",
+    "prelabels": "l",
+    "score": "sc",
+    "owned_at": "oa",
+    "protect_until": "pu",
+    "hard_until": "hu",
+    "first_due": "fd",
+    "followed_at": "fa",
+    "advanced_at": "aa",
+    "next_follow_at": "nf",
+    "reminded_for": "rf",
+    "queued_until": "qu",
+    "closed_at": "xa",
+    "recycle_count": "rc",
+    "cooldowns": "cd",
+    "sticky": "st",
+    "previous_lead_id": "pl",
+    "merged_into": "mi",
+    "merged_from": "mf",
+    "absorbed": "ab",
+    "parted_at": "pa",
+    "locked": "lo",
+    "uncleaned": "un",
+    "reached": "re",
+    "trigger": "t",
+    "reason": "r",
+    "updated_by": "ub",
+    "epoch": "e",
+    "version": "v",
+    "created_by": "cb",
+    "created_at": "a",
+    "updated_at": "u",
+}
+"""What each field is called in a row. A name is never given to another field: rows would be misread."""
+_FIELDS: Mapping[str, str] = {short: name for name, short in _NAMES.items()}
 _TIMES = frozenset(
     {
         "owned_at",
@@ -29,35 +81,39 @@ _DEFAULTS = {each.name: each.default for each in fields(Lead)}
 
 
 def text_of(lead: Lead) -> str:
-    """Return a lead as text, without what is as it is by default."""
+    """Return a lead as text, without its id and what is as it is by default."""
     plain = {
-        name: _plain(value)
-        for name, value in asdict(lead).items()
-        if value != _DEFAULTS.get(name) and value not in ({}, ())
+        short: _plain(value)
+        for name, short in _NAMES.items()
+        if (value := getattr(lead, name)) != _DEFAULTS[name] and value not in ({}, ())
     }
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
 
-def lead_of(text: str) -> Lead:
-    """Return the lead that a text says."""
-    plain: dict[str, Any] = json.loads(text)
+def lead_of(lead_id: str, text: str) -> Lead:
+    """Return the lead of an id that a text says."""
+    plain: dict[str, Any] = {_FIELDS[short]: value for short, value in json.loads(text).items()}
     for name in _TIMES & plain.keys():
-        plain[name] = datetime.fromisoformat(plain[name])
+        plain[name] = _moment(plain[name])
     plain["keys"] = tuple((kind, value) for kind, value in plain.get("keys", ()))
     plain["absorbed"] = tuple(plain.get("absorbed", ()))
     plain["prelabels"] = tuple(plain.get("prelabels", ()))
     plain["sticky"] = tuple((source, userid) for source, userid in plain.get("sticky", ()))
     plain["cooldowns"] = tuple(
-        Cooldown(each["userid"], datetime.fromisoformat(each["until"])) for each in plain.get("cooldowns", ())
+        Cooldown(userid, _moment(until)) for userid, until in plain.get("cooldowns", ())
     )
-    return Lead(**plain)
+    return Lead(lead_id, **plain)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
-        return rfc3339(value.astimezone(UTC))
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, tuple | list):
+        return int(value.timestamp())
+    if isinstance(value, Cooldown):
+        return [value.userid, _plain(value.until)]
+    if isinstance(value, tuple):
         return [_plain(each) for each in value]
     return value
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
