@@ -64,6 +64,22 @@ def test_l1_over_the_table(staff: None) -> None:
     assert owners() == "ABCABCA"
 
 
+def test_l3_weighted_turns_go_on_where_another_version_of_the_rules_comes(staff: None) -> None:
+    from scrm.leads.assigning import assign
+    from scrm.leads.policy import Member
+
+    weights = {"A": 5, "B": 3, "C": 2}
+    for number in range(10):
+        if number in {0, 5}:
+            # Somebody stands before all others then: what each has gathered is not theirs by place.
+            first = [Member("Z", 0)] if number else []
+            here = (Member(each, ord(each), weight) for each, weight in weights.items())
+            in_force(*first, *here, algorithm="weighted")
+        assign(arrived(number), 0, NOW)
+
+    assert owners() == "ABCAABACBA"
+
+
 def test_l12_caps_are_never_exceeded_and_the_lead_says_why(staff: None) -> None:
     from scrm.leads.assigning import assign
     from scrm.leads.dynamodb import LeadRow, of_pool

@@ -63,7 +63,7 @@ def _decided(lead: Lead, now: datetime) -> Lead:
     at = now.replace(microsecond=0)
     rules = rules_dynamodb.in_force.get(now)
     loads = loads_dynamodb.loads()
-    cursors = rules_dynamodb.cursors(each.rule_id for each in rules.fitting(lead))
+    cursors = rules_dynamodb.cursors((each.rule_id for each in rules.fitting(lead)), rules)
     decision = decided_by(rules, lead, _standing(rules, loads, now), cursors, now)
     explanation = folded(decision, rules.number)
     if decision.until:
@@ -81,7 +81,7 @@ def _decided(lead: Lead, now: datetime) -> Lead:
     steps = [loads_dynamodb.load_step(before, given(before, now))]
     if decision.cursor:
         _, turn = cursors[decision.rule_id]
-        steps.append(rules_dynamodb.cursor_step(decision.rule_id, decision.cursor, turn))
+        steps.append(rules_dynamodb.cursor_step(decision.rule_id, decision.cursor, turn, rules))
     owned = owned_by(lead, decision.userid, pool, now, "assign", SYSTEM, decision.why)
     count("lead_assigned", why=decision.why)
     return stored.save(owned, lead, next_look(owned, pool.protection), steps, explanation)

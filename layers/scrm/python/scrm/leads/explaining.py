@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from scrm.leads import digits
 from scrm.leads.candidates import REASONS, Reason
 from scrm.leads.deciding import Decision
 
@@ -81,21 +82,11 @@ def _unpacked(text: str) -> str:
 
 
 def _as_digits(letters: str) -> str:
-    """Return letters as one number: `!`, the letters that occur, `!`, the number, which begins with a 1."""
-    digits = "".join(sorted(set(letters)))
-    places = {letter: place for place, letter in enumerate(digits)}
-    number = 1
-    for each in letters:
-        number = number * len(digits) + places[each]
-    told = number.to_bytes((number.bit_length() + 7) // 8, "big")
-    return f"!{digits}!{base64.b85encode(told).decode()}"
+    """Return letters as `!`, those that occur, `!`, and which of them each is."""
+    kinds = "".join(sorted(set(letters)))
+    return f"!{kinds}!{digits.as_text([kinds.index(each) for each in letters], len(kinds))}"
 
 
 def _of_digits(text: str) -> str:
-    _, digits, told = text.split("!", 2)
-    number = int.from_bytes(base64.b85decode(told), "big")
-    found = []
-    while number > 1:
-        number, place = divmod(number, len(digits))
-        found.append(digits[place])
-    return "".join(reversed(found))
+    _, kinds, told = text.split("!", 2)
+    return "".join(kinds[each] for each in digits.of_text(told, len(kinds)))
