@@ -42,6 +42,8 @@ FULL = Lead(
     NOW,
     True,
     True,
+    "approved",
+    "self_share",
     "INTENT",
     "recycle",
     "R2",

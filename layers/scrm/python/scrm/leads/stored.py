@@ -48,6 +48,8 @@ _NAMES: Mapping[str, str] = {
     "parted_at": "pa",
     "locked": "lo",
     "uncleaned": "un",
+    "doubt": "do",
+    "doubt_why": "dw",
     "reached": "re",
     "trigger": "t",
     "reason": "r",
@@ -83,9 +85,9 @@ _DEFAULTS = {each.name: each.default for each in fields(Lead)}
 def text_of(lead: Lead) -> str:
     """Return a lead as text, without its id and what is as it is by default."""
     plain = {
-        short: _plain(value)
-        for name, short in _NAMES.items()
-        if (value := getattr(lead, name)) != _DEFAULTS[name] and value not in ({}, ())
+        _NAMES[name]: _plain(value)
+        for name, usual in _DEFAULTS.items()
+        if name != "lead_id" and (value := getattr(lead, name)) != usual and value not in ({}, ())
     }
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
 
