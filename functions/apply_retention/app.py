@@ -3,7 +3,7 @@
 from typing import Any
 
 from scrm import clock, initialised
-from scrm.leads import recounting, undecided
+from scrm.leads import aging, recounting, undecided
 from scrm.privacy.retaining import apply
 from scrm.telemetry import Log, count
 
@@ -17,6 +17,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         now = clock.scheduled(event)
         recounting.start(now)
         undecided.start(now)
+        aging.start(now)
         gone = apply(now)
         for family, rows in gone.items():
             count("past_due_deleted", rows, family=family)

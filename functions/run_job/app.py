@@ -1,4 +1,4 @@
-"""Does batch jobs, chunk by chunk, applies tag rules, shows segments as tags, uploads files to WeCom."""
+"""Does batch jobs, chunk by chunk, applies tags of rules and SOPs, shows segments, uploads files to WeCom."""
 
 import json
 from typing import Any
@@ -22,6 +22,8 @@ def handler(event: dict[str, Any], context: Any) -> Answer:
         message = json.loads(record["body"])
         if "rule_id" in message:
             _apply(message["rule_id"], message["customer_id"])
+        elif "tags" in message:
+            _tag(message["customer_id"], message["name"], message["tags"])
         elif "attempt" in message:
             _show(message["customer_id"], message["attempt"])
         elif "file_id" in message:
@@ -43,6 +45,13 @@ def _apply(rule_id: str, customer_id: str) -> None:
 
     correlate(rule_id=rule_id, customer_id=customer_id)
     apply(rule_id, customer_id, clock.now())
+
+
+def _tag(customer_id: str, name: str, tag_ids: list[str]) -> None:
+    from scrm.sops.tagging import put  # with WeCom's client
+
+    correlate(customer_id=customer_id)
+    put(customer_id, name, tag_ids, clock.now())
 
 
 def _show(customer_id: str, attempt: int) -> None:

@@ -184,6 +184,94 @@ class Sops:
         self.bundle.settle()
         return refusal
 
+    def staff(self) -> None:
+        """Know the members and their leaders, as the night's look at WeCom does."""
+        self.bundle.invoke("sync_organisation", {"time": self.bundle.time.now().isoformat()})
+        self.bundle.settle()
+
+    def tag(self, name: str) -> str:
+        """Make a corp tag; return its id."""
+        from wecom_simulator.acts import tag_created
+
+        made = tag_created(self.bundle.wecom, group_name="SOP", names=[name])
+        self.bundle.arrive()
+        self.bundle.settle()
+        return str(made["tags"][name])
+
+    def untag(self, userid: str, there: str, tag_id: str) -> None:
+        """Let a member take a tag off a customer."""
+        from wecom_simulator.acts import member_edits
+
+        member_edits(self.bundle.wecom, userid=userid, external_userid=there, remove_tag=[tag_id])
+        self.bundle.arrive()
+        self.bundle.settle()
+
+    def pool(self, pool_id: str, members: tuple[str, ...], nurture: tuple[str, ...]) -> None:
+        """Put a pool in force whose members get leads in turn."""
+        from scrm.leads import rules_dynamodb
+        from scrm.leads.policy import Member, Pool, RuleOfPool, RuleSet
+
+        pools = (Pool(pool_id, "公海", tuple(map(Member, members)), nurture=nurture),)
+        rules = RuleSet(rules=(RuleOfPool("R", pool_id),), pools=pools, default_pool=pool_id)
+        rules_dynamodb.add(rules, "admin", self.bundle.time.now())
+
+    def lead(self, lead_id: str, *, phone: str, **more: Any) -> None:
+        """Store a lead that was taken back three times, and let everything follow."""
+        from scrm.leads import dynamodb as stored
+        from scrm.leads.model import Lead
+
+        now = self.bundle.time.now()
+        told: dict[str, Any] = {"status": "NURTURE", "recycle_count": 3, "trigger": "recycle"}
+        told |= {"pool_id": "P", "keys": (("phone", phone),), "created_at": now, "updated_at": now}
+        told |= more
+        lead = Lead(lead_id, source="website", **told)
+        stored.create(lead, {}, None)
+        self.bundle.settle()
+
+    def stored_lead(self, lead_id: str) -> Any:
+        """Return a lead as it is stored."""
+        from scrm.leads import dynamodb as stored
+
+        return stored.lead(lead_id)
+
+    def listed(self, phone: str) -> set[str]:
+        """Return on which lists a number is now."""
+        from scrm.leads.lists_dynamodb import colours
+
+        return set(colours([("phone", phone)], self.bundle.time.now()))
+
+    def known(self, customer_id: str, **identities: str) -> None:
+        """Let another system say by what else a customer is known."""
+        answered = self.tell("POST", "/integrations/identities", {"customer_id": customer_id, **identities})
+        assert answered.status in {200, 201}, answered.text
+        self.bundle.settle()
+
+    def did(self, there: str, kind: str, text: str, **more: str) -> None:
+        """Let another system tell what a customer did at a time, which is now."""
+        self.clock(text)
+        at = self.bundle.time.now().isoformat()
+        event = {"kind": kind, "source_id": f"{kind}-{at}", "external_userid": there, "at": at, **more}
+        answered = self.tell("POST", "/integrations/conversation-events", {"events": [event]})
+        assert answered.status == 200, answered.text
+        self.bundle.settle()
+
+    def again(self) -> None:
+        """Hand every record of the stream to its consumer once more, and let everything follow."""
+        records = self.bundle.cloud.store.stream
+        for start in range(0, len(records), 100):
+            answer = self.bundle.invoke("react_to_changes", {"Records": records[start : start + 100]})
+            assert answer == {"batchItemFailures": []}
+        self.bundle.settle()
+
+    def told(self, kind: str) -> list[tuple[str, str]]:
+        """Return (member, title) of the notices of a kind."""
+        rows = [each for each in self.bundle.rows("MEMBER#") if str(each["SK"]).startswith("NOTICE#")]
+        held = [each["notice"] for each in rows]
+        told = [json.loads(each) if isinstance(each, str) else each for each in held]
+        return sorted(
+            (each["userid"], str(each["facts"].get("title", ""))) for each in told if each["kind"] == kind
+        )
+
     # ---------------------------------------------------------------- what came of it
 
     def bar(self, customer_id: str, sop_id: str) -> str:

@@ -4,6 +4,7 @@ from scrm.changes.channels import channel_changed, code_in_trouble, needs_channe
 from scrm.changes.effects import Effect, Refreshed
 from scrm.changes.images import Change
 from scrm.changes.lead_news import member_gone
+from scrm.changes.sop_effects import MemberGone
 from scrm.channel_codes.dynamodb import ChannelRow, channels
 from scrm.staff.dynamodb import STAFF, StaffRow
 
@@ -28,7 +29,8 @@ def of_staff(change: Change) -> list[Effect]:
     before, after = (each.entity() if each else None for each in change.images(StaffRow))
     member = after or before
     gone: list[Effect] = [*member_gone(before, after)]
+    cause = f"{member.key}#{member.updated_at}#{after is not None}" if member else ""
+    gone += [MemberGone(each.userid, cause) for each in member_gone(before, after)]
     if member is None or not needs_channels(before, after):
         return gone
-    cause = f"{member.key}#{member.updated_at}#{after is not None}"
     return [*staff_changed(member, channels(), cause), *gone]

@@ -1,12 +1,14 @@
 """Stream records of leads, read into what changed, and what follows from it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from scrm.changes.effects import Effect
 from scrm.changes.lead_effects import AccountOpened
 from scrm.changes.lead_work import lead_followed, lead_worked
 from scrm.changes.leads import lead_changed, lead_touched
+from scrm.changes.sop_effects import AccountActivated
 from scrm.leads.dynamodb import LEAD, LeadRow
 from scrm.leads.evidence_dynamodb import ACCOUNT, OPENED
 from scrm.leads.records_dynamodb import FOLLOW, FollowRow
@@ -49,7 +51,11 @@ def _of_touch(change: "Change") -> list[Effect]:
 
 def _of_account(change: "Change") -> list[Effect]:
     opened = change.is_new and change.pk.startswith(OPENED)
-    return [AccountOpened(change.pk.removeprefix(OPENED))] if opened else []
+    if not opened:
+        return []
+    crmid, at = change.pk.removeprefix(OPENED), change.record["NewImage"]["at"]["S"]
+    activated = AccountActivated(crmid, change.place.removeprefix(ACCOUNT), datetime.fromisoformat(at))
+    return [AccountOpened(crmid), activated]
 
 
 _FOLLOWS: tuple[tuple[str, Callable[["Change"], list[Effect]]], ...] = (

@@ -6,6 +6,7 @@ from typing import Any
 
 from scrm.changes.effects import Told
 from scrm.changes.lead_effects import LeadReached, LeadScored, LeadSigned, LeadStep, LeadToDecide, NobodyFree
+from scrm.changes.sop_effects import LeadMoved
 from scrm.leads.model import RECYCLES, Lead, Touch
 from scrm.leads.steps import INHERITANCE
 from scrm.moments import BEIJING, rfc3339
@@ -13,6 +14,7 @@ from scrm.notices.model import Kind, notice
 from scrm.sidebar import masking
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
+NURTURED = frozenset({"POOLED", "NURTURE"})
 _GIVEN = frozenset({"assign", "transfer"})
 _NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet", "no_rule"})
 """Why a decision ends in the pool although no shift is waited for."""
@@ -36,7 +38,7 @@ _SOURCES: Mapping[str, str] = {
     "renewal": "续费",
 }
 
-Follows = LeadToDecide | LeadSigned | LeadReached | LeadStep | NobodyFree | Told
+Follows = LeadToDecide | LeadSigned | LeadReached | LeadStep | NobodyFree | LeadMoved | Told
 
 
 def lead_changed(old: Lead | None, new: Lead | None, decision: Mapping[str, Any] | None) -> list[Follows]:
@@ -51,7 +53,15 @@ def lead_changed(old: Lead | None, new: Lead | None, decision: Mapping[str, Any]
         found.append(LeadSigned(new.lead_id))
     if new.status in {"SIGNED", "WON"} and (old is None or old.status != new.status) and new.updated_at:
         found.append(LeadReached(new.lead_id, new.status.lower(), new.updated_at))
-    return [*found, *_nobody_free(new), *_told(old, new)]
+    return [*found, *_nobody_free(new), *_told(old, new), *_nurtured(old, new)]
+
+
+def _nurtured(old: Lead | None, new: Lead) -> list[LeadMoved]:
+    """Return that a lead waits in its pool, or does so no longer: SOPs nurture it meanwhile (spec 3.5)."""
+    waits = new.status in NURTURED
+    if new.updated_at is None or not (waits or (old and old.status in NURTURED)):
+        return []
+    return [LeadMoved(new.lead_id, new.version, new.updated_at, not waits)]
 
 
 def _nobody_free(new: Lead) -> list[NobodyFree]:

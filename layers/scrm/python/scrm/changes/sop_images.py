@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from scrm.cards.dynamodb import CardRow
 from scrm.changes.effects import Effect
-from scrm.changes.sop_effects import CardMoved, FieldsChanged, SopDefined
+from scrm.changes.sop_effects import CardMoved, FieldsChanged, KeysChanged, SopDefined
 from scrm.changes.sops import progressed
 from scrm.customers.rows_dynamodb import CustomerRow
 from scrm.sops.dynamodb import EnrollmentRow
@@ -41,6 +41,13 @@ def customer_changed(change: "Change") -> list[Effect]:
     if not change.pk.startswith("CUSTOMER#"):
         return []
     old, new = change.images(CustomerRow)
-    if old is None or new is None or (old.custom_fields, old.absorbed) == (new.custom_fields, new.absorbed):
+    if new is None:
         return []
-    return [FieldsChanged(change.pk.partition("#")[2])]
+    customer_id = change.pk.partition("#")[2]
+    had, has = old.entity() if old else None, new.entity()
+    known: list[Effect] = []
+    if (had.identities if had else ()) != has.identities:
+        known = [KeysChanged(customer_id, str(int(new.version)))]
+    if had is None or (had.custom_fields, had.absorbed) == (has.custom_fields, has.absorbed):
+        return known
+    return [FieldsChanged(customer_id), *known]

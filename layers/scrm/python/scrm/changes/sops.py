@@ -5,8 +5,8 @@ from datetime import datetime
 
 from scrm.changes.effects import Effect, Noted
 from scrm.changes.lead_effects import ToDoOver
-from scrm.changes.sop_effects import Nudged
-from scrm.sops.enrollment import Enrollment, Run, run_id
+from scrm.changes.sop_effects import Nudged, OwnerMissing, SopEnded, StepAnswered
+from scrm.sops.enrollment import OWNER_LEFT, Enrollment, Run, run_id
 from scrm.tasks.model import Kind, task
 from scrm.timeline.model import Entry
 
@@ -20,7 +20,14 @@ def progressed(old: Enrollment | None, new: Enrollment | None) -> list[Effect]:
         return []
     if old is not None and old.cycle != new.cycle:
         old = None
-    return [*_to_dos_over(old, new), *_nudged(old, new), *_traced(old, new)]
+    return [
+        *_to_dos_over(old, new),
+        *_nudged(old, new),
+        *_traced(old, new),
+        *_ended(old, new),
+        *_answered(old, new),
+        *_owner_missing(old, new),
+    ]
 
 
 def _to_dos_over(old: Enrollment | None, new: Enrollment) -> Iterator[ToDoOver]:
@@ -60,6 +67,28 @@ def _traced(old: Enrollment | None, new: Enrollment) -> Iterator[Noted]:
             yield _noted(new, f"{run.step_key}#{run.attempt}", run.at, {k: v for k, v in facts.items() if v})
     if new.ended_at and (old is None or old.is_live):
         yield _noted(new, new.status.lower(), new.ended_at, {"why": new.why} if new.why else {})
+
+
+def _ended(old: Enrollment | None, new: Enrollment) -> Iterator[SopEnded]:
+    """Yield that somebody ended with the goal or with the last step: whatever a version wants then."""
+    if new.is_live or (old is not None and not old.is_live):
+        return
+    if new.status == "COMPLETED" or new.why == "goal":
+        yield SopEnded(new)
+
+
+def _answered(old: Enrollment | None, new: Enrollment) -> Iterator[StepAnswered]:
+    """Yield the results that steps have got: their branches may put tags, or list a lead."""
+    had = {_key(each) for each in old.runs if each.result} if old else set()
+    for run in new.runs:
+        if run.result and _key(run) not in had:
+            yield StepAnswered(new, run.step_key, run.attempt)
+
+
+def _owner_missing(old: Enrollment | None, new: Enrollment) -> Iterator[OwnerMissing]:
+    """Yield that a bar rests since its member is gone."""
+    if new.status == "PAUSED" and new.why == OWNER_LEFT and (old is None or old.why != OWNER_LEFT):
+        yield OwnerMissing(new.owner)
 
 
 def _noted(it: Enrollment, name: str, at: datetime, facts: dict[str, str]) -> Noted:

@@ -8,6 +8,7 @@ from scrm.changes.images import Change
 from scrm.changes.lead_news import customer_acted
 from scrm.changes.relation_images import definitions
 from scrm.changes.segments import segments_moved
+from scrm.changes.sop_effects import ActTraced, Marketed
 from scrm.changes.stages import stage_changed
 from scrm.changes.tags import rules_met
 from scrm.intentions.model import PLACES
@@ -35,7 +36,17 @@ def of_trace(change: Change) -> list[Effect]:
     ruled = rules_met(customer_id, entry, rules(clock.now())) if row.kind in RULED else []
     scanned = _scanned(customer_id, entry) if row.kind == "scan" else []
     followed = _followed(customer_id, entry) if row.kind == "follow_up" else []
-    return [*acted, *signalled, *scanned, *followed, *told, *ruled, *customer_acted(customer_id, entry)]
+    sops = _of_sops(customer_id, entry)
+    return [
+        *sops,
+        *acted,
+        *signalled,
+        *scanned,
+        *followed,
+        *told,
+        *ruled,
+        *customer_acted(customer_id, entry),
+    ]
 
 
 def _scanned(customer_id: str, entry: Entry) -> list[Effect]:
@@ -48,6 +59,15 @@ def _followed(customer_id: str, entry: Entry) -> list[Effect]:
     if not entry.userid or entry.facts.get("lead_id"):
         return []
     return [CustomerFollowed(entry.userid, _act(customer_id, entry), entry.at)]
+
+
+def _of_sops(customer_id: str, entry: Entry) -> list[Effect]:
+    """Return that the customer may have reached a goal, and was marketed to elsewhere (INT-06)."""
+    if entry.kind == "sop":
+        return []
+    traced: list[Effect] = [ActTraced(customer_id, entry.kind, entry.entry_id, entry.at)]
+    told = entry.kind in {"touch", "touch_result"} and entry.facts.get("marketing")
+    return [*traced, Marketed(customer_id, entry.entry_id, entry.at)] if told else traced
 
 
 def _act(customer_id: str, entry: Entry) -> str:

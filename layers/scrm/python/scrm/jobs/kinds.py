@@ -23,6 +23,7 @@ KINDS: Mapping[str, str] = {
     "product_link": "scrm.products.linking",
     "lead_loads": "scrm.leads.recounting",
     "leads_undecided": "scrm.leads.undecided",
+    "leads_aged": "scrm.leads.aging",
     "selected": "scrm.queries.acting",
     "sop_publish": "scrm.sops.publishing_job",
     "sop_resume": "scrm.sops.resuming_job",

@@ -38,6 +38,12 @@ def queue_rule(rule_id: str, customer_id: str) -> None:
     aws.client("sqs").send_message(QueueUrl=required("JOBS_URL"), MessageBody=body)
 
 
+def queue_tags(customer_id: str, name: str, tag_ids: Iterable[str]) -> None:
+    """Queue tags that a SOP puts on a customer; `name` is what they are put for, once. Harmless to repeat."""
+    body = json.dumps({"tags": list(tag_ids), "name": name, "customer_id": customer_id})
+    aws.client("sqs").send_message(QueueUrl=required("JOBS_URL"), MessageBody=body)
+
+
 def queue_files(file_ids: Iterable[str]) -> None:
     """Queue files to be uploaded to WeCom where that is due. Harmless to repeat. Raises NotQueued."""
     waiting = iter(file_ids)

@@ -113,7 +113,7 @@ def take_in(told: Told, now: datetime, begin: Begin = undecided) -> TakenIn:
             return TakenIn("known", mine.lead_id, (mine,))
         there = [Match(each.lead_id, each.status, each.owner) for each in open_ones]
         answer = met([*there, *last_dynamodb.last(told.keys)], told.by)
-        colours = lists_dynamodb.colours(told.keys)
+        colours = lists_dynamodb.colours(told.keys, now)
         refused = "black" in colours and "white" not in colours
         if not refused and answer.appends_touch:
             return _touched(told, answer, open_ones[0], now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from pynamodb.attributes import UnicodeAttribute
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.transactions import TransactWrite
 
 from scrm.leads.dynamodb import Step
@@ -26,6 +26,7 @@ class Listed:
     reason: str
     by: str
     at: datetime
+    until: datetime | None = None
 
 
 class ListedRow(Row):
@@ -37,11 +38,14 @@ class ListedRow(Row):
     reason = UnicodeAttribute(null=True)
     by = UnicodeAttribute()
     at = UnicodeAttribute()
+    until = UnicodeAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
 
     def entity(self) -> Listed:
         """Return the row as the rest of the product knows it."""
         at = datetime.fromisoformat(self.at)
-        return Listed(self.sk, self.kind, self.value, self.colour, self.reason or "", self.by, at)
+        until = datetime.fromisoformat(self.until) if self.until else None
+        return Listed(self.sk, self.kind, self.value, self.colour, self.reason or "", self.by, at, until)
 
 
 def entry_id_of(key: Key) -> str:
@@ -49,10 +53,11 @@ def entry_id_of(key: Key) -> str:
     return f"ll_{sha256('#'.join(key).encode()).hexdigest()[:24]}"
 
 
-def colours(keys: Iterable[Key]) -> frozenset[str]:
-    """Return on which lists, black or white, any of the keys is: one batch read, 0.5 RRU a key."""
+def colours(keys: Iterable[Key], now: datetime) -> frozenset[str]:
+    """Return on which lists, black or white, any of the keys is at `now`: one batch read, 0.5 RRU a key."""
     wanted = [(LIST, entry_id_of(each)) for each in keys]
-    return frozenset(row.colour for row in ListedRow.batch_get(wanted)) if wanted else frozenset()
+    found = (row.entity() for row in ListedRow.batch_get(wanted)) if wanted else ()
+    return frozenset(each.colour for each in found if each.until is None or now < each.until)
 
 
 def listed(entry_id: str) -> Listed | None:
@@ -80,6 +85,23 @@ def list_step(key: Key, colour: str, reason: str, by: str, now: datetime) -> Ste
         transaction.save(row)
 
     return step
+
+
+def list_until(key: Key, reason: str, by: str, now: datetime, until: datetime) -> None:
+    """Put a key on the black list until then. Repeating is safe. 1 WRU."""
+    kind, value = key
+    ListedRow(
+        LIST,
+        entry_id_of(key),
+        kind=kind,
+        value=value,
+        colour="black",
+        reason=reason,
+        by=by,
+        at=rfc3339(now.astimezone(UTC)),
+        until=rfc3339(until.astimezone(UTC)),
+        expires_at=int(until.timestamp()),
+    ).save()
 
 
 def unlist_step(entry_id: str) -> Step:

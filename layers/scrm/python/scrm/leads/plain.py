@@ -33,6 +33,7 @@ def rules_of(plain: Mapping[str, Any], number: int) -> RuleSet:
 def pool_of_plain(plain: Mapping[str, Any]) -> Pool:
     """Return the pool that plain values say."""
     told = {**plain, "admins": tuple(plain.get("admins", ()))}
+    told["nurture"] = tuple(plain.get("nurture", ()))
     told["members"] = tuple(_member(each) for each in plain.get("members", ()))
     told["protection"] = _policy(plain.get("protection", {}))
     return Pool(**told)

@@ -41,7 +41,8 @@ class Member:
 class Pool:
     """A pool 公海: who works for it, who administers it, what claiming and keeping are bounded by.
 
-    `version` counts how often it was changed, whatever became of the rules beside it.
+    `nurture` are the members who carry out SOPs for its leads, in turn; none: its members do. `version`
+    counts how often it was changed, whatever became of the rules beside it.
     """
 
     pool_id: str
@@ -52,6 +53,13 @@ class Pool:
     hold_cap: int | None = None
     protection: Policy = field(default_factory=Policy)
     version: int = 0
+    nurture: tuple[str, ...] = ()
+
+    @property
+    def nurtures(self) -> tuple[str, ...]:
+        """Return who carries out SOPs for the leads of the pool, in their order."""
+        members = sorted(self.members, key=lambda each: (each.order_no, each.userid))
+        return self.nurture or tuple(each.userid for each in members)
 
 
 @dataclass(frozen=True)

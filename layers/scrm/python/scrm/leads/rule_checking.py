@@ -47,6 +47,9 @@ def wrong_pool(pool: Pool, staff: Collection[str]) -> list[FieldError]:
         elif each.userid.lower() in seen:
             found.append(FieldError(f"members.{place}.userid", "重复"))
         seen.add(each.userid.lower())
+    for place, userid in enumerate(pool.nurture):
+        if userid.lower() not in staff:
+            found.append(FieldError(f"nurture.{place}", "没有这个成员"))
     for place, userid in enumerate(pool.admins):
         if userid.lower() not in staff:
             found.append(FieldError(f"admins.{place}", "没有这个成员"))

@@ -93,7 +93,10 @@ class MemberIn(In):
 
 
 class PoolIn(In):
-    """A pool as it is to be: who works for it, who administers it, how much may be claimed and held."""
+    """A pool as it is to be: who works for it, who administers it, how much may be claimed and held.
+
+    `nurture`: who carries out SOPs for its leads, in turn; none: its members do.
+    """
 
     name: Name
     members: Annotated[list[MemberIn], Field(min_length=1, max_length=MOST_MEMBERS)]
@@ -101,13 +104,15 @@ class PoolIn(In):
     claim_daily_cap: Cap | None = None
     hold_cap: Cap | None = None
     protection: ProtectionModel = Field(default_factory=ProtectionModel)
+    nurture: Annotated[list[Userid], Field(max_length=100)] = Field(default_factory=list)
 
     def pool(self, pool_id: str, version: int) -> Pool:
         """Return it as the rules know it."""
         members = tuple(each.member(place) for place, each in enumerate(self.members))
         caps = (self.claim_daily_cap, self.hold_cap)
         policy = self.protection.policy()
-        return Pool(pool_id, self.name, members, tuple(dict.fromkeys(self.admins)), *caps, policy, version)
+        admins, nurture = tuple(dict.fromkeys(self.admins)), tuple(dict.fromkeys(self.nurture))
+        return Pool(pool_id, self.name, members, admins, *caps, policy, version, nurture)
 
 
 class NewPoolIn(PoolIn):
@@ -227,6 +232,7 @@ class PoolOut(Out):
     claim_daily_cap: int | None
     hold_cap: int | None
     protection: ProtectionOut
+    nurture: list[str]
     version: int
 
     @classmethod

@@ -48,7 +48,7 @@ def consider(customer_id: str, entry: Entry, now: datetime) -> None:
     trace = _trace(parts, signals, now)
     found = [(each, acts) for each in signals if (acts := acts_of(each, trace, now))]
     found = _of_whom(found, parts, now)
-    if not found or _is_blacklisted(keys):
+    if not found or _is_blacklisted(keys, now):
         return
     closed = max((each.closed_at for each in last_dynamodb.last(keys)), default="")
     for signal, acts in found:
@@ -79,8 +79,8 @@ def _of_whom(found: list[Enough], parts: Sequence[Customer], now: datetime) -> l
     ]
 
 
-def _is_blacklisted(keys: Sequence[Key]) -> bool:
-    colours = lists_dynamodb.colours(keys)
+def _is_blacklisted(keys: Sequence[Key], now: datetime) -> bool:
+    colours = lists_dynamodb.colours(keys, now)
     return "black" in colours and "white" not in colours
 
 

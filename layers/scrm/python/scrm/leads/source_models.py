@@ -33,6 +33,7 @@ class ListedOut(Out):
     reason: str
     by: str
     at: Moment
+    until: Moment | None
 
 
 class KindIn(In):

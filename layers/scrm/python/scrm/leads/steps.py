@@ -117,6 +117,17 @@ def scored(lead: Lead, score: int, at: datetime) -> Lead:
     return replace(step, score=score)
 
 
+def woken(lead: Lead, points: int, at: datetime) -> Lead:
+    """Return a lead that was nurtured until it was worth somebody's time: out of NURTURE, in its pool.
+
+    Any other is left as it is, and one that has taken a step since.
+    """
+    if lead.status != "NURTURE" or (lead.updated_at and lead.updated_at > at):
+        return lead
+    awake = moved(lead, "wake", "system", "system", at)
+    return replace(awake, score=max(lead.score, min(points, 100)), recycle_count=0)
+
+
 def inherited(lead: Lead, userid: str, now: datetime, reason: str) -> Lead:
     """Return a lead that another member has taken over from its owner: sales soon after are split (4.6).
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 from scrm.settings.dynamodb import load as load_settings
+from scrm.sops import nurturing
+from scrm.sops.acts import with_result
 from scrm.sops.dynamodb import EnrollmentChanged, enrollment, save
 from scrm.sops.enrollment import TAKEN_BACK, Enrollment, RunStatus
 from scrm.sops.moving import ended
@@ -30,7 +32,7 @@ def complete(
     evidence was only slower. Raises Contended when others kept changing the enrollment.
     """
     for _ in range(ATTEMPTS):
-        it = enrollment(subject, sop_id)
+        it = enrollment(subject, sop_id) or _become(subject, sop_id)
         if it is None or it.cycle != cycle or not _is_open(it, step_key, attempt, status, at):
             return False
         version = defined.version(sop_id, it.version)
@@ -38,12 +40,18 @@ def complete(
         if step is None:
             return False
         try:
-            save(ended(it, step, status, at, version, load_settings(), why=why, result=result), it)
+            after = ended(it, step, status, at, version, load_settings(), why=why, result=result)
+            save(with_result(after, step, result, version, at) if status == "SENT" else after, it)
         except EnrollmentChanged:
             continue
         count("sop_step", came_to=status.lower(), mode=step.mode)
         return True
     raise Contended
+
+
+def _become(subject: str, sop_id: str) -> Enrollment | None:
+    """Return the bar of a lead that has become a customer's since its to-do was opened."""
+    return nurturing.moved_bar(subject, sop_id)
 
 
 def _is_open(it: Enrollment, step_key: str, attempt: int, status: RunStatus, at: datetime) -> bool:

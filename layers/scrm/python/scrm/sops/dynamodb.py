@@ -135,17 +135,26 @@ def save(after: Enrollment, before: Enrollment) -> Enrollment:
     return stored
 
 
-def moved_to(subject: str, was: Enrollment) -> Enrollment:
+def moved_to(subject: str, was: Enrollment, former: Enrollment | None = None) -> Enrollment:
     """Store a lead's bar as that of the customer it has become; return it as stored (spec 3.5).
 
-    Raises EnrollmentChanged where it is not as it was read, or the customer has a bar of the SOP.
+    `former`, which is over, is the customer's own of the SOP and keeps a place of its own. Raises
+    EnrollmentChanged where either is not as it was read.
     """
-    stored = _next(replace(was, subject=subject), was.revision)
+    stored, steps = begin_steps(replace(was, subject=subject), former)
+    stored = replace(stored, revision=max(stored.revision, was.revision + 1))
+    row = EnrollmentRow.of(stored)
+    unchanged = EnrollmentRow.version == former.revision if former else EnrollmentRow.pk.does_not_exist()
+    gone, as_read = (
+        EnrollmentRow(pk_of(was.subject), PREFIX + was.sop_id),
+        EnrollmentRow.version == was.revision,
+    )
     try:
         with in_transaction() as transaction:
-            transaction.save(EnrollmentRow.of(stored), condition=EnrollmentRow.pk.does_not_exist())
-            gone = EnrollmentRow(pk_of(was.subject), PREFIX + was.sop_id)
-            transaction.delete(gone, condition=EnrollmentRow.version == was.revision)
+            transaction.save(row, condition=unchanged)
+            for step in steps[1:]:
+                step(transaction)
+            transaction.delete(gone, condition=as_read)
     except TransactWriteError as error:
         raise _as_conflict(error) from error
     return stored

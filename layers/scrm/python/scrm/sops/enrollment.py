@@ -16,6 +16,11 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 LIVE: frozenset[Status] = frozenset({"ACTIVE", "PAUSED"})
 
 RunStatus = Literal["DISPATCHED", "SENT", "MISSED", "SKIPPED", "CANCELLED", "FAILED"]
+PENDING = "transfer_pending"
+OWNER_LEFT = "owner_left"
+WAITS_FOR_OWNER = frozenset({PENDING, OWNER_LEFT})
+"""Why a bar rests until it is somebody's: whoever it comes to goes on."""
+
 DONE: frozenset[RunStatus] = frozenset({"SENT"})
 OVER: frozenset[RunStatus] = frozenset({"SENT", "MISSED", "SKIPPED", "FAILED"})
 """What has ended a step: the one after it may follow."""
@@ -98,8 +103,11 @@ class Enrollment:
 
     @property
     def enrollment_id(self) -> str:
-        """Return what names this cycle for good: `<subject>.<sop_id>.<cycle>`."""
-        return f"{self.subject}.{self.sop_id}.{self.cycle}"
+        """Return what names this cycle for good: `<subject>.<sop_id>.<cycle>`, of a lead's by the lead.
+
+        It stays the same when the lead becomes a customer: its runs, to-dos and touches are named by it.
+        """
+        return f"{self.lead_id or self.subject}.{self.sop_id}.{self.cycle}"
 
     @property
     def is_live(self) -> bool:

@@ -99,7 +99,7 @@ def refused(person: Person, version: Version, relation: Relation | None, now: da
     """Return why somebody may not be in a SOP now, "" when they may."""
     if relation is None:
         return "no_friend"
-    if version.purpose == "marketing" and opted_out(person, now):
+    if person.customer.erased_at or (version.purpose == "marketing" and opted_out(person, now)):
         return "optout"
     return "" if fits(version.condition, person, relation.userid, now) else "segment"
 
@@ -117,7 +117,10 @@ def relation_for(person: Person, occasion: Occasion) -> Relation | None:
 def _former(
     person: Person, version: Version, at: datetime, now: datetime, *, again: bool
 ) -> tuple[Enrollment | None, Refusal]:
-    """Return the last cycle of whoever the customer is, and whether it stands in the way of another."""
+    """Return the last cycle of whoever the customer is, and whether it stands in the way of another.
+
+    An occasion of before the last cycle began is one that was told late, or again: it begins none.
+    """
     cycles = [
         each
         for part in dict.fromkeys([person.customer_id, *(each.customer_id for each in person.customer.parts)])
@@ -131,7 +134,7 @@ def _former(
     ends = [each.ended_at for each in cycles if each.ended_at]
     if again:
         return last, ""
-    if any(at <= each.entered_at for each in cycles):
+    if any(at.replace(microsecond=0) <= each.entered_at for each in cycles):
         return last, "live"  # told once more, late: this is what the cycle began with
     if version.policies.cycles and len(cycles) >= version.policies.cycles:
         return last, "cycles"

@@ -46,7 +46,10 @@ _NOW: Mapping[str, Callable[[Message, datetime], object]] = {
 }
 _LATER: Mapping[str, str] = {
     "enter": "scrm.sops.triggering.entering_asked",
-    "look": "scrm.sops.triggering.looked_at",
+    "look": "scrm.sops.looking.looked_at",
+    "act": "scrm.sops.acting.customer_acted",
+    "lead": "scrm.sops.nurturing.lead_moved",
+    "known": "scrm.sops.nurturing.keys_known",
     "transfer": "scrm.sops.transferring.transferred",
     "mass": "scrm.sops.mass_sending.look_at",
     "mass_end": "scrm.sops.mass_outcomes.came_to",

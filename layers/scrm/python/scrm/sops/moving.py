@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from scrm.settings.model import Settings
-from scrm.sops.enrollment import OVER, Enrollment, ExitWhy, Run, RunStatus
+from scrm.sops.enrollment import OVER, WAITS_FOR_OWNER, Enrollment, ExitWhy, Run, RunStatus
 from scrm.sops.model import GATHERED, TO_DOS, Branch, Schedule, Step, Version
 from scrm.sops.timing import after_done, due_of, fitting
 from scrm.sops.waiting import next_wait
@@ -166,7 +166,7 @@ def handed_over(
 ) -> Enrollment:
     """Return the enrollment under another member; progress is kept (3.7). Open to-dos come to the new one."""
     there = replace(was, owner=owner, external_userid=external_userid)
-    if was.status == "PAUSED" and was.why == "transfer_pending":
+    if was.status == "PAUSED" and was.why in WAITS_FOR_OWNER:
         return resumed(there, version, corp, now)
     if was.status == "ACTIVE" and was.owner != owner:
         there = replace(_back(was, version, now), owner=owner, external_userid=external_userid)
@@ -191,6 +191,18 @@ def come_back(
         due = after_done(Schedule(days=1, at=step.schedule.at), now) or now
     there = replace(there, cursor=step.key, due_at=fitting(due, step.schedule, version, corp))
     return settled(there, version, corp, now)
+
+
+def befriended(
+    was: Enrollment, owner: str, external_userid: str, at: datetime, version: Version, corp: Settings
+) -> Enrollment:
+    """Return a lead's bar after it became `owner`'s friend at `at`: what waited for that is due (3.5)."""
+    there = replace(was, owner=owner, external_userid=external_userid)
+    step = version.step(there.cursor)
+    if step is None or step.schedule.on != "added" or there.due_at or there.dispatched:
+        return there
+    due = fitting(max(at, there.base_at or at), step.schedule, version, corp)
+    return settled(replace(there, due_at=due), version, corp, at)
 
 
 def jumped(was: Enrollment, step: Step, version: Version, corp: Settings, now: datetime) -> Enrollment:
@@ -234,7 +246,10 @@ def next_look(was: Enrollment, version: Version, corp: Settings) -> datetime | N
 def _scheduled(was: Enrollment, step: Step | None, version: Version, corp: Settings) -> Enrollment:
     if step is None:
         return replace(was, cursor="", due_at=None)
-    due = after_done(step.schedule, was.base_at or was.entered_at)
+    base = was.base_at or was.entered_at
+    due = after_done(step.schedule, base)
+    if step.schedule.on == "added" and was.external_userid:
+        due = base
     return replace(was, cursor=step.key, due_at=fitting(due, step.schedule, version, corp) if due else None)
 
 

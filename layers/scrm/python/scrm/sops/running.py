@@ -15,9 +15,10 @@ from scrm.sops.caps import Touches
 from scrm.sops.deciding import Decision, Seen, counts, decide
 from scrm.sops.dynamodb import EnrollmentChanged, of_subject, save
 from scrm.sops.enrollment import Enrollment, Run
+from scrm.sops.looking import look
 from scrm.sops.model import GATHERED, Step, Version
 from scrm.sops.moving import deferred, dispatched, ended, exited, given_up, paused, settled, waited
-from scrm.sops.seeing import Person, achieved, applies, fits, opted_out, person_of
+from scrm.sops.seeing import Person, applies, opted_out, person_of
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import ATTEMPTS, Contended, as_it_is
 from scrm.sops.touches_dynamodb import (
@@ -90,8 +91,13 @@ def _once(it: Enrollment, now: datetime) -> Enrollment:
     step = version.step(it.cursor)
     if step is None or it.due_at is None:
         step = version.to_run[0]
-    person = person_of(it.subject) if version.subject == "customer" else None
+    person = None if it.subject == it.lead_id else person_of(it.subject)
     own = touches_of(person.customer_id if person else it.subject)
+    if status == "running":
+        looked = look(it, version, person, now)
+        if looked != it:
+            count("sop_step", came_to="looked", why=looked.why)
+            return _stored(looked, it, step, person, own, now)
     seen = _seen(it, step, version, person, status, own, now)
     decision = decide(it, step, version, seen, corp, now)
     if decision.kind == "dispatch":
@@ -137,18 +143,15 @@ def _seen(
     own: Touches,
     now: datetime,
 ) -> Seen:
+    """Return what a due step is decided by; that the bar goes on at all has been looked at before."""
+    name = touch_name(it, step.key, it.attempts(step.key) + 1)
     if version.subject == "lead":
-        return nurturing.seen(it, version, status, now)
+        return nurturing.seen(it, step, person, status, _standing(it, own).without(name), now)
     if person is None:
         return Seen(status, friends=False)  # type: ignore[arg-type]  # one of three
-    relation = person.relation(it.external_userid, it.owner)
-    name = touch_name(it, step.key, it.attempts(step.key) + 1)
     others = [each.customer_id for each in person.customer.parts if each.customer_id != person.customer_id]
     return Seen(
         status,  # type: ignore[arg-type]  # one of three
-        friends=relation is not None and relation.status == "active",
-        fits=fits(version.condition, person, it.owner, now),
-        goal=achieved(version, it, person, now),
         applies=applies(step, it, person, now),
         opted_out=opted_out(person, now),
         touches=_standing(it, own.joined(map(touches_of, others))).without(name),
@@ -181,8 +184,8 @@ def _dispatch(
     name = touch_name(it, run.step_key, run.attempt)
     counted = person.customer_id if person else it.subject
     if counts(step, version) or step.mode == "mass":
-        kinds = {"mass": step.mode == "mass", "marketing": counts(step, version)}
-        count_touch(counted, own, name, now, **kinds)
+        mass, marketing = step.mode == "mass", counts(step, version)
+        count_touch(counted, own, name, now, mass=mass, marketing=marketing)
     if delivering.is_to_do(step) and not take_place(
         it.owner, f"{it.enrollment_id}#{name}", corp.staff_todo_cap, now
     ):
@@ -220,7 +223,14 @@ def _otherwise(
         "wait": lambda: replace(it, look_at=None),
     }
     count("sop_step", came_to=decision.kind, why=decision.why)
-    stored = save(moves[decision.kind](), it)
+    return _stored(moves[decision.kind](), it, step, person, own, now)
+
+
+def _stored(
+    after: Enrollment, it: Enrollment, step: Step, person: Person | None, own: Touches, now: datetime
+) -> Enrollment:
+    """Store what a due step came to otherwise; what a killed run had put is taken back."""
+    stored = save(after, it)
     run = Run(step.key, it.attempts(step.key) + 1, "DISPATCHED", it.due_at or now, now)
     name = touch_name(it, run.step_key, run.attempt)
     if name in own.at or name in own.mass:

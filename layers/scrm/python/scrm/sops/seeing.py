@@ -13,8 +13,10 @@ from scrm.fields.dynamodb import fields
 from scrm.privacy.consent import may_market
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import Goal, Step, Version
+from scrm.staff.dynamodb import member
 from scrm.staff.model import key
 
+GONE = frozenset({"disabled", "left"})
 customers = Customers()
 
 
@@ -86,6 +88,26 @@ def applies(step: Step, was: Enrollment, person: Person, now: datetime) -> bool:
 def achieved(version: Version, was: Enrollment, person: Person | None, now: datetime) -> bool:
     """Return whether a goal has been reached since the SOP was entered; acts are told, not looked up."""
     return any(_reached(goal, was, person, now) for goal in version.goals)
+
+
+def still_in(version: Version, was: Enrollment, person: Person) -> bool:
+    """Return whether somebody is in a segment that made them enter; whoever entered otherwise is.
+
+    One query, by bytes, for who entered by a segment.
+    """
+    ids = {each for trigger in version.triggers if trigger.kind == "segment" for each in trigger.ids}
+    if was.trigger != "segment" or not ids:
+        return True
+    return bool(ids & cards.collection(person.customer_id)[0].entered.keys())
+
+
+def is_gone(userid: str) -> bool:
+    """Return whether a member has left or is disabled, strongly read: they get nothing to do. 1 RRU.
+
+    Whom the directory has never told of is not gone.
+    """
+    there = member(userid, consistent=True) if userid else None
+    return there is not None and there.status in GONE
 
 
 def opted_out(person: Person, now: datetime) -> bool:

@@ -49,16 +49,24 @@ def touches_of(customer_id: str) -> Touches:
 
 
 def count_touch(
-    customer_id: str, was: Touches, name: str, at: datetime, *, mass: bool, marketing: bool = True
+    customer_id: str,
+    was: Touches,
+    name: str,
+    at: datetime,
+    *,
+    mass: bool,
+    marketing: bool = True,
+    now: datetime | None = None,
 ) -> Touches:
     """Count one touch at a time and return them all; counted then already, nothing is written. 1 WRU.
 
     One that is not `marketing` counts for WeCom's quota alone. What a killed worker counted earlier counts
-    from now on: its step is done today, not then. Raises TouchesChanged when they are not as they were read.
+    from now on: its step is done today, not then. `now` where that is later than the touch. Raises
+    TouchesChanged when they are not as they were read.
     """
     if {was.at.get(name), was.mass.get(name)} - {None} == {at.replace(microsecond=0)}:
         return was
-    return _save(customer_id, was, was.with_(name, at, mass=mass, marketing=marketing), at)
+    return _save(customer_id, was, was.with_(name, at, mass=mass, marketing=marketing), now or at)
 
 
 def retime_touch(customer_id: str, name: str, at: datetime) -> None:

@@ -5,22 +5,21 @@ chat, with `mode` onjob or resigned. Repeating is safe: what a phase has done is
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from scrm.settings.dynamodb import load as load_settings
-from scrm.sops.dynamodb import of_subject
-from scrm.sops.enrollment import Enrollment
+from scrm.sops.enrollment import OWNER_LEFT, PENDING, Enrollment
 from scrm.sops.model import Version
 from scrm.sops.moving import exited, handed_over, paused, resumed
-from scrm.sops.seeing import person_of
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import until_stored
+from scrm.sops.whose import bars_of
 from scrm.staff.model import key
 
 Message = Mapping[str, Any]
-PENDING = "transfer_pending"
 
 
 def transferred(message: Message, _now: datetime) -> None:
@@ -31,7 +30,7 @@ def transferred(message: Message, _now: datetime) -> None:
     """
     at = datetime.fromisoformat(message["at"])
     phase = _PHASES[message["phase"]]
-    for it in _carried_out(message):
+    for it in _carried_out(message, at):
         version = defined.version(it.sop_id, it.version)
         until_stored(it, partial(phase, version, message, at))
         if message["phase"] == "succeeded" and version.policies.on_transfer == "restart":
@@ -39,6 +38,8 @@ def transferred(message: Message, _now: datetime) -> None:
 
 
 def _pending(version: Version, _: Message, at: datetime, it: Enrollment) -> Enrollment:
+    if it.status == "PAUSED" and it.why == OWNER_LEFT:
+        return replace(it, why=PENDING)
     return paused(it, PENDING, version, at) if it.status == "ACTIVE" else it
 
 
@@ -77,15 +78,17 @@ def _restart(it: Enrollment, message: Message, at: datetime) -> None:
         enter(it.subject, defined.version(it.sop_id, sop.published), told, at, again=True)
 
 
-def _carried_out(message: Message) -> list[Enrollment]:
-    """Return the live bars of whoever the customer is that the handover's former owner carries out."""
-    person = person_of(message["subject"])
-    parts = [each.customer_id for each in person.customer.parts] if person else []
-    subjects = dict.fromkeys([message["subject"], *([person.customer_id] if person else []), *parts])
-    chat, former = message["external_userid"], key(message["handover"])
+def _carried_out(message: Message, at: datetime) -> list[Enrollment]:
+    """Return the bars of whoever the customer is that the handover's former owner carries out.
+
+    Those, too, that this handover has ended to begin anew: whoever was killed between the two goes on.
+    """
+    _, bars = bars_of(message["subject"])
+    chat, former, at = message["external_userid"], key(message["handover"]), at.replace(microsecond=0)
     return [
         each
-        for subject in subjects
-        for each in of_subject(subject)
-        if each.is_live and each.external_userid == chat and key(each.owner) == former
+        for each in bars
+        if (each.is_live or (each.why == "restarted" and each.ended_at == at))
+        and each.external_userid == chat
+        and key(each.owner) == former
     ]

@@ -3,7 +3,7 @@
 Whatever a message says, the facts are read anew; a message that comes late or twice changes nothing more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,14 +13,17 @@ from scrm.cards.model import Card
 from scrm.customers.model import Relation
 from scrm.leads.whose import keys_of, open_leads
 from scrm.settings.dynamodb import load as load_settings
-from scrm.sops.dynamodb import of_subject
-from scrm.sops.enrollment import Enrollment, ExitWhy
+from scrm.sops.acting import caught_up
+from scrm.sops.dynamodb import EnrollmentChanged
+from scrm.sops.enrollment import PENDING, Enrollment
 from scrm.sops.entering import Occasion, enter
 from scrm.sops.model import DAY, Trigger, Version
-from scrm.sops.moving import come_back, exited, handed_over, paused
-from scrm.sops.seeing import Person, achieved, fits, opted_out, person_of
+from scrm.sops.moving import come_back
+from scrm.sops.nurturing import customer_known
+from scrm.sops.seeing import Person, person_of
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import until_stored
+from scrm.sops.whose import current, subjects_of
 from scrm.staff.model import key
 from scrm.telemetry import count
 
@@ -28,6 +31,8 @@ NEWS = 3 * DAY
 """A friendship that began longer ago is none that makes anybody enter: reconciliation found it."""
 HANDED_OVER = 10 * DAY
 """So long after a friendship went to another member the other's is no new one (spec 3.4)."""
+ASSIGNED = 202
+"""WeCom's add_way of a friendship that an administrator has handed over."""
 
 Message = Mapping[str, Any]
 
@@ -46,89 +51,70 @@ def entering_asked(message: Message, now: datetime) -> None:
         external_userid=message.get("external_userid", ""),
     )
     added = message["trigger"] == "added"
+    if added:
+        customer_known(person)
     if added and came_by_handover(person, told):
         count("sop_not_entered", why="handed_over")
+        return
+    held = person.relation(told.external_userid, told.owner)
+    if added and (held is None or held.status != "active"):
+        count("sop_not_entered", why="no_friend")
         return
     back = _come_back(person, told, now) if added else frozenset()
     for version in defined.live():
         if version.sop_id not in back and version.subject == "customer" and _triggers(version, message):
-            occasion = replace(told, owner=executor(person, told))
-            _, refusal = enter(person.customer_id, version, occasion, now)
-            count("sop_entering", why=refusal or "entered")
+            _enter(person, version, told, now)
 
 
-def looked_at(message: Message, now: datetime) -> None:
-    """Look at the bars of a customer again: a goal, a condition, consent, the friendship may have moved."""
-    person = person_of(message["subject"])
-    subjects = [message["subject"]]
-    if person:
-        subjects += [person.customer_id, *(each.customer_id for each in person.customer.parts)]
-    live = [each for one in dict.fromkeys(subjects) for each in of_subject(one) if each.is_live]
-    kept: dict[str, Enrollment] = {}
-    for it in sorted(live, key=_further, reverse=True):
-        first = kept.setdefault(it.sop_id, it)
-        until_stored(it, partial(_looked, person=person, now=now, twin=first is not it))
-
-
-def executor(person: Person, told: Occasion) -> str:
-    """Return who carries a SOP out: of several friends the lead's owner, last contact, the first (3.4)."""
+def executor(person: Person) -> Relation | None:
+    """Return in whose friendship a SOP is carried out: of several the lead's owner's, who spoke with them
+    last, the first (spec 3.4); None without any.
+    """
     friends = person.friends()
     if len(friends) < 2:
-        return friends[0].userid if friends else told.owner
+        return friends[0] if friends else None
     owners = {key(each.owner) for each in open_leads(keys_of(person.customer.parts or (person.customer,)))}
     for each in friends:
         if key(each.userid) in owners:
-            return each.userid
-    talked = [each for each in person.cards if each.last_contact_at and _is_friend(each.userid, friends)]
+            return each
+    talked = [each for each in person.cards if each.last_contact_at and _with(each, friends)]
     if talked:
-        return max(talked, key=_contacted).userid
-    return friends[-1].userid
+        return _with(max(talked, key=_contacted), friends)
+    return friends[-1]
 
 
 def came_by_handover(person: Person, told: Occasion) -> bool:
-    """Return whether a friendship is the other end of a handover, and nobody's new customer (spec 3.4)."""
-    return any(
-        each.status == "transferred_out" and each.periods and _ended_near(each, told.at)
-        for each in person.relations
-        if key(each.userid) != key(told.owner)
-    )
+    """Return whether a friendship is the other end of a handover, and nobody's new customer (spec 3.4).
+
+    Known by WeCom's own word (how it was added), by the bars that wait for a handover, or by the end of the
+    other friendship: whichever of the events comes first. Whoever keeps handovers tells of them in time by a
+    message `transfer` of phase pending, in the customer's group and before WeCom is asked.
+    """
+    relation = person.relation(told.external_userid, told.owner)
+    if relation is not None and relation.add_way == ASSIGNED:
+        return True
+    others = [each for each in person.relations if key(each.userid) != key(told.owner)]
+    if any(
+        each.status == "transferred_out" and each.periods and _ended_near(each, told.at) for each in others
+    ):
+        return True
+    waits = (each for each in current(subjects_of(person.customer_id, person)) if each.is_live)
+    return any(each.why == PENDING and each.external_userid == told.external_userid for each in waits)
 
 
-def _looked(it: Enrollment, person: Person | None, now: datetime, *, twin: bool) -> Enrollment:
-    """Return a bar as it is after a look: left, under another friend, or unchanged."""
-    version = defined.version(it.sop_id, it.version)
-    if version.subject == "lead" and it.subject == it.lead_id:
-        return it
-    why = "merged" if twin else _reason(it, version, person, now)
-    if why == "lost_relation" and person:
-        return _without_friend(it, version, person, now)
-    return exited(it, why, now) if why else it
-
-
-def _reason(it: Enrollment, version: Version, person: Person | None, now: datetime) -> ExitWhy | None:
-    """Return why a bar ends, in the order of spec 3.3; a goal goes before its own condition (O-S10)."""
-    if person is None:
-        return "lost_relation"
-    if achieved(version, it, person, now):
-        return "goal"
-    relation = person.relation(it.external_userid, it.owner)
-    if it.why != "transfer_pending" and (relation is None or relation.status != "active"):
-        return "lost_relation"
-    if version.leaves and not fits(version.condition, person, it.owner, now):
-        return "segment"
-    return "optout" if version.purpose == "marketing" and opted_out(person, now) else None
-
-
-def _without_friend(it: Enrollment, version: Version, person: Person, now: datetime) -> Enrollment:
-    """Return a bar whose friendship ended: it waits for a handover, another friend goes on, or it ends."""
-    lost, friends = person.relation(it.external_userid, it.owner), person.friends()
-    moved = lost is not None and lost.status == "transferred_out"
-    if friends and (moved or version.policies.another_friend):
-        other = friends[0]
-        return handed_over(it, other.userid, other.external_userid, version, load_settings(), now)
-    if moved:
-        return paused(it, "transfer_pending", version, now) if it.status == "ACTIVE" else it
-    return exited(it, "lost_relation", now)
+def _enter(person: Person, version: Version, told: Occasion, now: datetime) -> None:
+    chosen = executor(person)
+    if chosen:
+        told = replace(told, owner=chosen.userid, external_userid=chosen.external_userid)
+    it, refusal = enter(person.customer_id, version, told, now)
+    count("sop_entering", why=refusal or "entered")
+    if it is None:
+        return
+    try:
+        caught_up(it, version)
+    except EnrollmentChanged:
+        # Somebody else has moved it: whoever tells of what was done meets the bar by now.
+        count("sop_entered_and_moved")
 
 
 def _come_back(person: Person, told: Occasion, now: datetime) -> frozenset[str]:
@@ -140,10 +126,10 @@ def _come_back(person: Person, told: Occasion, now: datetime) -> frozenset[str]:
     if there is None or there.status != "active" or there.added_at != told.at:
         return frozenset()
     settled = set()
-    for it in of_subject(person.customer_id):
+    for it in _lost(person):
         version = defined.version(it.sop_id, it.version)
-        sop = defined.sops().get(it.sop_id)
-        if it.why != "lost_relation" or it.ended_at is None or sop is None or sop.status != "running":
+        sop = defined.sops()[it.sop_id]
+        if it.ended_at is None or it.ended_at > told.at or sop.status != "running":
             continue
         within = told.at - it.ended_at <= timedelta(days=version.policies.resume_days)
         if not within or version.policies.on_readd == "none":
@@ -157,6 +143,20 @@ def _come_back(person: Person, told: Occasion, now: datetime) -> frozenset[str]:
     return frozenset(settled)
 
 
+def _lost(person: Person) -> Iterable[Enrollment]:
+    """Return, of each SOP that nothing goes on in, the bar that a deletion ended last."""
+    by_sop: dict[str, list[Enrollment]] = {}
+    for it in current(subjects_of(person.customer_id, person)):
+        if it.sop_id in defined.sops():
+            by_sop.setdefault(it.sop_id, []).append(it)
+    for bars in by_sop.values():
+        if any(each.is_live for each in bars):
+            continue
+        last = max(bars, key=_ended)
+        if last.why == "lost_relation":
+            yield last
+
+
 def _back(it: Enrollment, version: Version, told: Occasion) -> Enrollment:
     if it.is_live or it.why != "lost_relation":
         return it
@@ -165,6 +165,8 @@ def _back(it: Enrollment, version: Version, told: Occasion) -> Enrollment:
 
 def _triggers(version: Version, message: Message) -> bool:
     told = set(message.get("ids", ()))
+    if message["trigger"] == "sop":
+        return version.sop_id in told
     return any(_is_met(each, message["trigger"], told) for each in version.triggers)
 
 
@@ -177,13 +179,15 @@ def _ended_near(relation: Relation, at: datetime) -> bool:
     return end is not None and abs(end - at) <= HANDED_OVER
 
 
+def _ended(it: Enrollment) -> float:
+    return it.ended_at.timestamp() if it.ended_at else 0.0
+
+
 def _contacted(card: Card) -> float:
     return card.last_contact_at.timestamp() if card.last_contact_at else 0.0
 
 
-def _is_friend(userid: str, friends: list[Relation]) -> bool:
-    return any(key(each.userid) == key(userid) for each in friends)
-
-
-def _further(it: Enrollment) -> tuple[int, float]:
-    return len(it.done_keys), -it.entered_at.timestamp()
+def _with(card: Card, friends: list[Relation]) -> Relation | None:
+    """Return the friendship that a card is of."""
+    chat = (card.external_userid, key(card.userid))
+    return next((each for each in friends if (each.external_userid, key(each.userid)) == chat), None)

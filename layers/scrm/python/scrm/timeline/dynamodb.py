@@ -96,6 +96,15 @@ class Timeline:
         )
         return [row.entity() for row in rows]
 
+    def entry(self, customer_id: str, at: datetime, entry_id: str) -> Entry | None:
+        """Return one entry, strongly, None where it is not there (any longer). 1 RRU."""
+        try:
+            return EntryRow.get(
+                _pk(customer_id), f"{rfc3339(at.astimezone(UTC))}#{entry_id}", consistent_read=True
+            ).entity()
+        except EntryRow.DoesNotExist:
+            return None
+
     def first(self, customer_id: str, most: int) -> list[Entry]:
         """Return the `most` oldest entries, oldest first: one query, by bytes."""
         return [row.entity() for row in EntryRow.query(_pk(customer_id), limit=most)]
