@@ -121,6 +121,28 @@ def test_sop_22_one_bar_is_paused_resumed_skipped_moved_and_stopped(sops: Sops) 
     ]
 
 
+def test_a_bar_that_a_worker_moves_meanwhile_is_looked_at_again(sops: Sops) -> None:
+    from scrm.sops.dynamodb import save
+
+    published(sops, "V", "s1", "s2")
+    x = sops.friend("X")[1]
+    sops.done("POST", "/admin/sops/V/enrollments", {"customer_id": x})
+    meddled: list[int] = []
+
+    def meddle(call: Any) -> None:
+        if call.operation == "TransactWriteItems" and len(meddled) < 2:
+            meddled.append(1)
+            it = sops.enrollment(x, "V")
+            save(replace(it, deferrals=it.deferrals + 1), it)
+
+    sops.bundle.cloud.before.append(meddle)
+    stopped = acted(sops, "V", x, "stop")
+    sops.bundle.cloud.before.remove(meddle)
+    assert (stopped["status"], len(meddled), sops.enrollment(x, "V").deferrals) == ("EXITED", 2, 2)
+    actions = [row["action"] for row in sops.bundle.rows("AUDIT") if "action" in row]
+    assert actions.count("sop_bar_stopped") == 1
+
+
 def test_restart_begins_anew_once_though_it_was_killed_between(sops: Sops) -> None:
     from scrm.sops.dynamodb import save
     from scrm.sops.moving import exited
@@ -135,6 +157,10 @@ def test_restart_begins_anew_once_though_it_was_killed_between(sops: Sops) -> No
     it = sops.enrollment(y, "V")
     save(exited(it, "restarted", at("03 12:00")), it)
     sops.clock("03 12:00")
+    told = sops.done("POST", "/admin/sops/V:publish-preview", {"policy": "restart"})
+    assert [
+        (each["from_step"], each["to_step"], each["outcome"], each["count"]) for each in told["moves"]
+    ] == [("s1", "s1", "restart", 1)]
     old, z = stored_version("V", 1), sops.friend("Z", "wangwu")[1]
     sops.done("POST", "/admin/sops/V:publish", {"version": 3, "policy": "restart"})
     # As a worker does that has read the version before: it is met when the job looks a second time.

@@ -20,12 +20,13 @@ from scrm.sops.definition_models import (
     StepModel,
     TriggerModel,
 )
-from scrm.sops.enrollment import Enrollment
+from scrm.sops.enrollment import Enrollment, bar_of
+from scrm.sops.migrating import republished
 from scrm.sops.model import Branch, Ending, Goal, Policies, Schedule, Step, Trigger, Version
 from scrm.sops.plain import plain_version, version_of
 from scrm.sops.presets import TEMPLATES
 from scrm.sops.previewing import Journey, anybody, journey
-from tests.unit.sops.journeys import CORP, SOP_A, SOP_T, at, shown
+from tests.unit.sops.journeys import CORP, SOP_A, SOP_T, at, go, in_sop, sent, shown
 
 TEXT = {"kind": "text", "text": "您好"}
 IMAGE = {"kind": "image", "file_id": "fi_1"}
@@ -216,6 +217,20 @@ def test_sop_23_what_is_past_or_meets_its_cap_is_told_as_such() -> None:
         ("D0", "SENT", ""),
         ("D1", "MISSED", "cap"),
     ]
+
+
+def test_3_9_a_timed_bar_migrates_to_what_is_still_ahead() -> None:
+    was = sent(go(in_sop(SOP_T, "02 10:15"), SOP_T, "02 10:20"), SOP_T, "02 10:30")
+    more = Step("D2", "D2", schedule=Schedule(days=2, at="09:30"))
+    second = replace(SOP_T, number=2, steps=(*SOP_T.steps[:2], more, SOP_T.steps[2]))
+    new = republished(was, second, "migrate", CORP, at("04 12:00"))
+    assert [(each.step_key, each.status, each.why) for each in new.runs] == [
+        ("D0", "SENT", ""),
+        ("D1", "SKIPPED", "migrated"),
+        ("D2", "SKIPPED", "migrated"),
+    ]
+    assert (new.cursor, shown(new.due_at), str(bar_of(new, second))) == ("D3", "03-05 20:00", "1/2")
+    assert republished(new, second, "migrate", CORP, at("04 13:00")) == new
 
 
 def test_3_2_steps_before_and_after_a_day_that_is_ahead() -> None:
