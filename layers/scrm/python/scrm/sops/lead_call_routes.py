@@ -1,4 +1,4 @@
-"""/workbench/tasks/{task_id}/contacts:reveal: whom a call of a SOP reaches before they are anybody's (3.5)."""
+"""/workbench/tasks/{task_id}/contacts:reveal: whom a call of a SOP reaches, before they are somebody's."""
 
 from scrm.admin.audited import audited
 from scrm.http import problems
