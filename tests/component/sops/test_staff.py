@@ -6,10 +6,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from scrm.customers.dynamodb import Customers
+from scrm.sops.closing import fields_recorded
 from tests.component.conftest import http_event_of
 from tests.component.sends.conftest import PERSON
 from tests.component.sops.sops_world import at
 from tests.component.sops.staff_world import TEXTS, Staff
+from tests.doubles.cloud import Call
 from tests.unit.sops.journeys import SOP_A, SOP_T
 
 
@@ -96,6 +99,27 @@ def test_3_12_sent_without_its_field_waits_for_it_and_is_done_as_of_the_send(
     assert sops.bar(x, "A") == "1/5 A2 03-03 10:00"
     (closed,) = sops.to_dos("zhangsan", "done")
     assert closed.closed_at == at("02 10:40")
+
+
+def test_a_field_that_comes_just_when_it_was_found_missing_is_seen(sops: Any, zhangsan: Staff) -> None:
+    """The field's own change has been followed before the to-do notes that it was sent."""
+    there, x = entered(sops)
+    gates = sops.bundle.cloud.before
+
+    def comes_between(call: Call) -> None:
+        place = call.request.get("Key", {}).get("SK", {}).get("S", "")
+        if call.operation == "UpdateItem" and place.startswith("TASK#"):
+            gates.remove(comes_between)
+            known = Customers().customer(x, consistent=True)
+            Customers().save_customer(replace(known, custom_fields={"area": 98}), sops.bundle.time.now())
+            fields_recorded(x)
+
+    prepared = zhangsan.act(there, "prepare").json
+    gates.append(comes_between)
+    sops.clock("02 10:40")
+    zhangsan.ask("POST", "/sidebar/sends", {"send_id": prepared["send_id"], "ok": True})
+    assert comes_between not in gates
+    assert sops.bar(x, "A") == "1/5 A2 03-03 10:00"
 
 
 def test_a_failed_tap_leaves_the_to_do_open(sops: Any, zhangsan: Staff) -> None:
