@@ -108,6 +108,20 @@ def test_3_6_nobody_is_told_after_it_was_done(sops: Any, team: None) -> None:
     assert notices(sops, "zhaoliu", "escalation") == []
 
 
+def test_3_6_a_reminder_that_the_evidence_overtakes_is_not_told(sops: Any, team: None) -> None:
+    """The clock reminds while the to-do is done already and its message is on the way."""
+    from scrm.tasks.dynamodb import DynamoTasks
+
+    _, x = entered(sops)
+    (to_do,) = sops.to_dos("zhangsan")
+    sops.clock("02 14:14")
+    DynamoTasks().close(to_do.id, to_do.version, "done", by="zhangsan", at=sops.bundle.time.now())
+    sops.tick("02 14:15")
+    run = sops.enrollment(x, "A").latest("A1")
+    assert (run.status, run.at) == ("SENT", at("02 14:14"))
+    assert len(notices(sops, "zhangsan", "due_task")) == 1
+
+
 def test_a_step_that_was_put_off_is_told_of_then_and_not_before(sops: Any, team: None) -> None:
     there, _ = entered(sops)
     Staff(sops).act(there, "postpone", until=at("02 16:00").isoformat())

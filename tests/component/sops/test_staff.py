@@ -113,6 +113,7 @@ def test_a_field_that_comes_just_when_it_was_found_missing_is_seen(sops: Any, zh
             known = Customers().customer(x, consistent=True)
             Customers().save_customer(replace(known, custom_fields={"area": 98}), sops.bundle.time.now())
             fields_recorded(x)
+            sops.bundle.cloud.store.stream.pop()  # that is what was just followed
 
     prepared = zhangsan.act(there, "prepare").json
     gates.append(comes_between)
