@@ -20,6 +20,7 @@ KINDS = {
     "handover": World.handovers,
     "order": World.orders,
     "task": World.tasks,
+    "visit": World.visits,
     "step": World.steps,
     "call": World.calls,
     "notice": World.notices,

@@ -108,6 +108,20 @@ class World:
         self.secrets += ["待办-"]
         return {**found, "unknown": "20260302T021500Z-000000000000-lisi", "malformed": MALFORMED}
 
+    def visits(self) -> dict[str, str]:
+        """Return ids of planned visits by column."""
+        from scrm import clock
+        from scrm.visits import dynamodb as stored
+        from scrm.visits.model import Visit, visit_id_of
+
+        found = {}
+        for column, owner in OWNERS.items():
+            at = clock.now().replace(microsecond=0) + timedelta(hours=1)
+            found[column] = visit_id_of(owner, at, column)
+            stored.plan(Visit(found[column], owner, at, f"地点-{column}"))
+        self.secrets += ["地点-"]
+        return {**found, "unknown": "20260302T021500Z-000000000000-lisi", "malformed": MALFORMED}
+
     def steps(self) -> dict[str, str]:
         """Return ids of to-dos of a SOP's step that members are to send to their own customers, by column."""
         from scrm import clock
@@ -647,6 +661,10 @@ class World:
             return [self.filled(value, named) for value in body]
         if body == "<object>":
             return named
+        if body == "<lead>":
+            lead_id = self.fresh()
+            self._lead(lead_id, "admin", "FOLLOWING")
+            return lead_id
         if body in {"<customer>", "<form>"}:
             return self.customer() if body == "<customer>" else self.form()
         if body in {"<pool>", "<rules_version>"}:

@@ -74,6 +74,7 @@ _PLACES = (
     ("CUSTOMER", "sop_images:customer_changed"),
     ("STAGE#", "trace_images:of_stage"),
     ("TASK#", "work_images:of_task"),
+    ("VISIT#", "visits:of_visit"),
     ("NOTICE#", "work_images:of_notice"),
     ("CHUNK#", "work_images:of_chunk"),
     ("JOB", "work_images:of_job"),

@@ -16,6 +16,7 @@ from scrm.changes.effects import (
 )
 from scrm.changes.lead_effects import (
     AccountOpened,
+    CustomerVisited,
     LeadFollowed,
     LeadJoined,
     LeadReached,
@@ -50,6 +51,7 @@ def done_by(carrier: Consequences) -> Mapping[type[Any], Callable[[Any, Any], No
         LeadToDo: lambda effect, _: _plan(carrier, effect),
         ToDoOver: lambda effect, _: _end(carrier, effect),
         LeadJoined: lambda effect, _: _join(carrier, effect),
+        CustomerVisited: lambda effect, _: _visited(carrier, effect),
         LeadFollowed: lambda effect, _: _follow(carrier, effect),
         LeadActivity: lambda effect, _: leads.customer_acted(
             effect.customer_id, effect.external_userid, effect.at, clock.now()
@@ -109,6 +111,12 @@ def _follow(carrier: Consequences, effect: LeadFollowed) -> None:
     if lead and lead.customer_id and effect.entry.userid:
         carrier.timeline.append(lead.customer_id, effect.entry)
         followed_up(lead.customer_id, effect.entry.userid, effect.entry.at)
+
+
+def _visited(carrier: Consequences, effect: CustomerVisited) -> None:
+    carrier.timeline.append(effect.customer_id, effect.entry)
+    if effect.entry.userid:
+        followed_up(effect.customer_id, effect.entry.userid, effect.entry.at)
 
 
 def _leave(effect: LeadsOfGone) -> None:

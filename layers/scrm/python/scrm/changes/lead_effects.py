@@ -102,6 +102,14 @@ class LeadFollowed(Effect):
 
 
 @dataclass(frozen=True)
+class CustomerVisited(Effect):
+    """A member was at a customer's place; `entry` belongs on their timeline."""
+
+    customer_id: str
+    entry: Entry
+
+
+@dataclass(frozen=True)
 class LeadScored(Effect):
     """An open lead was told of again with a score, 1 to 100."""
 

@@ -13,7 +13,7 @@ from scrm.timeline.model import Entry
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 QUIET = frozenset({"remind", "activity", "follow", "approve", "reject"})
-"""Steps that a customer's trace does not tell: a follow-up has an entry of its own, a second look is not theirs."""
+"""Steps that a customer's trace does not tell: a follow-up has an entry of its own, a second look is ours."""
 
 Follows = LeadToDo | ToDoOver | Noted | LeadJoined
 

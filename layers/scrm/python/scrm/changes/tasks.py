@@ -1,5 +1,7 @@
 """What follows from a task: its owner is told when it is due (NTF-02), its customer was followed up. Pure."""
 
+from datetime import datetime
+
 from scrm.changes.effects import Effect, FollowedUp, HandoverWentOn, Told
 from scrm.changes.sop_effects import SopHappened
 from scrm.notices.model import notice
@@ -70,6 +72,12 @@ def _due(task: Task, source: str) -> Told:
             source,
             subject=about(task),
             facts=title,
-            not_before=task.due,
+            not_before=_reminded_at(task),
         )
     )
+
+
+def _reminded_at(task: Task) -> datetime:
+    """Return when a member is told of a to-do: when it is due, of a visit some time before."""
+    told = task.payload.get("remind_at")
+    return min(task.due, datetime.fromisoformat(str(told))) if told else task.due

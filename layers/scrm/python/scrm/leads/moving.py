@@ -1,6 +1,6 @@
 """Carrying out what staff ask of a lead, each step on what it was read as (spec 2.3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from scrm.leads.assigning import owned_by
 from scrm.leads.detailing import customer_ids_of, evidence_of
 from scrm.leads.doubts import jumped
 from scrm.leads.doubts_dynamodb import new_steps
-from scrm.leads.dynamodb import LeadChanged
+from scrm.leads.dynamodb import LeadChanged, Step
 from scrm.leads.evidence import NEEDS, TITLES, Proof, missing
 from scrm.leads.living import Also, change, nothing_else
 from scrm.leads.machine import STEPS, NotAllowed, Status, Trigger, after
@@ -56,13 +56,19 @@ def follow_up(request: Request, there: Reached) -> tuple[FollowUp, Lead]:
 
     Repeating with the same Idempotency-Key records it once. All of it changes in one transaction.
     """
-    asked: FollowUpIn = request.body
+    return recorded(request, there, request.body, request.new_id("fu"))
+
+
+def recorded(
+    request: Request, there: Reached, asked: FollowUpIn, follow_id: str, also: Sequence[Step] = ()
+) -> tuple[FollowUp, Lead]:
+    """Record a follow-up under an id, as `follow_up` does, together with `also`."""
     there.as_one_of("owner")
     _refuse_files(there.lead.lead_id, asked.attachments)
     at = _whole(request.now)
     if asked.next_at and asked.next_at <= request.now:
         raise problems.invalid_field("next_at", "下次跟进时间必须晚于现在")
-    follow_id, me, lead_id = request.new_id("fu"), request.staff.userid, there.lead.lead_id
+    me, lead_id = request.staff.userid, there.lead.lead_id
     told = FollowUp(
         follow_id,
         at,
@@ -83,7 +89,7 @@ def follow_up(request: Request, there: Reached) -> tuple[FollowUp, Lead]:
             raise NotAllowed("wrong_status")
         return followed(lead, pool.protection, me, at, told.next_at)
 
-    steps = [follow_step(lead_id, told)]
+    steps = [follow_step(lead_id, told), *also]
     steps += [demand_step(lead_id, Demand(asked.demand, me, at))] if asked.demand else []
     try:
         return told, changed(request, there, None, rule, lambda *_: steps)

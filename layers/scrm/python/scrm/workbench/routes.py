@@ -56,6 +56,7 @@ api.group("leads", "scrm.leads.list_routes")
 api.group("leads", "scrm.leads.merge_routes")
 api.group("leads", "scrm.leads.life_routes")
 api.group("pools", "scrm.leads.claim_routes")
+api.group("visits", "scrm.visits.routes")
 tasks = DynamoTasks()
 
 
