@@ -225,6 +225,22 @@ def test_p1_files_memberships_and_claims_go(bundle):
     assert (subject[:3], status, word) == ("er_", "done", "***")
 
 
+def test_p1_a_sop_forgets_them_and_a_mass_send_goes_on_without(bundle):
+    import base64
+    import zlib
+
+    there = known_customer(bundle)
+
+    erase(bundle, there)
+    come_to_rest(bundle)
+
+    assert [bundle.rows(each) for each in ("PROGRESS#", "TOUCHES#")] == [[]] * 2
+    rows = {row["SK"]: row for row in bundle.rows("MASS#")}
+    assert sorted(rows) == ["CALL#0001", "HEAD", "NAMED#0001#0"]
+    assert zlib.decompress(base64.b64decode(rows["NAMED#0001#0"]["packed"])).decode() == world.OTHER
+    assert json.loads(rows["CALL#0001"]["call"])["text"] == "***您好"
+
+
 def test_p1_the_dead_letters_of_others_stay(bundle):
     there = known_customer(bundle)
 

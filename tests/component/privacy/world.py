@@ -43,6 +43,7 @@ def known_customer(bundle: Bundle) -> str:
     _from_elsewhere(bundle, there)
     _rows_of_every_kind(bundle, there)
     _sends(bundle, there)
+    _in_a_sop(bundle, there)
     bundle.settle()
     return there
 
@@ -145,6 +146,34 @@ def _sends(bundle: Bundle, there: str) -> None:
         assert stored.put(send, {token: f"https://shop.example.com/?to={there}"})
     stored.happened("a" * 24, "open", "1", now, "link", f"https://shop.example.com/?to={there}")
     stored.happened("a" * 24, "forward", "1", now, "link")
+
+
+OTHER = "wm_of_somebody_else"
+
+
+def _in_a_sop(bundle: Bundle, there: str) -> None:
+    """Let the customer wait in a mass send that calls them by their name, with somebody else."""
+    from scrm.sops import mass_dynamodb as masses
+    from scrm.sops.dynamodb import EnrollmentRow
+    from scrm.sops.enrollment import Enrollment, Run
+    from scrm.sops.mass import Gather, MassCall, Place, mass_id_of
+    from scrm.sops.model import Step, Version
+    from scrm.sops.touches_dynamodb import count_touch, touches_of
+
+    now, me = bundle.time.now().replace(microsecond=0), customer_id(there)
+    step = Step("M1", "M1", "mass")
+    version = Version("sop_1", 1, "群发", "step_by_step", (step,))
+    mass_id = mass_id_of(version, step, "zhangsan", now, 1)
+    run = Run("M1", 1, "DISPATCHED", now, now, mass_id)
+    it = Enrollment("sop_1", me, 1, now, now, owner="zhangsan", external_userid=there, runs=(run,))
+    EnrollmentRow.of(replace(it, revision=1)).save()
+    count_touch(me, touches_of(me), "sop_1.1.M1.1", now, mass=True)
+    gather = Gather(mass_id, "sop_1", 1, "M1", "zhangsan", now, calls=1, status="running")
+    masses.save(gather, None)
+    masses.take_place(gather, Place(me, there, 1, 1, "zhangsan", {"name": NAME}))
+    call = MassCall(1, "zhangsan", {"name": NAME}, text=f"{NAME}您好", status="waiting")
+    masses.put_call(gather, call)
+    masses.name(gather, 1, [there, OTHER])
 
 
 def _put(pk: str, sk: str, values: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ Export (P2) and erasure (P1) both walk STORES; a family of docs/data-model.md th
 """
 
 import base64
-import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,10 +16,10 @@ from scrm.migrations import noted_dynamodb
 from scrm.moments import rfc3339
 from scrm.privacy.person import Person, mentions
 from scrm.privacy.rows_dynamodb import Found, collection, delete, move, rewrite, row
+from scrm.sops import erasing as sops
 from scrm.staff.dynamodb import load_directory
 
 CALLBACKS_KEPT = timedelta(days=32)
-_MASS_ID = re.compile(r"\|([0-9a-f]{14}\.[0-9]+)")
 
 Find = Callable[[Person], Iterator[Found]]
 Erase = Callable[[Person, Iterable[Found]], int]
@@ -299,17 +298,21 @@ def _taken_out(_: Person, rows: Iterable[Found]) -> int:
     return count
 
 
+def _leads_too(person: Person) -> Iterator[Found]:
+    """Find the person's bars, and those of leads they were: nurtured before anybody knew a customer."""
+    for each in (*person.customer_ids, *leads.lead_ids(person, _claims(person))):
+        yield from collection(f"PROGRESS#{each}")
+
+
 def _mass_places(person: Person) -> Iterator[Found]:
-    """Find the person's places in mass sends of SOPs, which their bars name while they wait."""
-    for each in person.customer_ids:
-        for bar in collection(f"PROGRESS#{each}"):
-            for mass_id in dict.fromkeys(_MASS_ID.findall(str(bar.plain.get("progress", "")))):
-                for contact in person.external_userids:
-                    yield from row(f"MASS#{mass_id}", f"PLACE#{contact}")
+    """Find the person's places in mass sends of SOPs, the lists that name them, the words that call them."""
+    return sops.find(person, [*_leads_too(person)])
 
 
 STORES: tuple[Store, ...] = (
-    Store("群发名单", ("MASS#<mass_id>",), _mass_places, copied=True),
+    Store("群发名单", ("MASS#<mass_id>",), _mass_places, sops.erase, copied=True),
+    Store("营销进度", ("PROGRESS#<customer_id or lead_id>",), _leads_too),
+    Store("营销次数", ("TOUCHES#<customer_id>",), _below("TOUCHES#{customer}")),
     Store("行为轨迹", ("TIMELINE#<customer_id>",), _below("TIMELINE#{customer}")),
     Store("客户需求", ("DEMANDS#<customer_id>",), _below("DEMANDS#{customer}")),
     Store("所代表的企业", ("ACCOUNTS#<customer_id>",), _below("ACCOUNTS#{customer}")),
@@ -388,6 +391,8 @@ NOBODYS: dict[str, str] = {
     "TARGETS": "configuration",
     "LEADSIGNALS": "configuration",
     "LOADS": "counts by member",
+    "SOPS": "configuration",
+    "SOP#<sop_id>": "configuration",
     "LEADRULES": "configuration",
     "CURSORS": "turns of members",
     "LEAVES": "members of the corp",
