@@ -1,14 +1,18 @@
 """Steps sent by WeCom's mass sends (SOP-11), through tick, queues and the simulator."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from scrm.sops.model import Policies, Schedule, Step
-from tests.component.sops.mass_world import LIST, STEP_BY_STEP, STEPS, TIMED, Masses, says
+from tests.component.sops.mass_world import ADD, LIST, STEP_BY_STEP, STEPS, TIMED, Masses, says
 from tests.component.sops.sops_world import shown
+from tests.doubles.bundle import Bundle, Died
+from tests.doubles.pictures import png
 
 
 def test_o_s12_two_senders_are_two_calls_and_each_customer_has_their_own_result(sops: Any) -> None:
@@ -184,6 +188,124 @@ def test_sop_11_a_sop_that_is_paused_before_wecom_is_asked_sends_nothing(sops: A
     sops.tick("03 10:02")
     assert masses.calls() == []
     assert masses.runs(many) == {"PAUSED sop_paused CANCELLED M1": 2}
+
+
+def test_sop_22_what_a_stopped_sop_has_with_wecom_is_called_back(sops: Any) -> None:
+    masses = Masses(sops, STEP_BY_STEP)
+    masses.enrolled("zhangsan", 1)
+    sops.tick("03 10:00")
+    sops.tick("03 10:01")
+    sops.switch("M", "stopped")
+    sops.tick("03 10:04")
+    assert [each.cancelled for each in masses.tasks()] == [True]
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_sop_11_a_worker_killed_at_the_call_sends_nothing_twice(sops: Any, when: str) -> None:
+    masses = Masses(sops, STEP_BY_STEP)
+    many = masses.enrolled("zhangsan", 2)
+    with _killed_once(sops.bundle, when, "/cgi-bin/externalcontact/add_msg_template"):
+        sops.tick("03 10:00")
+        for minute in range(1, 10):
+            sops.tick(f"03 10:{minute:02d}")
+    assert sops.bundle.deaths == 1
+    assert len(masses.tasks()) == 1
+    masses.confirm("zhangsan", "03 11:00")
+    sops.tick("03 12:00")
+    assert masses.runs(many) == {"ACTIVE SENT M2": 2}
+    assert {masses.received(there) for there, _ in many} == {1}
+
+
+def test_sop_11_who_is_another_members_by_now_waits_for_that_one(sops: Any) -> None:
+    masses = Masses(sops, STEP_BY_STEP)
+    (kept, moved) = masses.enrolled("zhangsan", 2)
+    masses.wecom.people.scan(userid="lisi", external_userid=moved[0], welcome=False)
+    sops.bundle.arrive()
+    sops.bundle.settle()
+    sops.tick("03 10:00")
+    _handed_over(sops, moved, "lisi")
+    for minute in (1, 2, 3, 4):
+        sops.tick(f"03 10:{minute:02d}")
+    called = sorted((each["sender"], each["external_userid"]) for each in masses.calls())
+    assert called == [("lisi", [moved[0]]), ("zhangsan", [kept[0]])]
+
+
+def test_d3_what_wecom_refuses_again_waits_for_the_next_month(sops: Any) -> None:
+    masses = Masses(sops, STEP_BY_STEP)
+    ((there, customer_id),) = masses.enrolled("zhangsan", 1)
+    masses.wecom.world.mass_sent[there] = [sops.bundle.time.seconds] * 31
+    dues = []
+    for day in ("03", "04"):
+        sops.tick(f"{day} 10:00")
+        sops.tick(f"{day} 10:01")
+        dues.append(shown(sops.enrollment(customer_id, "M").due_at))
+    assert dues == ["03-04 10:00", "04-01 10:00"]
+    from scrm.sops.touches_dynamodb import touches_of
+
+    assert touches_of(customer_id).at == {}
+
+
+def test_sop_11_a_file_without_a_media_id_is_uploaded_first_and_one_refused_anew(sops: Any) -> None:
+    from scrm.materials.files_dynamodb import FileRow
+
+    picture = "fi_" + "0" * 20
+    parts = {"M1": {"parts": [{"kind": "image", "file_id": picture}], "revision": 1}}
+    masses = Masses(sops, STEP_BY_STEP, parts)
+    _ready(sops, picture)
+    masses.enrolled("zhangsan", 1)
+    masses.enrolled("lisi", 1)
+    sops.tick("03 10:00")
+    masses.fault(ADD, "errcode", errcode=40007)
+    for minute in range(1, 5):
+        sops.tick(f"03 10:{minute:02d}")
+    held = FileRow.get(f"FILE#{picture}", "FILE").message_id
+    assert len(masses.wecom.calls.listed("media/upload")) == 2
+    sent = [each.attachments[0]["image"]["media_id"] for each in masses.tasks()]
+    assert len(sent) == 2
+    assert sent[-1] == held
+
+
+def _ready(sops: Any, file_id: str) -> None:
+    from scrm.materials.files_dynamodb import FileRow
+
+    sops.bundle.cloud.objects.put(f"files/{file_id}", png(1, 1), "image/png")
+    FileRow(
+        f"FILE#{file_id}",
+        "FILE",
+        name="a.png",
+        kind="image",
+        content_type="image/png",
+        size=100,
+        status="ready",
+        created_by="admin",
+        created_at="2026-03-01T00:00:00Z",
+    ).save()
+
+
+def _handed_over(sops: Any, customer: tuple[str, str], userid: str) -> None:
+    from scrm.settings.model import Settings
+    from scrm.sops.dynamodb import save
+    from scrm.sops.moving import handed_over
+
+    it = sops.enrollment(customer[1], "M")
+    now = sops.bundle.time.now()
+    save(handed_over(it, userid, customer[0], STEP_BY_STEP, Settings(), now), it)
+
+
+@contextmanager
+def _killed_once(bundle: Bundle, when: str, path: str) -> Iterator[None]:
+    """Kill the process that calls WeCom there, once, before the call goes out or after its answer."""
+    gates = bundle.cloud.before if when == "before" else bundle.cloud.after
+
+    def kill(call: Any) -> None:
+        if call.service == "wecom" and call.operation == path and bundle.deaths == 0:
+            raise Died
+
+    gates.append(kill)
+    try:
+        yield
+    finally:
+        gates.remove(kill)
 
 
 def _weekly(key: str) -> Step:

@@ -28,6 +28,7 @@ from scrm.sops.mass_asking import Later, ask, clarify, give_up
 from scrm.sops.mass_asking import over as over_now
 from scrm.sops.mass_telling import go_on_at_once, tell_ends, tell_some
 from scrm.sops.model import DAY, Step, Version
+from scrm.sops.sops_dynamodb import defined
 from scrm.staff.model import key
 from scrm.telemetry import count
 from scrm.wecom import mass_sends
@@ -66,7 +67,7 @@ def go_on(it: Gather, version: Version, step: Step, corp: Settings, now: datetim
 
 @dataclass
 class Round:
-    """One look at all calls of a mass send."""
+    """One look at all calls of a mass send; it is over with its window or wait, or with its SOP."""
 
     it: Gather
     version: Version
@@ -81,7 +82,9 @@ class Round:
         self.polled = self.it.polled
         self.polls = self.it.poll_at is not None and self.it.poll_at <= self.now
         over = deadline(self.it, self.version, self.step)
-        self.is_over = over is not None and over <= self.now
+        sop = defined.sops().get(self.it.sop_id)
+        stopped = sop is None or sop.status == "stopped"
+        self.is_over = stopped or (over is not None and over <= self.now)
 
     def put(self, after: Gather) -> Gather:
         """Store the gather as it is now."""
