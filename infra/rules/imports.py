@@ -226,6 +226,7 @@ EDGES = {
     "scrm.sops.touching": "counts touches",
     "scrm.sops.whose": "reads whose bars are",
     "scrm.sops.taking_in": "reads what is published, and which files are ready",
+    "scrm.sops.using": "reads which SOPs are in force",
     "scrm.sops.walking": "moves bars, page by page",
     "scrm.sops.welcoming": "reads what a SOP says to a new friend",
     "scrm.stages.moving": "records a move with its audit line",

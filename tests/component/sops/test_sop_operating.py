@@ -233,6 +233,21 @@ def test_seg_17_many_enter_as_a_job_with_a_result_for_each(sops: Sops) -> None:
     assert sops.done("GET", f"/admin/jobs/{third['job_id']}")["skipped"] == 3
 
 
+def test_a_segment_that_a_sop_names_is_not_archived(sops: Sops) -> None:
+    sops.done("POST", "/admin/segments:install-presets")
+    segment = "/admin/segments/seg_lifecycle_silent"
+    named = {"triggers": [{"kind": "segment", "ids": ["seg_lifecycle_silent"]}, {"kind": "manual"}]}
+    published(sops, "V", "s1", **named)
+    refused = sops.ask("DELETE", segment)
+    assert (refused.status, refused.code) == (409, "segment_in_use")
+    sops.done("POST", "/admin/sops/V:stop")
+    assert sops.done("DELETE", segment)["status"] == "archived"
+    lead = {"subject": "lead", "triggers": [{"kind": "lead"}]}
+    published(sops, "L", "s1", **lead)
+    for path, body in ((":enter", {"customer_ids": ["cu_1"]}), ("/enrollments", {"customer_id": "cu_1"})):
+        assert sops.ask("POST", f"/admin/sops/L{path}", body).code == "lead_sop"
+
+
 def test_sop_02_the_list_of_bars_by_page_filter_and_scope(sops: Sops) -> None:
     published(sops, "V", "s1", "s2")
     for number, userid in enumerate(("zhangsan", "lisi", "zhangsan")):

@@ -25,6 +25,7 @@ from scrm.segments.models import (
     SegmentOut,
     SegmentQuery,
 )
+from scrm.sops.using import names_using
 from scrm.tags.dynamodb import catalogue
 
 
@@ -145,6 +146,8 @@ def existing(request: Request) -> Segment:
 def _refuse_used(segment: Segment, known: saving.Known) -> None:
     if names := used_by(segment.segment_id, known.segments):
         raise problems.conflict("segment_in_use", f"分层「{'」「'.join(names[:5])}」的条件引用了它")
+    if names := names_using(segment.segment_id):
+        raise problems.conflict("segment_in_use", f"SOP「{'」「'.join(names[:5])}」正在使用它")
 
 
 def condition_asked(given: Any, role: Role) -> dict[str, Any]:

@@ -150,8 +150,6 @@ def enrol(request: Request) -> EnrollmentDetail:
     if bool(asked.customer_id) is bool(asked.external_userid):
         raise problems.invalid_field("customer_id", "customer_id 和 external_userid 请填且只填一个")
     sop, version = _running(request)
-    if version.subject == "lead":
-        raise problems.conflict("lead_sop", "线索培育的 SOP 由线索进入")
     customer_id = reach_customer(request, asked.customer_id or "", asked.external_userid or "")
     occasion = Occasion("manual", request.now, external_userid=asked.external_userid or "")
     made, why = enter(
@@ -181,4 +179,7 @@ def _running(request: Request) -> tuple[Sop, Version]:
     sop = editing.existing(request)
     if not sop.live:
         raise problems.conflict("sop_not_running", "SOP 未在运行：请先发布，或恢复暂停的 SOP")
-    return sop, defined.version(sop.sop_id, sop.published)
+    version = defined.version(sop.sop_id, sop.published)
+    if version.subject == "lead":
+        raise problems.conflict("lead_sop", "线索培育的 SOP 由线索进入")
+    return sop, version
