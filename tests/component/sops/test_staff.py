@@ -111,6 +111,7 @@ def test_a_field_that_comes_just_when_it_was_found_missing_is_seen(sops: Any, zh
         if call.operation == "UpdateItem" and place.startswith("TASK#"):
             gates.remove(comes_between)
             known = Customers().customer(x, consistent=True)
+            assert known
             Customers().save_customer(replace(known, custom_fields={"area": 98}), sops.bundle.time.now())
             fields_recorded(x)
             sops.bundle.cloud.store.stream.pop()  # that is what was just followed
