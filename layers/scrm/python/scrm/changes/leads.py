@@ -8,13 +8,13 @@ from scrm.changes.effects import Told
 from scrm.changes.lead_effects import LeadReached, LeadScored, LeadSigned, LeadStep, LeadToDecide, NobodyFree
 from scrm.changes.sop_effects import LeadMoved
 from scrm.leads.model import RECYCLES, Lead, Touch
+from scrm.leads.nurture import NURTURED, is_ripe
 from scrm.leads.steps import INHERITANCE
 from scrm.moments import BEIJING, rfc3339
 from scrm.notices.model import Kind, notice
 from scrm.sidebar import masking
 
 EARLIEST = datetime.min.replace(tzinfo=UTC)
-NURTURED = frozenset({"POOLED", "NURTURE"})
 _GIVEN = frozenset({"assign", "transfer"})
 _NOBODY = frozenset({"nobody_free", "skill_unmet", "region_unmet", "no_rule"})
 """Why a decision ends in the pool although no shift is waited for."""
@@ -57,11 +57,15 @@ def lead_changed(old: Lead | None, new: Lead | None, decision: Mapping[str, Any]
 
 
 def _nurtured(old: Lead | None, new: Lead) -> list[LeadMoved]:
-    """Return that a lead waits in its pool, or does so no longer: SOPs nurture it meanwhile (spec 3.5)."""
-    waits = new.status in NURTURED
-    if new.updated_at is None or not (waits or (old and old.status in NURTURED)):
+    """Return that SOPs are for a lead now, that it has become a customer's, or that somebody has it (3.5)."""
+    if new.updated_at is None:
         return []
-    return [LeadMoved(new.lead_id, new.version, new.updated_at, not waits)]
+    if new.status in NURTURED:
+        known = old is not None and (old.keys, old.customer_id) != (new.keys, new.customer_id)
+        found = is_ripe(new, new.updated_at) or known
+        return [LeadMoved(new.lead_id, new.version, new.updated_at, is_over=False)] if found else []
+    waited = old is not None and old.status in NURTURED
+    return [LeadMoved(new.lead_id, new.version, new.updated_at, is_over=True)] if waited else []
 
 
 def _nobody_free(new: Lead) -> list[NobodyFree]:

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from scrm.jobs.dynamodb import Jobs
 from scrm.jobs.model import NewJob, Outcome, Work
 from scrm.leads.created_dynamodb import created_between, leads_of
+from scrm.leads.nurture import AGE
 from scrm.moments import BEIJING, rfc3339
-from scrm.sops.nurturing import AGE, is_nurtured
+from scrm.sops.nurturing import is_nurtured
 from scrm.sops.queueing import tell
 from scrm.sops.sops_dynamodb import defined
 

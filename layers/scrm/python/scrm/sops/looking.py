@@ -7,11 +7,12 @@ from typing import Any
 from zlib import crc32
 
 from scrm.leads import dynamodb as leads
+from scrm.leads.nurture import NURTURED
 from scrm.settings.dynamodb import load as load_settings
 from scrm.sops.enrollment import OWNER_LEFT, PENDING, Enrollment, ExitWhy
 from scrm.sops.model import Version
 from scrm.sops.moving import exited, handed_over, paused, resumed
-from scrm.sops.nurturing import NURTURED, staff_of
+from scrm.sops.nurturing import staff_of
 from scrm.sops.resting import without_marketing
 from scrm.sops.seeing import Person, achieved, fits, is_gone, opted_out, still_in
 from scrm.sops.sops_dynamodb import defined

@@ -14,24 +14,21 @@ from scrm.leads.algorithms import Cursor
 from scrm.leads.assigning import waits_for_decision
 from scrm.leads.living import pool_of
 from scrm.leads.model import Lead
+from scrm.leads.nurture import is_ripe
 from scrm.leads.whose import customers_of, keys_of, open_leads
 from scrm.settings.dynamodb import load as load_settings
 from scrm.sops.caps import Touches
 from scrm.sops.deciding import Seen
 from scrm.sops.dynamodb import EnrollmentChanged, begin, enrollment, moved_to, of_subject
 from scrm.sops.enrollment import Enrollment
-from scrm.sops.model import DAY, Step, Version
+from scrm.sops.model import Step, Version
 from scrm.sops.moving import befriended, entered, exited
-from scrm.sops.seeing import Person, is_gone, opted_out, person_of
+from scrm.sops.seeing import Person, opted_out, person_of
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import ATTEMPTS, Contended, until_stored
+from scrm.staff.dynamodb import directory
 from scrm.staff.model import key
 from scrm.telemetry import count
-
-NURTURED = frozenset({"POOLED", "NURTURE"})
-RECYCLED = 3
-AGE = 30 * DAY
-"""A lead in its pool is nurtured when it was taken back so often, or is so old (spec 3.12, SOP-C)."""
 
 
 def seen(
@@ -51,10 +48,7 @@ def seen(
 
 def is_nurtured(lead: Lead, now: datetime) -> bool:
     """Return whether a lead is one of those that SOPs are for: nobody has it, nor is it decided on now."""
-    if lead.status not in NURTURED or lead.uncleaned or waits_for_decision(lead):
-        return False
-    old = lead.created_at is not None and now - lead.created_at >= AGE
-    return lead.status == "NURTURE" or lead.recycle_count >= RECYCLED or old
+    return is_ripe(lead, now) and not waits_for_decision(lead)
 
 
 def lead_moved(message: Mapping[str, Any], now: datetime) -> None:
@@ -106,9 +100,14 @@ def moved_bar(lead_id: str, sop_id: str) -> Enrollment | None:
 
 
 def staff_of(lead: Lead, now: datetime) -> list[tuple[int, str]]:
-    """Return who may carry out SOPs for a lead of its pool, in their order; nobody who is gone."""
+    """Return who may carry out SOPs for a lead of its pool, in their order: who is active."""
+    people = directory(now)
     named = enumerate(pool_of(lead, now).nurtures)
-    return [(place, userid) for place, userid in named if not is_gone(userid)]
+    return [
+        (place, userid)
+        for place, userid in named
+        if (member := people.get(userid)) and member.status == "active"
+    ]
 
 
 def _is_for(version: Version, lead: Lead) -> bool:
@@ -118,6 +117,7 @@ def _is_for(version: Version, lead: Lead) -> bool:
 
 def _enter(lead: Lead, version: Version, at: datetime, now: datetime) -> None:
     """Let a lead enter under who is next of its pool's; their turn is stored in the same transaction."""
+    rules = rules_dynamodb.in_force.get(now)
     for _ in range(ATTEMPTS):
         former = _former(lead, version, at, now)
         staff = staff_of(lead, now)
@@ -139,7 +139,7 @@ def _enter(lead: Lead, version: Version, at: datetime, now: datetime) -> None:
             lead_id=lead.lead_id,
             trigger="lead",
         )
-        turn = rules_dynamodb.cursor_step(turns, Cursor(chosen), read)
+        turn = rules_dynamodb.cursor_step(turns, Cursor(chosen), read, rules)
         try:
             begin(entered(new, version, load_settings()), last, [turn])
         except EnrollmentChanged:
