@@ -35,6 +35,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.sops.enrollment_routes",
         "scrm.sops.bar_routes",
         "scrm.sops.preview_routes",
+        "scrm.sops.forecast_routes",
     ),
     "sop-templates": ("scrm.sops.template_routes",),
     "stages": ("scrm.stages.console_routes",),

@@ -1,6 +1,6 @@
 """Entering a SOP (spec 3.4): who may, under whom, from when; one live bar for each SOP and customer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -87,7 +87,7 @@ def _considered(
     refusal = refusal or refused(person, version, relation, now)
     if relation is None:
         return None, None, refusal or "no_friend"
-    start = _start(person, version, relation, occasion, former)
+    start = start_of(person, version, relation, occasion, former)
     if start is None:
         return None, former, refusal or "no_anchor"
     if not refusal and achieved(version, start, person, now):
@@ -131,21 +131,28 @@ def _former(
         return None, "live"
     own = [each for each in cycles if each.subject == person.customer_id]
     last = max(own, key=lambda each: each.cycle, default=None)
+    return last, "" if again else barred(cycles, len(cycles), version, at, now)
+
+
+def barred(
+    cycles: Iterable[Enrollment], number: int, version: Version, at: datetime, now: datetime
+) -> Refusal:
+    """Return why the cycles that somebody has been through, so many in all, allow no other yet, or ""."""
+    cycles = list(cycles)
     ends = [each.ended_at for each in cycles if each.ended_at]
-    if again:
-        return last, ""
-    if any(at.replace(microsecond=0) <= each.entered_at for each in cycles):
-        return last, "live"  # told once more, late: this is what the cycle began with
-    if version.policies.cycles and len(cycles) >= version.policies.cycles:
-        return last, "cycles"
+    if any(each.is_live or at.replace(microsecond=0) <= each.entered_at for each in cycles):
+        return "live"  # or told once more, late: this is what the cycle began with
+    if version.policies.cycles and number >= version.policies.cycles:
+        return "cycles"
     if ends and now < max(ends) + timedelta(days=version.policies.reentry_days):
-        return last, "reentry_gap"
-    return last, ""
+        return "reentry_gap"
+    return ""
 
 
-def _start(
+def start_of(
     person: Person, version: Version, relation: Relation, occasion: Occasion, former: Enrollment | None
 ) -> Enrollment | None:
+    """Return the cycle that would begin; None where the customer has no such anchor."""
     anchor = _anchor(person, version, relation, occasion)
     if anchor is None:
         return None

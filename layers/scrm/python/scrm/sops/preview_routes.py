@@ -55,7 +55,7 @@ def preview(request: Request) -> SopPreviewOut:
     asked: SopPreviewQuery = request.query
     sop = editing.existing(request)
     version, _, _ = version_of(sop, asked.version or sop.draft)
-    at, corp = _moment(asked.enter) if asked.enter else request.now, load_settings()
+    at, corp = moment_of(asked.enter) if asked.enter else request.now, load_settings()
     if version.subject == "lead" and (asked.external_userid or asked.limit):
         raise problems.invalid_field("external_userid", "线索培育的 SOP 只能预览虚拟的线索")
     if asked.external_userid:
@@ -63,13 +63,14 @@ def preview(request: Request) -> SopPreviewOut:
     elif asked.limit:
         names = _sample(request, version, asked.limit)
     else:
-        items = [_of_anybody(version, at, _moment(asked.anchor, "anchor") if asked.anchor else at, corp)]
+        items = [_of_anybody(version, at, moment_of(asked.anchor, "anchor") if asked.anchor else at, corp)]
         return SopPreviewOut(sop_id=sop.sop_id, version=version.number, enter=at, items=items)
     items = [_of(customer_id, there, version, at, corp) for customer_id, there in names]
     return SopPreviewOut(sop_id=sop.sop_id, version=version.number, enter=at, items=items)
 
 
-def _moment(text: str, field: str = "enter") -> datetime:
+def moment_of(text: str, field: str = "enter") -> datetime:
+    """Return when somebody would enter; a time without offset is Beijing's. Raises Problem 422."""
     try:
         # The plus of an offset reaches us as a blank from those who did not encode it.
         at = datetime.fromisoformat(text.replace(" ", "+"))
@@ -85,7 +86,7 @@ def _sample(request: Request, version: Version, limit: int) -> list[tuple[str, s
     """Return the first customers that the SOP is for, within the caller's scope."""
     custom = types_of({name: each for name, each in known_fields(request.now).items() if each.filterable})
     scope = colleagues(request.staff, staff.directory(request.now))
-    question = Asked(_who(version), custom, scope, request.now, key(request.staff.userid))
+    question = Asked(who(version), custom, scope, request.now, key(request.staff.userid))
     found: dict[str, str] = {}
     cursor = None
     for _ in range(MOST_PAGES):
@@ -99,7 +100,7 @@ def _sample(request: Request, version: Version, limit: int) -> list[tuple[str, s
     return list(found.items())[:limit]
 
 
-def _who(version: Version) -> dict[str, Any]:
+def who(version: Version) -> dict[str, Any]:
     """Return whom a SOP is for, as a condition: its own, and its segments where one enters by these alone."""
     asked = [dict(version.condition)] if version.condition else []
     if all(each.kind in {"segment", "manual"} for each in version.triggers):

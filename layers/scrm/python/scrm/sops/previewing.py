@@ -47,10 +47,12 @@ def anybody(_: Enrollment, __: Step, touches: Touches, ___: datetime) -> Seen:
 
 def journey(start: Enrollment, version: Version, corp: Settings, look: Look, touches: Touches) -> Journey:
     """Return how somebody who enters as `start` says goes through a version; their touches are before it."""
-    return _Player(version, corp, look, touches).played(entered(start, version, corp))
+    return Player(version, corp, look, touches).played(entered(start, version, corp))
 
 
-class _Player:
+class Player:
+    """Clock, worker and member for one enrollment; `touches` grow as steps are sent."""
+
     def __init__(self, version: Version, corp: Settings, look: Look, touches: Touches) -> None:
         self._version, self._corp, self._look, self._touches = version, corp, look, touches
         self._first: dict[tuple[str, int], datetime] = {}
@@ -60,25 +62,33 @@ class _Player:
         """Return what becomes of an enrollment."""
         now = it.entered_at
         for _ in range(MOST_MOVES):
-            step = self._version.step(it.cursor)
-            if it.status != "ACTIVE" or step is None or len(it.runs) >= MOST_RUNS:
+            upcoming = self.upcoming(it, now)
+            if upcoming is None:
                 break
-            run = (step.key, it.attempts(step.key) + 1)
-            if it.due_at is None:
-                self._waited.add(run)
-                it = replace(it, due_at=max(now, it.base_at or now))
-            due = it.due_at or now
-            self._first.setdefault(run, due)
-            now = max(now, due)
-            it = self._moved(it, step, now)
+            it, step, now = upcoming
+            it, _ = self.moved(it, step, now)
         return Journey(it, tuple(self._planned(it)))
 
-    def _moved(self, it: Enrollment, step: Step, now: datetime) -> Enrollment:
+    def upcoming(self, it: Enrollment, now: datetime) -> tuple[Enrollment, Step, datetime] | None:
+        """Return an enrollment with its next due, the step, and when that is done; None when nothing is."""
+        step = self._version.step(it.cursor)
+        if it.status != "ACTIVE" or step is None or len(it.runs) >= MOST_RUNS:
+            return None
+        run = (step.key, it.attempts(step.key) + 1)
+        if it.due_at is None:
+            self._waited.add(run)
+            it = replace(it, due_at=max(now, it.base_at or now))
+        due = it.due_at or now
+        self._first.setdefault(run, due)
+        return it, step, max(now, due)
+
+    def moved(self, it: Enrollment, step: Step, now: datetime) -> tuple[Enrollment, Decision]:
+        """Return the enrollment after its step was done at a time, and what that was decided to be."""
         seen = self._look(it, step, self._touches, now)
         decision = decide(it, step, self._version, seen, self._corp, now)
         if decision.kind == "dispatch":
-            return self._sent(it, step, now)
-        return self._otherwise(it, step, decision, now)
+            return self._sent(it, step, now), decision
+        return self._otherwise(it, step, decision, now), decision
 
     def _sent(self, it: Enrollment, step: Step, now: datetime) -> Enrollment:
         if counts(step, self._version):

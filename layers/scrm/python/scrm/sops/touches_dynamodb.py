@@ -3,6 +3,7 @@
 Both count by the run that is counted, so that counting it again changes nothing.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -46,6 +47,16 @@ def touches_of(customer_id: str) -> Touches:
     except TouchesRow.DoesNotExist:
         return Touches()
     return Touches(_moments(row.at), _moments(row.mass or {}), int(row.version))
+
+
+def touches_of_several(customer_ids: Iterable[str]) -> dict[str, Touches]:
+    """Return the touches of those who have any: a batch read for each 100, 0.5 RRU each."""
+    keys = [(f"TOUCHES#{each}", "TOUCHES") for each in customer_ids]
+    rows = TouchesRow.batch_get(keys) if keys else []
+    return {
+        row.pk.removeprefix("TOUCHES#"): Touches(_moments(row.at), _moments(row.mass or {}), int(row.version))
+        for row in rows
+    }
 
 
 def count_touch(
