@@ -1,4 +1,4 @@
-"""U5-U7, SOPT: what a step of a SOP costs, what a tick reads whatever the enrollments, what a minute carries.
+"""U5-U7, U13, SOPT: what a step of a SOP costs, what a tick reads at any size, what a minute carries.
 
 python -m tests.bench U5
 """
@@ -6,6 +6,7 @@ python -m tests.bench U5
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
@@ -25,7 +26,7 @@ A_MINUTE = 10_000
 
 def sops(options: Options) -> list[Result]:
     """A step is dispatched and completed, by kind; ticks over three sizes; a minute's worth of steps."""
-    results = [*_steps(update=options.update), *_ticks(options), *_minute(options)]
+    results = [*_steps(update=options.update), *_ticks(options), *_mass(options), *_minute(options)]
     return sorted(results, key=lambda each: each.key)
 
 
@@ -204,6 +205,58 @@ def _carried(
                  concurrency=concurrency, seconds_a_step=each, requests_a_step=requests / number),
         at_least("SOPT", "steps_a_minute_in_process", here, A_MINUTE, " steps"),
     ]  # fmt: skip
+
+
+def _mass(options: Options) -> list[Result]:
+    """U13: 10,050 customers of one member who are told one thing, 90 of another who are told one of two."""
+    most = options.scaled(10_050)
+    bundle = Bundle()
+    with bundle.running("fast"):
+        corp = SopCorp(bundle, named=("zhangsan", "lisi"))
+        _gathered(corp, "zhangsan", range(0, 2 * most, 2), ("红",))
+        _gathered(corp, "lisi", range(1, 180, 2), ("红", "蓝"))
+        bundle.time.sleep(120)
+        for _ in range(3):
+            corp.tick()
+            while bundle.waiting().get("SopSteps"):
+                corp.works()
+            bundle.time.sleep(60)
+        path = "externalcontact/add_msg_template"
+        calls = Counter(each["body"]["sender"] for each in bundle.wecom.calls.listed(path))
+        named = sum(len(each["body"]["external_userid"]) for each in bundle.wecom.calls.listed(path))
+    expected = -(-most // 10_000)
+    return [
+        exactly("U13", f"calls_for_{most}_of_a_sender", calls["zhangsan"], expected, " calls"),
+        exactly("U13", "calls_for_two_contents_of_a_sender", calls["lisi"], 2, " calls"),
+        exactly("U13", "customers_named", named, most + 90),
+    ]
+
+
+def _gathered(corp: SopCorp, userid: str, places: range, words: tuple[str, ...]) -> None:
+    """Put customers of a member who wait in a mass send of this minute, as gathering leaves them."""
+    from scrm.sops import mass_dynamodb as masses
+    from scrm.sops.dynamodb import EnrollmentRow
+    from scrm.sops.enrollment import Enrollment, Run
+    from scrm.sops.mass import Gather, mass_id_of, opens_until
+    from scrm.sops.model import Step, Version
+
+    now = corp.bundle.time.now()
+    version = Version("M", 1, "M", "step_by_step", (Step("M1", "M1", "mass"),))
+    if userid == "zhangsan":
+        parts = {"M1": {"parts": [{"kind": "text", "text": "您好 {remark}"}], "revision": 1}}
+        corp.define(version, contents=parts)
+    mass_id = mass_id_of(version, version.steps[0], userid, now, 1)
+    head = Gather(mass_id, "M", 1, "M1", userid, now, look_at=opens_until(now, now))
+    masses.save(head, None)
+    run = (Run("M1", 1, "DISPATCHED", now, now, mass_id),)
+    for number, place in enumerate(places):
+        someone, word = f"cu_{place:07}", words[number % len(words)]
+        there = corp.chat_of(someone)
+        corp.bundle.wecom.people.scan(userid=userid, external_userid=there)
+        it = Enrollment("M", someone, 1, now, now, owner=userid, external_userid=there, runs=run, revision=1)
+        corp.put(EnrollmentRow.of(it).serialize())
+        masses.take_place(head, masses.Place(someone, there, 1, 1, userid, {"remark": word}))
+    corp.bundle.wecom.callbacks.take()
 
 
 REQUEST = 0.005
