@@ -107,7 +107,9 @@ def test_sop_22_one_bar_is_paused_resumed_skipped_moved_and_stopped(sops: Sops) 
     assert acted(sops, "V", x, "jump", {"step_key": "s4"})["step"] == "s4"
     stopped = acted(sops, "V", x, "stop")
     assert (stopped["status"], stopped["why"]) == ("EXITED", "stopped")
-    assert sops.ask("POST", f"/admin/sops/V/enrollments/{x}:stop").code == "not_possible"
+    over = sops.ask("POST", f"/admin/sops/V/enrollments/{x}:stop").json
+    assert (over["code"], over["status"], over["enrollment_status"]) == ("not_possible", 409, "EXITED")
+    assert over["detail"] == "该客户的进度已退出，不能这样操作"
     refused = sops.ask("POST", "/admin/sops/V/enrollments", {"customer_id": x})
     assert (refused.status, refused.code) == (409, "reentry_gap")
     actions = [row["action"] for row in sops.bundle.rows("AUDIT") if "action" in row]

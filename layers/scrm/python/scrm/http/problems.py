@@ -29,12 +29,12 @@ class Problem(Exception):
     def body(self) -> str:
         """Return the problem as JSON text."""
         content: dict[str, Any] = {
+            **self.extra,
             "type": f"urn:scrm:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             "code": self.code,
-            **self.extra,
         }
         if self.errors:
             content["errors"] = [{"field": e.field, "message": e.message} for e in self.errors]

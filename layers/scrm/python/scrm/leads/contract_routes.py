@@ -226,7 +226,7 @@ def _not_yours() -> problems.Problem:
 
 
 def _refused(lead: Lead) -> problems.Problem:
-    return problems.conflict("wrong_status", "线索的当前状态不允许这一步", status=lead.status)
+    return problems.conflict("wrong_status", "线索的当前状态不允许这一步", lead_status=lead.status)
 
 
 def _out(told: Contract) -> ContractOut:

@@ -12,7 +12,7 @@ from scrm.http.routing import Api, Request
 from scrm.settings.dynamodb import load as load_settings
 from scrm.sops import editing
 from scrm.sops.dynamodb import save_step
-from scrm.sops.enrollment import Enrollment
+from scrm.sops.enrollment import Enrollment, Status
 from scrm.sops.enrollment_models import BarJumpIn, BarSkipIn, EnrollmentDetail
 from scrm.sops.enrollment_routes import BAR, name_of
 from scrm.sops.enrollment_views import enrollment_detail, step_of
@@ -24,6 +24,13 @@ from scrm.sops.sops_dynamodb import defined
 ATTEMPTS = 4
 BY_HAND = "manual"
 """Why a bar rests, or a step was skipped, that a manager asked for."""
+
+STATES: dict[Status, str] = {
+    "ACTIVE": "正在进行",
+    "PAUSED": "已暂停",
+    "COMPLETED": "已走完",
+    "EXITED": "已退出",
+}
 
 Moved = Callable[[Enrollment, Version], Enrollment]
 
@@ -133,7 +140,7 @@ def _not_possible(it: Enrollment, version: Version) -> Problem:
     if version.strategy == "timed" and it.status == "ACTIVE":
         return problems.conflict("not_possible", "定时行动的步骤互不依赖，不能跳转，也不能跳过还没轮到的步骤")
     return problems.conflict(
-        "not_possible", f"当前状态不允许：{it.status} {it.why}".strip(), status=it.status
+        "not_possible", f"该客户的进度{STATES[it.status]}，不能这样操作", enrollment_status=it.status
     )
 
 
