@@ -244,6 +244,9 @@ def test_who_may_do_a_step_and_when(sops: Any, zhangsan: Staff) -> None:
     sops.switch("A", "paused")
     paused = zhangsan.ask("POST", f"/sidebar/tasks/{task_id}:prepare", {})
     assert (paused.status, paused.code) == (409, "sop_paused")
+    assert zhangsan.to_do(there)["sop"]["sop_status"] == "paused"
+    (bar,) = zhangsan.get(f"/sidebar/customers/{there}/sops")["items"]
+    assert (bar["status"], bar["why"], bar["bar"]["text"]) == ("PAUSED", "sop_paused", "0/5")
     sops.switch("A", "running")
     zhangsan.ask("POST", f"/sidebar/tasks/{task_id}:skip", {"reason": "无"})
     over = zhangsan.ask("POST", f"/sidebar/tasks/{task_id}:prepare", {})

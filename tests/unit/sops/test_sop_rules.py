@@ -11,7 +11,7 @@ from scrm.sops.deciding import Decision, Seen, decide
 from scrm.sops.enrollment import Enrollment, bar_of
 from scrm.sops.migrating import republished
 from scrm.sops.model import Schedule, Step, Version
-from scrm.sops.moving import come_back, ended, exited, handed_over, next_look, paused, resumed
+from scrm.sops.moving import come_back, ended, exited, handed_over, jumped, next_look, paused, resumed
 from tests.unit.sops.journeys import CORP, SOP_A, SOP_T, at, go, in_sop, sent, shown
 
 NOTHING = Seen()
@@ -147,6 +147,19 @@ def test_o_s8_publishing_while_customers_are_midway(done: int, migrated: str, ke
     assert republished(new, V2, "migrate", CORP, at("09 12:00")) == new
     old = republished(was, V2, "keep", CORP, at("09 12:00"))
     assert (old.cursor, old.version) == (kept, 1)
+
+
+def test_3_1_a_step_that_a_new_version_put_before_where_somebody_stands_does_not_apply() -> None:
+    was = in_sop(V1, "02 10:15")
+    for day in range(3, 6):
+        was = sent(go(was, V1, f"{day:02} 10:00"), V1, f"{day:02} 10:30")
+    q = republished(was, V2, "migrate", CORP, at("05 12:00"))
+    assert (str(bar_of(q, V2)), bar_of(q, V2).skipped) == ("2/4", 1), "s1 and s3 of s1, s3, s6, s5"
+    for day in (6, 7):
+        q = sent(go(q, V2, f"{day:02} 10:00"), V2, f"{day:02} 10:30")
+    assert (q.status, str(bar_of(q, V2))) == ("COMPLETED", "4/4")
+    back = jumped(was, V1.steps[1], V1, CORP, at("05 12:00"))
+    assert str(bar_of(back, V1)) == "2/5", "what is done again applies"
 
 
 def test_o_s8_a_dispatched_step_that_is_gone_is_cancelled() -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from scrm.sops.dynamodb import of_subject
-from scrm.sops.enrollment import Enrollment, bar_of
-from scrm.sops.model import Step, Version
+from scrm.sops.enrollment import LIVE, Enrollment, bar_of, status_of
+from scrm.sops.model import Sop, Step, Version
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.to_do_models import CustomerSopOut, NextOut, StepOfBarOut
 from scrm.sops.to_dos import bar_out
@@ -20,24 +20,24 @@ def bars_of(subjects: Iterable[str], now: datetime) -> list[CustomerSopOut]:
     sops = defined.sops()
     found = [each for subject in subjects for each in of_subject(subject) if each.sop_id in sops]
     found.sort(key=lambda each: (not each.is_live, -each.entered_at.timestamp()))
-    return [bar_shown(each, sops[each.sop_id].name, now) for each in found]
+    return [bar_shown(each, sops[each.sop_id], now) for each in found]
 
 
-def bar_shown(it: Enrollment, name: str, now: datetime) -> CustomerSopOut:
-    """Return one bar with its steps."""
-    version = defined.version(it.sop_id, it.version)
+def bar_shown(it: Enrollment, sop: Sop, now: datetime) -> CustomerSopOut:
+    """Return one bar with its steps: at rest or over where its SOP is, as the console shows it."""
+    version, (status, why) = defined.version(it.sop_id, it.version), status_of(it, sop)
     return CustomerSopOut(
         sop_id=it.sop_id,
-        name=name,
+        name=sop.name,
         version=it.version,
         cycle=it.cycle,
         strategy=version.strategy,
-        status=it.status,
-        why=it.why,
+        status=status,
+        why=why,
         owner=it.owner,
         owner_name=staff.directory(now).name_of(it.owner) if it.owner else "",
         bar=bar_out(bar_of(it, version)),
-        next=_next(it, version),
+        next=_next(it, version) if status in LIVE else None,
         steps=[_step(it, each) for each in version.steps],
         entered_at=it.entered_at,
         ended_at=it.ended_at,
@@ -46,8 +46,6 @@ def bar_shown(it: Enrollment, name: str, now: datetime) -> CustomerSopOut:
 
 def _next(it: Enrollment, version: Version) -> NextOut | None:
     """Return what is next: what waits to be done, else what time starts."""
-    if not it.is_live:
-        return None
     for run in it.dispatched:
         if step := version.step(run.step_key):
             return NextOut(key=step.key, title=step.title, due=run.due, waits=True)

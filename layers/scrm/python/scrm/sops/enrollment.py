@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, get_args
 from zlib import crc32
 
-from scrm.sops.model import Version
+from scrm.sops.model import Sop, Version
 
 SHARDS = 4
 """So many parts has what is due of SOPs; the tick asks one after the other (U7)."""
@@ -160,11 +160,31 @@ def bar_of(enrollment: Enrollment, version: Version) -> Bar:
     """Return the progress bar: SKIPPED steps are not counted at all, MISSED ones are, but are not done.
 
     Steps that were done in an earlier version and are not in this one do not count; one that is to be done
-    again is not done.
+    again is not done. A step that a new version put before where somebody stands, step by step, is passed
+    over: it never comes and does not apply to them.
     """
     runs = [_counts(enrollment, each.key) for each in version.to_run]
     of = {status: sum(1 for run in runs if run and run.status == status) for status in get_args(RunStatus)}
-    return Bar(of["SENT"], len(runs) - of["SKIPPED"], of["MISSED"] + of["FAILED"], of["SKIPPED"])
+    passed = runs[: _stands(enrollment, version)] if version.strategy == "step_by_step" else []
+    skipped = of["SKIPPED"] + sum(each is None for each in passed)
+    return Bar(of["SENT"], len(runs) - skipped, of["MISSED"] + of["FAILED"], skipped)
+
+
+def _stands(enrollment: Enrollment, version: Version) -> int:
+    """Return the place of the step somebody is at among those that time starts, at the end the last over."""
+    keys = [each.key for each in version.to_run]
+    if enrollment.is_live and enrollment.cursor in keys:
+        return keys.index(enrollment.cursor)
+    return max((keys.index(each) for each in enrollment.done_keys if each in keys), default=0)
+
+
+def status_of(it: Enrollment, sop: Sop) -> tuple[Status, str]:
+    """Return what an enrollment is, and why: PAUSED(sop_paused) while its SOP is, though no row was moved."""
+    if sop.status == "paused" and it.status == "ACTIVE":
+        return "PAUSED", "sop_paused"
+    if sop.status == "stopped" and it.is_live:
+        return "EXITED", "stopped"
+    return it.status, it.why
 
 
 def _counts(enrollment: Enrollment, step_key: str) -> Run | None:

@@ -11,9 +11,9 @@ from scrm.http.scope import colleagues
 from scrm.sops import editing
 from scrm.sops.console_routes import ONE
 from scrm.sops.dynamodb import of_sop, place_in_sop
-from scrm.sops.enrollment import Enrollment
+from scrm.sops.enrollment import Enrollment, status_of
 from scrm.sops.enrollment_models import EnrollmentDetail, EnrollmentOut, EnrollmentsQuery
-from scrm.sops.enrollment_views import enrollment_detail, enrollment_out, status_of, step_of
+from scrm.sops.enrollment_views import enrollment_detail, enrollment_out, step_of
 from scrm.sops.model import Sop
 from scrm.sops.reaching import reach_bar
 from scrm.sops.sops_dynamodb import defined

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from scrm.sops.enrollment import Enrollment, bar_of
+from scrm.sops.enrollment import Enrollment, bar_of, status_of
 from scrm.sops.enrollment_models import EnrollmentDetail, EnrollmentOut, StepRunOut
 from scrm.sops.model import Sop, Version
 
@@ -19,15 +19,6 @@ def enrollment_detail(it: Enrollment, sop: Sop, version: Version, name: str) -> 
     ]
     told = {"name": name, "anchor_at": it.anchor_at, "points": it.points, "runs": runs}
     return EnrollmentDetail.model_validate({**_shown(it, sop, version), **told})
-
-
-def status_of(it: Enrollment, sop: Sop) -> tuple[str, str]:
-    """Return what an enrollment is, and why: PAUSED(sop_paused) while its SOP is."""
-    if sop.status == "paused" and it.status == "ACTIVE":
-        return "PAUSED", "sop_paused"
-    if sop.status == "stopped" and it.is_live:
-        return "EXITED", "stopped"
-    return it.status, it.why
 
 
 def step_of(it: Enrollment) -> str:

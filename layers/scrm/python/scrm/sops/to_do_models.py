@@ -7,7 +7,7 @@ from pydantic import Field, StrictBool
 from scrm.http.fields import In, Moment, Out
 from scrm.sends.models import FaultOut, PreviewPartOut
 from scrm.sops.enrollment import RunStatus, Status
-from scrm.sops.model import Mode, Strategy
+from scrm.sops.model import Mode, SopStatus, Strategy
 
 Version = Annotated[int, Field(ge=1, le=2**31)]
 Reason = Annotated[str, Field(min_length=1, max_length=200, examples=["客户出差，下周再联系"])]
@@ -80,12 +80,14 @@ class NamedFieldOut(Out):
 class ToDoStepOut(Out):
     """The step of a SOP that a to-do is of.
 
+    Nothing is sent while `sop_status` is not running.
     `bar` is that of the customer, null where they are in another cycle by now. `sent`: it was sent and waits
     for `missing` fields. `results` are what may come of it. `content` is null in lists of several customers.
     """
 
     sop_id: str
     sop_name: str
+    sop_status: SopStatus
     strategy: Strategy
     step_key: str
     title: str

@@ -43,6 +43,7 @@ def _shown(of: StepToDo, sop: Sop | None, it: Enrollment | None, now: datetime) 
     return ToDoStepOut(
         sop_id=of.version.sop_id,
         sop_name=sop.name if sop else of.version.name,
+        sop_status=sop.status if sop else "stopped",
         strategy=of.version.strategy,
         step_key=of.step.key,
         title=of.step.title,
