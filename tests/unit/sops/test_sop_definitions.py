@@ -121,7 +121,7 @@ def test_sop_15_a_welcome_names_its_channels_before_it_is_published() -> None:
 @pytest.mark.parametrize(
     ("form", "rules", "more"),
     [
-        (StepModel, Step, {"parts"}),
+        (StepModel, Step, {"parts", "revision"}),
         (ScheduleModel, Schedule, set()),
         (BranchModel, Branch, set()),
         (TriggerModel, Trigger, set()),

@@ -25,7 +25,14 @@ TemplateKey = Literal["new_customer", "repurchase", "silent", "public_sea"]
 VersionState = Literal["draft", "in_force", "former"]
 
 
-class NewSopIn(SopDefinition):
+class WholeSopIn(SopDefinition):
+    """A definition as it was read, changed where it is to differ; `number` and `state` change nothing."""
+
+    number: Annotated[int, Field(ge=0, le=9999)] | None = None
+    state: VersionState | None = None
+
+
+class NewSopIn(WholeSopIn):
     """A SOP that is to be, as a draft; without an id it is given one."""
 
     sop_id: SopId | None = None
@@ -55,7 +62,7 @@ class MadeSopIn(
     """A SOP that is to be: its definition, or the template that it is made of."""
 
 
-class ChangedSopIn(SopDefinition):
+class ChangedSopIn(WholeSopIn):
     """A whole version as it is to be; `version` is the SOP's that was read."""
 
     version: Version

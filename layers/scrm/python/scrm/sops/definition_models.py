@@ -88,7 +88,8 @@ class BranchModel(In):
 class StepModel(In):
     """One step with what it sends. `when` asks for results of earlier steps, `requires` for fields.
 
-    `chats` are the customer groups of a group step, `tags` who may see a moment, else all.
+    `chats` are the customer groups of a group step, `tags` who may see a moment, else all. `revision` is as
+    it was answered, so that a step can be sent back as it was read; it changes nothing.
     """
 
     key: Key
@@ -109,6 +110,7 @@ class StepModel(In):
     chats: Annotated[list[Id], Field(max_length=100)] = Field(default=[])
     tags: Tags = Field(default=[])
     parts: Annotated[list[Part], Field(max_length=MOST_PARTS)] = Field(default=[])
+    revision: Annotated[int, Field(ge=0, le=2**31)] = 0
 
 
 class TriggerModel(In):
@@ -183,7 +185,7 @@ def version_asked(asked: SopDefinition, sop_id: str, number: int) -> Version:
     told = {name: getattr(asked, name) for name in SopDefinition.model_fields}
     plain = {name: _plain(each) for name, each in told.items()}
     for step in plain["steps"]:
-        step.pop("parts")
+        del step["parts"], step["revision"]
     return version_of({**plain, "sop_id": sop_id, "number": number})
 
 
