@@ -145,7 +145,7 @@ def _begin(request: Request, params: dict[str, Any], asked: EnterIn, **over: Any
 
 
 def enrol(request: Request) -> EnrollmentDetail:
-    """Let one customer enter now; 409 says why not: live, reentry_gap, optout, segment, no_friend…"""
+    """Let one customer enter now; 409 says why not, e.g. live, reentry_gap, optout, segment, no_friend."""
     asked: EnrolIn = request.body
     if bool(asked.customer_id) is bool(asked.external_userid):
         raise problems.invalid_field("customer_id", "customer_id 和 external_userid 请填且只填一个")
