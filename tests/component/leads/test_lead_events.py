@@ -270,7 +270,7 @@ def test_led_27_converting_twice_makes_one_customer_who_has_the_leads_history(
 
     assert first["customer_id"] == again["customer_id"]
     assert (first["created"], again["created"]) == (True, False)
-    assert len(leads.tables.rows("CUSTOMER#")) == 1
+    assert len(leads.tables.rows("CUSTOMER#", "CUSTOMER")) == 1
     leads.react(lambda_context)
     leads.done("zhangsan", "POST", "/leads/L:release", {"reason": "收回"})
     leads.react(lambda_context)
