@@ -134,3 +134,45 @@ def test_a_lead_of_thirty_days_is_nurtured_from_the_next_night(sops: Any) -> Non
         sops.bundle.settle()
         assert [each.owner for each in of_subject("L1")] == expected
         sops.later(24 * 3600)
+
+
+def test_3_7_a_handover_begins_anew_where_the_sop_says_so(sops: Any) -> None:
+    there, x = come_to_the_second_step(sops, replace(TWO, policies=Policies(on_transfer="restart")))
+    sops.handover(x, there, "03 11:00", "pending")
+    sops.added_again("lisi", there)
+    for text in ("03 12:00", "03 12:20"):
+        sops.handover(x, there, text, "succeeded")
+    it = sops.enrollment(x, "W")
+    assert (it.cycle, it.owner, sops.bar(x, "W")) == (2, "lisi", "0/2 W1 03-03 12:00")
+
+
+def test_sop_16_a_step_for_another_result_is_skipped(sops: Any) -> None:
+    steps = (
+        Step("K1", "电话", "call"),
+        Step("K2", "再约", when={"K1": ("未接",)}),
+        Step("K3", "资料", schedule=Schedule(days=1, at="10:00")),
+    )
+    sops.put(replace(TWO, steps=steps))
+    _, x = sops.friend("X")
+    sops.tick("02 10:15")
+    sops.do("zhangsan", "K1", "02 10:40", result="接通")
+    sops.tick("02 10:41")
+    assert sops.bar(x, "W") == "1/2 K3 03-03 10:00"
+    assert sops.enrollment(x, "W").latest("K2").why == "condition"
+
+
+def test_3_4_of_several_friends_the_first_goes_and_a_segment_that_is_left_ends_it(sops: Any) -> None:
+    from scrm.sops.queueing import tell
+
+    trigger = (Trigger("segment", ("seg_x",)),)
+    sops.put(replace(TWO, triggers=trigger, leaves=False))
+    sops.put(replace(TWO, sop_id="V", triggers=trigger))
+    there, x = sops.friend("X")
+    sops.clock("02 11:00")
+    sops.added_again("lisi", there)
+    at = sops.bundle.time.now().isoformat()
+    tell(x, "enter", "segment#1", {"trigger": "segment", "ids": ["seg_x"], "at": at})
+    sops.bundle.settle()
+    assert [sops.enrollment(x, each).owner for each in ("W", "V")] == ["zhangsan", "zhangsan"]
+    sops.tick("02 11:01")
+    assert [state(sops, x, each)[:2] for each in ("W", "V")] == [("ACTIVE", ""), ("EXITED", "segment")]

@@ -98,6 +98,8 @@ def _without_friend(it: Enrollment, version: Version, person: Person, now: datet
     """Return a bar whose friendship ended: it waits for a handover, another friend goes on, or it ends."""
     lost, friends = person.relation(it.external_userid, it.owner), person.friends()
     moved = lost is not None and lost.status == "transferred_out"
+    if friends and moved and version.policies.on_transfer == "exit":
+        return exited(it, "transfer", now)
     if friends and (moved or version.policies.another_friend):
         other = friends[0]
         return handed_over(it, other.userid, other.external_userid, version, load_settings(), now)
