@@ -21,9 +21,7 @@ from infra.build import package
 from infra.build.package import ROOT, TOOLS
 
 Resources = dict[str, tuple[str, str]]
-WATCHED = ("WecomCallback", "HandleCustomerEvent")
-"""Functions with an alarm of their own, at $0.10 a month; the others are watched together."""
-WAITED_FOR = ("CustomerEvents", "Notifications", "ChannelRefreshes")
+WAITED_FOR = ("CustomerEvents", "Notifications")
 """Queues with an alarm on the age of what waits in them (docs/runbook.md says why these)."""
 
 
@@ -75,11 +73,10 @@ def given(asked: argparse.Namespace) -> dict[str, str]:
 
 
 def alarm_parameters(stack: str, found: Resources) -> dict[str, str]:
-    """Return what `infra/observability.yaml` watches: every dead-letter queue, `WAITED_FOR`, `WATCHED`."""
+    """Return what `infra/observability.yaml` watches: every dead-letter queue, `WAITED_FOR`."""
     letters = [real for name, (kind, real) in found.items() if kind == "AWS::SQS::Queue" and dead(name)]
     return {
         "Stack": stack,
-        "Functions": ",".join(found[name][1] for name in WATCHED),
         "Queues": ",".join(found[name][1] for name in WAITED_FOR),
         "DeadLetterQueues": ",".join(sorted(letters)),
         "StreamFunction": found["ReactToChanges"][1],

@@ -57,6 +57,8 @@ PRICES = {
 # What one customer does in a month; a busy corp, on the safe side.
 ADDS, EDITS, DELETIONS, DUPLICATES = 0.05, 0.10, 0.01, 0.01
 DETAILS_SHOWN, PAGES_SHOWN = 2.0, 0.3
+STEPS = 0.3
+"""Steps of SOPs that are dispatched and done for one customer, on the average of all customers."""
 NIGHTS = 30
 PAGE_OF_RECONCILIATION = 100
 CUSTOMERS_A_MEMBER = 2_000
@@ -85,6 +87,7 @@ def bill(customers: int) -> dict[str, float]:
     """Return the lines of a month's bill, in dollars."""
     adds, edits, deletions = customers * ADDS, customers * EDITS, customers * DELETIONS
     events = adds + edits + deletions
+    steps = customers * STEPS
     details, pages = customers * DETAILS_SHOWN, customers * PAGES_SHOWN
     members = max(1, customers // CUSTOMERS_A_MEMBER)
     compared = NIGHTS * (math.ceil(customers / PAGE_OF_RECONCILIATION) + members)
@@ -95,6 +98,7 @@ def bill(customers: int) -> dict[str, float]:
         (details, _golden("u8_sidebar_detail")),
         (pages, _golden("u9_customers_page")),
         (compared, _golden("u14_reconciled_page")),
+        *((steps, _golden(f"u5_marketing_{name}")) for name in ("dispatch", "completion", "followed")),
     ]
     writes = sum(count * sum(golden["wru"].values()) for count, golden in work)
     reads = sum(count * sum(golden["rru"].values()) for count, golden in work)
@@ -102,7 +106,7 @@ def bill(customers: int) -> dict[str, float]:
     invocations = {
         CALLBACK: events,
         WORKER: events + adds,
-        REACTION: events * 3,
+        REACTION: events * 3 + steps * 5,  # both messages, the to-do's row twice, the bar's
         API: (details + pages) * 2,  # the authorizer, too
         PAGE: compared,
     }

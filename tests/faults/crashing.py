@@ -111,10 +111,17 @@ def outcome(bundle: Bundle) -> dict[str, Any]:
 
 
 def _place(row: dict[str, Any]) -> str:
-    """Return a row's key; when a timeline entry was made, and over which version, counts as a try."""
+    """Return a row's key; when a timeline entry or a notice was made, and over which version, is a try."""
     if row["PK"].startswith("TIMELINE#"):
         row["SK"] = re.sub(r"#\d+$", "", row["SK"].partition("#")[2])
+    if row["SK"].startswith("NOTICE#"):
+        row["SK"] = _untimed(row["SK"])
     return f"{row['PK']} {row['SK']}"
+
+
+def _untimed(name: str) -> str:
+    """Return the name of a notice or other thing that begins with when it was made, without that."""
+    return re.sub(r"\d{8}T\d{6}Z-(?=[0-9a-f]{16})", "", name)
 
 
 def audited(bundle: Bundle) -> list[str]:
@@ -150,6 +157,8 @@ def _plain(value: Any) -> Any:
         return {name: _plain(each) for name, each in value.items() if name not in TRIES}
     if isinstance(value, set):
         return sorted(value)
+    if isinstance(value, str):
+        return _untimed(value)
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 

@@ -53,7 +53,6 @@ def test_work_that_fails_or_waits_in_any_queue_is_told(whole: Bundle) -> None:
     letters = {target(each["RedrivePolicy"]["deadLetterTargetArn"]) for each in queues.values()}
 
     assert letters <= set(watched["DeadLetterQueues"].split(","))
-    assert set(watched["Functions"].split(",")) <= whole.functions().keys()
     assert set(watched["Queues"].split(",")) <= queues.keys()
 
 
@@ -68,12 +67,12 @@ def test_the_commands_in_the_docs_watch_what_a_deployment_watches() -> None:
     text = (ROOT / "docs" / "operations" / "telemetry.md").read_text(encoding="utf-8")
     named = {
         parameter: set(re.findall(r"LogicalResourceId=='(\w+)'", line))
-        for parameter in ("Functions", "Queues")
+        for parameter in ("Queues",)
         for line in text.splitlines()
         if line.strip().startswith(f"{parameter}=")
     }
 
-    assert named == {"Functions": set(deploy.WATCHED), "Queues": set(deploy.WAITED_FOR)}
+    assert named == {"Queues": set(deploy.WAITED_FOR)}
 
 
 def test_a_deployment_gives_the_alarms_only_parameters_they_have(whole: Bundle) -> None:
