@@ -126,6 +126,23 @@ def test_a_call_that_reached_somebody_waits_for_what_is_to_be_learnt(sops: Any, 
     assert sops.enrollment(x, "C").latest("C1").at.isoformat() == "2026-03-02T02:20:00+00:00"
 
 
+def test_sop_16_a_step_asks_for_the_result_of_an_earlier_one_in_either_word(sops: Any) -> None:
+    first = Step("K1", "电话", "call")
+    others = (
+        Step("K2", "未接的", schedule=Schedule(days=1, at="10:00"), when={"K1": ("未接",)}),
+        Step("K3", "接通的", schedule=Schedule(days=1, at="10:00"), when={"K1": ("接通",)}),
+    )
+    version = sops.put(replace(CALLS, steps=(first, *others)))
+    there, x = sops.friend("X")
+    sops.enter(x, version)
+    sops.tick()
+    assert Staff(sops).act(there, "done", result="connected").status == 200
+    for text in ("03 10:00", "04 10:00"):
+        sops.tick(text)
+    runs = {each.step_key: each.status for each in sops.enrollment(x, "C").runs}
+    assert runs == {"K1": "SENT", "K2": "SKIPPED", "K3": "DISPATCHED"}
+
+
 def test_a_result_is_of_steps_that_have_one(sops: Any) -> None:
     later = sops.put(replace(SOP_A, steps=SOP_A.steps[2:]), TEXTS)
     there, x = sops.friend("X")

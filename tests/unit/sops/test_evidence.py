@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from scrm.sops.acts import with_result
 from scrm.sops.enrollment import Run
-from scrm.sops.evidence import missing, postponable_until, result_of, results_of
+from scrm.sops.evidence import missing, postponable_until, result_of, results_of, told_results
 from scrm.sops.model import Branch, Step
-from tests.unit.sops.journeys import SOP_A, SOP_T, at, with_policy
+from tests.unit.sops.journeys import SOP_A, SOP_T, at, in_sop, with_policy
 
 CALL = Step("C1", "电话", "call", requires=("budget", "deadline"))
 BRANCHED = replace(
@@ -25,6 +26,18 @@ def test_every_call_has_the_four_results_each_in_one_word() -> None:
     assert results_of(CALL) == ("connected", "no_answer", "refused", "agreed")
     assert results_of(BRANCHED) == (*BRANCHED.branches, "connected", "refused")
     assert results_of(Step("A1", "x")) == ()
+
+
+def test_results_are_told_as_people_say_them() -> None:
+    assert told_results(BRANCHED) == "同意加微、未接、号码错误、考虑中、接通、拒绝"
+
+
+def test_points_are_given_for_a_result_by_either_word() -> None:
+    for word in ("接通", "connected"):
+        step = replace(CALL, points={word: 10})
+        it = in_sop(SOP_A, "02 10:15")
+        assert with_result(it, step, "connected", SOP_A, at("02 10:20")).points == 10, word
+    assert with_result(it, step, "refused", SOP_A, at("02 10:20")).points == 0
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,11 @@ def test_sop_09_the_sops_of_the_oracles_and_the_templates_are_right(version: Ver
         (with_step(SOP_A, mode="welcome", requires=()), ["steps.1.mode"]),
         (with_step(SOP_A, when={"A5": ("未接",)}), ["steps.1.when.A5"]),
         (with_step(SOP_A, when={"A0": ("未接",)}), ["steps.1.when.A0"]),
+        (
+            replace(SOP_A, steps=(*SOP_A.steps, Step("A6", "x", when={"A4": ("睡着了",)}))),
+            ["steps.6.when.A4"],
+        ),
+        (replace(SOP_A, steps=(*SOP_A.steps, Step("A6", "x", when={"A4": ("接通", "no_answer")}))), []),
         (with_step(SOP_A, mode="mass", requires=("area",)), ["steps.1.requires"]),
         (with_step(SOP_A, mode="mass", requires=(), branches={"拒绝": Branch()}), ["steps.1.branches"]),
         (with_step(SOP_A, late_minutes=60), ["steps.1.late_minutes"]),

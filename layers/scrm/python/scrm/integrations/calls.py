@@ -8,7 +8,7 @@ from scrm.integrations.models import RowError
 from scrm.integrations.rows import judged, whole
 from scrm.integrations.touch_models import TouchResultIn
 from scrm.sops.closing import evidenced, step_of, tasks
-from scrm.sops.evidence import result_of, results_of
+from scrm.sops.evidence import result_of, told_results
 from scrm.tasks.model import TaskChanged
 
 
@@ -58,6 +58,6 @@ def _wrong(event: TouchResultIn) -> list[RowError]:
     if of is None or of.step.mode != "call":
         return [RowError(field="task_id", message="没有这条电话待办")]
     if result_of(of.step, event.outcome or event.result) is None:
-        options = "、".join(results_of(of.step))
-        return [RowError(field="outcome" if event.outcome else "result", message=f"应为 {options}")]
+        message = f"应为 {told_results(of.step)}"
+        return [RowError(field="outcome" if event.outcome else "result", message=message)]
     return []

@@ -7,6 +7,7 @@ from datetime import datetime
 from scrm.intentions.model import begins
 from scrm.leads.signals import PLACE
 from scrm.sops.enrollment import Enrollment, Run
+from scrm.sops.evidence import either_word
 from scrm.sops.model import Goal, Step, Version
 from scrm.sops.moving import exited
 from scrm.timeline.model import Entry
@@ -80,7 +81,7 @@ def acted(was: Enrollment, act: Act, version: Version) -> Enrollment:
 
 def with_result(was: Enrollment, step: Step, result: str, version: Version, at: datetime) -> Enrollment:
     """Return the bar with the points that a step gives for its result, and the goal where that is enough."""
-    points = step.points.get(result, 0)
+    points = max((step.points.get(each, 0) for each in either_word(result)), default=0)
     return by_points(credited(was, step.key, result, points), version, at) if points else was
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scrm.http.problems import FieldError
+from scrm.sops.evidence import result_of, told_results
 from scrm.sops.model import TO_DOS, Branch, Ending, Goal, Schedule, Step, Version
 from scrm.timeline.model import KINDS
 
@@ -107,11 +108,14 @@ def _step(version: Version, step: Step, place: int, at: str) -> Wrong:
         yield FieldError(f"{at}.mode", "欢迎语只能是第一步")
     if step.condition and version.subject == "lead":
         yield FieldError(f"{at}.condition", "线索培育的 SOP 没有客户条件")
-    for name in step.when:
+    for name, results in step.when.items():
         if name not in earlier:
             yield FieldError(f"{at}.when.{name}", "应为前面的步骤")
         elif earlier[name].mode not in TO_DOS:
             yield FieldError(f"{at}.when.{name}", "只有待办和电话有结果")
+        elif any(result_of(earlier[name], each) is None for each in results):
+            options = told_results(earlier[name])
+            yield FieldError(f"{at}.when.{name}", f"应为 {options}" if options else "这一步没有结果可填")
     for name in ("requires", "branches"):
         if getattr(step, name) and step.mode not in TO_DOS:
             yield FieldError(f"{at}.{name}", "只有待办和电话有结果、可以要求填写字段")

@@ -17,7 +17,7 @@ from scrm.sops.closing import StepToDo, missing_of, step_of, tasks
 from scrm.sops.contents import subject_of_step
 from scrm.sops.dynamodb import enrollment
 from scrm.sops.enrollment import Run
-from scrm.sops.evidence import postponable_until, result_of, results_of
+from scrm.sops.evidence import postponable_until, result_of, told_results
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.to_do_models import DoneIn, PostponeIn, SkipIn, StepPrepareIn
 from scrm.staff.model import key
@@ -133,11 +133,11 @@ def _result(of: StepToDo, given: str | None) -> str | None:
     """Return the result in the step's own words; raises 422 for one it has not, or that a call lacks."""
     if given is None:
         if of.step.mode == "call" and of.task.result is None:
-            raise problems.invalid_field("result", f"请填写通话结果：{'、'.join(results_of(of.step))}")
+            raise problems.invalid_field("result", f"请填写通话结果：{told_results(of.step)}")
         return of.task.result
     known = result_of(of.step, given)
     if known is None:
-        options = "、".join(results_of(of.step))
+        options = told_results(of.step)
         raise problems.invalid_field("result", f"应为 {options}" if options else "这一步没有结果可填")
     return known
 

@@ -42,6 +42,16 @@ def result_of(step: Step, given: str) -> str | None:
     return None
 
 
+def told_results(step: Step) -> str:
+    """Return the results that a member may give as people say them."""
+    return "、".join(RESULTS.get(each, each) for each in results_of(step))
+
+
+def either_word(result: str) -> frozenset[str]:
+    """Return a result by its name and its word, as far as it has both: conditions and points may say either."""
+    return frozenset({result, RESULTS.get(result, ""), _STANDARD.get(result, "")} - {""})
+
+
 def needs_fields(step: Step, result: str | None) -> bool:
     """Return whether the step's fields have to be known: not where nobody was reached."""
     if not step.requires:

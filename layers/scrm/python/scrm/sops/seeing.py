@@ -12,6 +12,7 @@ from scrm.customers.whole import united
 from scrm.fields.dynamodb import fields
 from scrm.privacy.consent import may_market
 from scrm.sops.enrollment import Enrollment
+from scrm.sops.evidence import either_word
 from scrm.sops.model import Goal, Step, Version
 from scrm.staff.dynamodb import member
 from scrm.staff.model import key
@@ -80,7 +81,7 @@ def applies(step: Step, was: Enrollment, person: Person, now: datetime) -> bool:
     """Return whether a step is for this customer: its condition, and results of earlier steps (SOP-16)."""
     for step_key, results in step.when.items():
         run = was.latest(step_key)
-        if run is None or run.result not in results:
+        if run is None or not either_word(run.result) & set(results):
             return False
     return fits(step.condition, person, was.owner, now)
 
