@@ -8,9 +8,11 @@ import pytest
 
 from scrm.settings.model import QuotaPolicy
 from scrm.sops.caps import Touches, mass_quota, same_time_free
+from scrm.sops.content_checking import wrong_parts
+from scrm.sops.definition_checking import wrong_definition
 from scrm.sops.mass import Gather, chunks, deadline, mass_id_of, next_nudge, opens_until, poll_after
 from scrm.sops.mass_content import Files, Incomplete, NotReady, content_of, files_in, variables_in
-from scrm.sops.model import DAY, Policies, Schedule, Step, Version
+from scrm.sops.model import DAY, Mode, Policies, Schedule, Step, Version
 from tests.unit.sops.journeys import CORP, at, shown
 
 STEP = Step("M1", "图", "mass", Schedule(days=1, at="10:00"))
@@ -155,3 +157,25 @@ def test_sop_11_a_products_link_names_nobody_in_a_message_to_many(product: dict[
         assert made.attachments[0]["link"]["url"] == "https://a.test/b"
     else:
         assert made.text == "甲醛检测"
+
+
+@pytest.mark.parametrize(
+    ("step", "wrong"),
+    [
+        (Step("G", "群", "mass_group"), ["chats"]),
+        (Step("G", "群", "mass_group", chats=("wr1",)), []),
+        (Step("G", "群", "mass", chats=("wr1",)), ["chats"]),
+        (Step("G", "圈", "moment", tags=("et1",)), []),
+        (Step("G", "群", "mass", tags=("et1",)), ["tags"]),
+    ],
+)
+def test_sop_12_and_13_groups_and_tags_stand_where_they_mean_something(step: Step, wrong: list[str]) -> None:
+    found = wrong_definition(replace(SOP, steps=(step,)))
+    assert [each.field for each in found] == [f"steps.0.{each}" for each in wrong]
+
+
+@pytest.mark.parametrize("mode", ["mass_group", "moment"])
+def test_sop_12_and_13_what_many_read_names_nobody(mode: Mode) -> None:
+    assert wrong_parts(mode, [{"kind": "text", "text": "{brand}上新"}], (), "parts") == []
+    (wrong,) = wrong_parts(mode, [{"kind": "text", "text": "{name}您好"}], (), "parts")
+    assert wrong.field == "parts"
