@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+import tests.component.conftest  # noqa: F401  # settings before imports
 from scrm.customers.model import Customer
 from scrm.settings.model import Settings
 from scrm.sops.anchors import birthday_of, next_birthday
