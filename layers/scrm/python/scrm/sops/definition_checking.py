@@ -1,6 +1,6 @@
 """What is wrong with a SOP beyond its form: steps that contradict the strategy or name no step. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from scrm.http.problems import FieldError
 from scrm.sops.evidence import result_of, told_results
@@ -108,6 +108,16 @@ def _step(version: Version, step: Step, place: int, at: str) -> Wrong:
         yield FieldError(f"{at}.mode", "欢迎语只能是第一步")
     if step.condition and version.subject == "lead":
         yield FieldError(f"{at}.condition", "线索培育的 SOP 没有客户条件")
+    yield from _when(step, earlier, at)
+    for name in ("requires", "branches"):
+        if getattr(step, name) and step.mode not in TO_DOS:
+            yield FieldError(f"{at}.{name}", "只有待办和电话有结果、可以要求填写字段")
+    if step.late_minutes is not None and version.strategy != "timed":
+        yield FieldError(f"{at}.late_minutes", "只有定时行动有补发时限")
+    yield from _audience(step, at)
+
+
+def _when(step: Step, earlier: Mapping[str, Step], at: str) -> Wrong:
     for name, results in step.when.items():
         if name not in earlier:
             yield FieldError(f"{at}.when.{name}", "应为前面的步骤")
@@ -116,12 +126,6 @@ def _step(version: Version, step: Step, place: int, at: str) -> Wrong:
         elif any(result_of(earlier[name], each) is None for each in results):
             options = told_results(earlier[name])
             yield FieldError(f"{at}.when.{name}", f"应为 {options}" if options else "这一步没有结果可填")
-    for name in ("requires", "branches"):
-        if getattr(step, name) and step.mode not in TO_DOS:
-            yield FieldError(f"{at}.{name}", "只有待办和电话有结果、可以要求填写字段")
-    if step.late_minutes is not None and version.strategy != "timed":
-        yield FieldError(f"{at}.late_minutes", "只有定时行动有补发时限")
-    yield from _audience(step, at)
 
 
 def _audience(step: Step, at: str) -> Wrong:

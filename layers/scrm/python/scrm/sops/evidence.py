@@ -48,7 +48,7 @@ def told_results(step: Step) -> str:
 
 
 def either_word(result: str) -> frozenset[str]:
-    """Return a result by its name and its word, as far as it has both: conditions and points may say either."""
+    """Return a result by its name and its word, as far as it has both: whoever asks for it may say either."""
     return frozenset({result, RESULTS.get(result, ""), _STANDARD.get(result, "")} - {""})
 
 
