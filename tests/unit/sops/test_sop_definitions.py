@@ -8,7 +8,7 @@ import pytest
 import tests.component.conftest  # noqa: F401  # settings before imports
 from scrm.customers.model import Customer
 from scrm.settings.model import Settings
-from scrm.sops.anchors import birthday_of, next_birthday
+from scrm.sops.birthdays import birthday_of, next_birthday
 from scrm.sops.caps import Touches
 from scrm.sops.content_checking import wrong_contents, wrong_parts
 from scrm.sops.definition_checking import changed_for_good, never_sent, wrong_definition

@@ -7,7 +7,8 @@ from typing import Literal
 
 from scrm.customers.model import Relation
 from scrm.settings.dynamodb import load as load_settings
-from scrm.sops.anchors import birthday_of, contract_end, next_birthday
+from scrm.sops.anchors import contract_end
+from scrm.sops.birthdays import birthday_of, next_birthday
 from scrm.sops.dynamodb import EnrollmentChanged, begin, of_subject
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import Version
