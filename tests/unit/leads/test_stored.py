@@ -14,6 +14,7 @@ from scrm.leads.model import Cooldown, Lead
 from scrm.leads.stored import lead_of, text_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+FIRST, SECOND = NOW + timedelta(hours=1), NOW + timedelta(days=3)
 FULL = Lead(
     "ld_1",
     "NURTURE",
@@ -31,7 +32,16 @@ FULL = Lead(
     "cu_1",
     ("官网", "高意向"),
     60,
-    *(NOW + timedelta(hours=number) for number in range(10)),
+    NOW,
+    FIRST,
+    SECOND,
+    FIRST,
+    NOW,
+    SECOND,
+    FIRST,
+    NOW,
+    SECOND,
+    FIRST,
     2,
     (Cooldown("lisi", NOW),),
     (("friend", "wangwu"),),
