@@ -9,6 +9,7 @@ the source tree.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -47,8 +48,15 @@ def take_in_product(build_dir: Path, built: dict[str, Any]) -> None:
     shutil.rmtree(target, ignore_errors=True)
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "layers" / "scrm" / "python", target / "python", ignore=ignored)
+    description = target / "python" / "scrm" / "openapi.json"
+    description.write_text(as_sent(description.read_text(encoding="utf-8")), encoding="utf-8")
     byte_code.compile_tree(target / "python", "/opt/python")
     built["Resources"]["ScrmLayer"]["Properties"]["ContentUri"] = "ScrmLayer"
+
+
+def as_sent(text: str) -> str:
+    """Return JSON without the spaces that make its changes readable in the repository."""
+    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
 
 
 def built_functions(template: dict[str, Any]) -> list[str]:

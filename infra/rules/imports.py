@@ -15,7 +15,6 @@ from infra.rules.sources import Module, modules
 
 PLACES = {
     "annotated_types": r".*",
-    "aws_lambda_powertools": r"functions/.*|.*/scrm/http/.*|.*/telemetry\.py",
     "botocore": r"functions/.*|.*/(aws|dynamodb|table)\.py",
     "botocore.exceptions": r".*",
     "certifi": r".*/scrm/wecom/.*",
