@@ -34,7 +34,7 @@ TRIES = {
     "msgid",
 }
 # When and how often a mass send of a SOP was asked for, and how often it was looked at.
-TRIES |= {"asked_at", "closed_at", "tries", "looks", "polls", "poll_at", "look_at"}
+TRIES |= {"asked_at", "closed_at", "tries", "looks", "polls", "poll_at", "look_at", "waiting_from"}
 TRIES |= {
     "basis",
     "made_at",

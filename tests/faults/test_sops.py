@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.bench.sop_corp import SopCorp
-from tests.doubles.bundle import Bundle
+from tests.doubles.bundle import Bundle, Died
 from tests.doubles.cloud import Call
 from tests.faults.crashing import differences, outcome, survived
 from tests.faults.sop_scenarios import LISI, SOPS, ticks, version
@@ -111,6 +111,33 @@ def test_who_leaves_while_a_step_is_dispatched_has_left(corp: SopCorp) -> None:
     assert (it.status, it.runs) == ("EXITED", ())
     assert touches_of(it.subject).at == {}
     assert {row["status"] for row in corp.bundle.rows("MEMBER#") if "step_key" in str(row)} == {"cancelled"}
+
+
+def test_who_leaves_after_a_worker_was_killed_has_no_to_do_left(corp: SopCorp) -> None:
+    """Killed between the to-do and the claim; a manager is quicker than the message that comes again."""
+    from scrm.sops.dynamodb import enrollment, save
+    from scrm.sops.moving import exited
+
+    corp.define(version())
+    (someone,) = corp.people(1)
+    corp.enrolled([someone], version(), corp.bundle.time.now())
+    corp.bundle.settle()
+    corp.tick()
+
+    def kills(call: Call) -> None:
+        if call.operation == "PutItem" and call.request["Item"]["PK"]["S"].startswith("PROGRESS#"):
+            raise Died
+
+    corp.bundle.cloud.before.append(kills)
+    assert corp.bundle.invoke("run_sop_step", corp.messages()) is None
+    corp.bundle.cloud.before.remove(kills)
+    it = enrollment(someone, "A")
+    assert it
+    assert [row["status"] for row in corp.bundle.rows("MEMBER#") if "step_key" in str(row)] == ["open"]
+    save(exited(it, "stopped", corp.bundle.time.now()), it)
+    corp.reacts()
+
+    assert [row["status"] for row in corp.bundle.rows("MEMBER#") if "step_key" in str(row)] == ["cancelled"]
 
 
 def test_a_claim_without_its_condition_is_found(corp: SopCorp, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ def progressed(old: Enrollment | None, new: Enrollment | None) -> list[Effect]:
         old = None
     return [
         *_to_dos_over(old, new),
+        *_strays_over(old, new),
         *_nudged(old, new),
         *_traced(old, new),
         *_ended(old, new),
@@ -38,6 +39,23 @@ def _to_dos_over(old: Enrollment | None, new: Enrollment) -> Iterator[ToDoOver]:
             status = _OVER.get(now.status, "cancelled")
             for task_id in _to_dos(old, run):
                 yield ToDoOver(task_id, status, "system", now.at)  # type: ignore[arg-type]  # one of three
+
+
+def _strays_over(old: Enrollment | None, new: Enrollment) -> Iterator[ToDoOver]:
+    """Yield the to-do that a worker may have put before it was killed, of a step that is claimed no more.
+
+    Whoever takes a bar from its due step (a pause, an end, another owner or version) does not know of it.
+    Where there is none, looking for it costs 0.5 RRU for each kind.
+    """
+    if old is None or old.status != "ACTIVE" or old.due_at is None or not old.cursor:
+        return
+    if (new.status, new.owner, new.version) == ("ACTIVE", old.owner, old.version):
+        return
+    run = Run(old.cursor, old.attempts(old.cursor) + 1, "DISPATCHED", old.due_at, old.due_at)
+    if any(_key(each) == _key(run) and each.status in {"DISPATCHED", "SENT"} for each in new.runs):
+        return
+    for task_id in _to_dos(old, run):
+        yield ToDoOver(task_id, "cancelled", "system", new.ended_at or old.due_at)
 
 
 def _nudged(old: Enrollment | None, new: Enrollment) -> Iterator[Nudged]:
