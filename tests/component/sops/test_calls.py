@@ -183,3 +183,7 @@ def test_3_5_a_lead_nobody_owns_is_called_and_moves_by_the_result(sops: Any) -> 
     today = staff.get("/workbench/today")
     assert (today["sop_tasks_due"], today["calls_due"], today["sop_tasks_overdue"]) == (1, 1, 0)
     assert [each["sop"]["attempt"] for each in today["next_tasks"] if each["sop"]] == [2]
+    for text, late in (("04 10:16", 0), ("04 14:16", 1)):
+        sops.clock(text)
+        assert staff.get("/workbench/today")["sop_tasks_overdue"] == late
+        assert len(staff.get("/workbench/tasks", due="overdue")["items"]) == late

@@ -1,5 +1,6 @@
 """What names a to-do: the same change makes the same one, and its id tells whose it is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -39,3 +40,6 @@ def test_ids_sort_by_due_time():
 def test_overdue_is_what_is_open_after_its_time():
     assert one(due=NOW).overdue(NOW + timedelta(seconds=1))
     assert not one(due=NOW).overdue(NOW)
+    step = replace(one(due=NOW), payload={"step_key": "A1"})
+    assert not step.overdue(NOW + timedelta(hours=4)), "a step is due when it may be done"
+    assert step.overdue(NOW + timedelta(hours=4, seconds=1))

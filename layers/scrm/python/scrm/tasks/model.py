@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal, get_args
 
@@ -11,6 +11,11 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Status = Literal["open", "done", "cancelled", "missed", "skipped"]
 STATUSES: tuple[Status, ...] = get_args(Status)
+
+
+STEP_GRACE = timedelta(hours=4)
+"""So long after its due the member is reminded of a step of a SOP (spec 3.6)."""
+NONE = timedelta()
 
 
 class TaskNotFound(LookupError):
@@ -55,8 +60,12 @@ class Task:
     version: int = 1
 
     def overdue(self, now: datetime) -> bool:
-        """Return whether it is still open after its time."""
-        return self.status == "open" and self.due < now
+        """Return whether it is still open after its time; a step of a SOP once its member is reminded of it.
+
+        A step is due when it may be done, not by when: every one would be overdue as it comes (spec 3.6).
+        """
+        grace = STEP_GRACE if self.payload.get("step_key") else NONE
+        return self.status == "open" and self.due + grace < now
 
 
 def task(

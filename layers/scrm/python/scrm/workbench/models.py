@@ -13,7 +13,7 @@ Version = Annotated[int, Field(ge=1, le=2**31)]
 
 
 class TasksQuery(PageQuery):
-    """Which to-dos: by status; `due` keeps those due by now, by tonight, or within seven days.
+    """Which to-dos: by status; `due` keeps those overdue, due by tonight, or within seven days.
 
     `day` keeps those due on one Beijing day, `external_userid` those for one customer.
     """

@@ -76,6 +76,8 @@ def list_tasks(request: Request) -> Page[TaskOut]:
         limit=asked.limit,
         after=task_to_start_after(after, me),
     )
+    if asked.due == "overdue":
+        found = [each for each in found if each.overdue(request.now)]
     return Page(
         items=tasks_out(found, request.now),
         next_cursor=paging.encode(place, {"after": more} if more else None),
