@@ -171,15 +171,17 @@ def test_sop_26_a_lead_is_nurtured_until_it_is_hot(sops: Any) -> None:
     for number in (1, 2):
         sops.did(there, "link_open", f"05 16:0{number}", target="https://h5/report")
     sops.tick("08 10:00")
-    sops.do("zhangsan", "C3", "08 10:10")
-    sops.did(there, "link_open", "08 11:00", target="https://h5/case")
-    sops.did(there, "message", "08 11:05", direction="inbound")
+    assert sops.bar(x, "C") == "2/5 C3 03-10 10:00", "two calls and the report are three in seven days"
+    sops.tick("10 10:00")
+    sops.do("zhangsan", "C3", "10 10:10")
+    sops.did(there, "link_open", "10 11:00", target="https://h5/case")
+    sops.did(there, "message", "10 11:05", direction="inbound")
     assert sops.enrollment(x, "C").points == 40
     assert sops.stored_lead("L1").status == "NURTURE"
-    sops.tick("13 14:00")
-    sops.do("zhangsan", "C4", "13 14:05")
-    sops.clock("13 15:00")
-    account = {"crmid": "crm-1", "source_id": "a1", "at": "2026-03-13T14:30:00+08:00"}
+    sops.tick("15 14:00")
+    sops.do("zhangsan", "C4", "15 14:05")
+    sops.clock("15 15:00")
+    account = {"crmid": "crm-1", "source_id": "a1", "at": "2026-03-15T14:30:00+08:00"}
     assert sops.tell("POST", "/integrations/accounts-opened", account).status == 200
     sops.bundle.settle()
     it = sops.enrollment(x, "C")

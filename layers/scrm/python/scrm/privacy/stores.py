@@ -304,6 +304,12 @@ def _leads_too(person: Person) -> Iterator[Found]:
         yield from collection(f"PROGRESS#{each}")
 
 
+def _touches(person: Person) -> Iterator[Found]:
+    """Find when the person was marketed to, as a lead too."""
+    for each in (*person.customer_ids, *leads.lead_ids(person, _claims(person))):
+        yield from collection(f"TOUCHES#{each}")
+
+
 def _mass_places(person: Person) -> Iterator[Found]:
     """Find the person's places in mass sends of SOPs, the lists that name them, the words that call them."""
     return sops.find(person, [*_leads_too(person)])
@@ -312,7 +318,7 @@ def _mass_places(person: Person) -> Iterator[Found]:
 STORES: tuple[Store, ...] = (
     Store("群发名单", ("MASS#<mass_id>",), _mass_places, sops.erase, copied=True),
     Store("营销进度", ("PROGRESS#<customer_id or lead_id>",), _leads_too),
-    Store("营销次数", ("TOUCHES#<customer_id>",), _below("TOUCHES#{customer}")),
+    Store("营销次数", ("TOUCHES#<customer_id or lead_id>",), _touches),
     Store("行为轨迹", ("TIMELINE#<customer_id>",), _below("TIMELINE#{customer}")),
     Store("客户需求", ("DEMANDS#<customer_id>",), _below("DEMANDS#{customer}")),
     Store("所代表的企业", ("ACCOUNTS#<customer_id>",), _below("ACCOUNTS#{customer}")),

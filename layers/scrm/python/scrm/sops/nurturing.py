@@ -23,7 +23,7 @@ from scrm.sops.dynamodb import EnrollmentChanged, begin, enrollment, moved_to, o
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import Step, Version
 from scrm.sops.moving import befriended, entered, exited
-from scrm.sops.seeing import Person, opted_out, person_of
+from scrm.sops.seeing import Person, is_answered, opted_out, person_of
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import ATTEMPTS, Contended, until_stored
 from scrm.staff.dynamodb import directory
@@ -37,10 +37,7 @@ def seen(
     """Return what a due step of a lead's SOP is decided by, after the bar was looked at (`looking`)."""
     return Seen(
         status,  # type: ignore[arg-type]  # one of three
-        applies=all(
-            (run := it.latest(earlier)) is not None and run.result in results
-            for earlier, results in step.when.items()
-        ),
+        applies=is_answered(step, it),
         opted_out=person is not None and opted_out(person, now),
         touches=touches,
     )

@@ -146,7 +146,8 @@ def _seen(
     """Return what a due step is decided by; that the bar goes on at all has been looked at before."""
     name = touch_name(it, step.key, it.attempts(step.key) + 1)
     if version.subject == "lead":
-        return nurturing.seen(it, step, person, status, _standing(it, own).without(name), now)
+        whole = own.joined([touches_of(it.lead_id)]) if person else own
+        return nurturing.seen(it, step, person, status, _standing(it, whole).without(name), now)
     if person is None:
         return Seen(status, friends=False)  # type: ignore[arg-type]  # one of three
     others = [each.customer_id for each in person.customer.parts if each.customer_id != person.customer_id]

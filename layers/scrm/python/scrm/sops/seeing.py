@@ -79,11 +79,16 @@ def fits(condition: object, person: Person, owner: str, now: datetime) -> bool:
 
 def applies(step: Step, was: Enrollment, person: Person, now: datetime) -> bool:
     """Return whether a step is for this customer: its condition, and results of earlier steps (SOP-16)."""
+    return is_answered(step, was) and fits(step.condition, person, was.owner, now)
+
+
+def is_answered(step: Step, was: Enrollment) -> bool:
+    """Return whether earlier steps have the results that a step asks for (SOP-16)."""
     for step_key, results in step.when.items():
         run = was.latest(step_key)
         if run is None or not either_word(run.result) & set(results):
             return False
-    return fits(step.condition, person, was.owner, now)
+    return True
 
 
 def achieved(version: Version, was: Enrollment, person: Person | None, now: datetime) -> bool:
