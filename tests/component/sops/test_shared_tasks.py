@@ -79,3 +79,16 @@ def test_sop_12_a_moment_without_an_answer_is_looked_up_before_it_is_made_again(
     for minute in range(1, 10):
         sops.tick(f"03 10:{minute:02d}")
     assert len(masses.wecom.world.moments) == 1
+
+
+@pytest.mark.parametrize(("code", "made"), [(45009, 1), (48002, 1), (41211, 0)])
+def test_sop_12_a_moment_that_is_refused_is_made_later_or_given_up(sops: Any, code: int, made: int) -> None:
+    step = Step("M1", "开课", "moment", Schedule(days=1, at="10:00"))
+    masses = Masses(sops, replace(STEP_BY_STEP, steps=(step, STEPS[1])), says("春季班开课"))
+    many = masses.enrolled("zhangsan", 1)
+    masses.fault(MOMENT, "errcode", errcode=code)
+    sops.tick("03 10:00")
+    for minute in range(1, 8):
+        sops.tick(f"03 10:{minute:02d}")
+    assert len(masses.wecom.world.moments) == made
+    assert masses.runs(many) == ({"ACTIVE DISPATCHED M1": 1} if made else {"ACTIVE FAILED M2": 1})

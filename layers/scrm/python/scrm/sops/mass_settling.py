@@ -34,10 +34,8 @@ from scrm.telemetry import count
 from scrm.wecom import mass_sends
 from scrm.wecom.deployed import wecom
 from scrm.wecom.errors import (
-    RemindedEnough,
     TaskCancelled,
     Throttled,
-    UnknownOutcome,
     UnknownTask,
     WeComError,
 )
@@ -101,7 +99,7 @@ class Round:
         if wait.kind == "remind":
             for call in stored.calls(self.it):
                 if call.status == "waiting" and call.msgid:
-                    with suppress(RemindedEnough, TaskCancelled, UnknownTask, UnknownOutcome, Throttled):
+                    with suppress(WeComError):
                         mass_sends.remind_groupmsg_send(wecom(), call.msgid)
 
     def go_on(self, call: MassCall) -> None:

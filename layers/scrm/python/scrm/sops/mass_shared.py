@@ -7,15 +7,15 @@ published the moment, or have sent to the groups.
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from scrm.materials.files_dynamodb import ask as ask_upload
-from scrm.materials.files_dynamodb import files
+from scrm.materials.files_dynamodb import files, media_refused
 from scrm.settings.model import Settings
 from scrm.sops import mass_dynamodb as stored
 from scrm.sops.mass import CLARIFIED_AFTER, GONE_AFTER, MINUTE, Gather, MassCall, Place, looked
-from scrm.sops.mass_asking import EARLIER, Later, give_up, over
+from scrm.sops.mass_asking import EARLIER, OURS_TO_MEND, Later, give_up, over
 from scrm.sops.mass_content import Content, Files, Incomplete, NotReady, content_of, files_in
 from scrm.sops.mass_settling import Round
 from scrm.sops.mass_telling import tell_ends
@@ -26,7 +26,15 @@ from scrm.telemetry import count
 from scrm.wecom import mass_sends, moments
 from scrm.wecom.checks import BreaksLimit, Missing
 from scrm.wecom.deployed import wecom
-from scrm.wecom.errors import Refused, TaskCancelled, UnknownOutcome, UnknownTask, WeComError
+from scrm.wecom.errors import (
+    MediaGone,
+    Refused,
+    TaskCancelled,
+    Throttled,
+    UnknownOutcome,
+    UnknownTask,
+    WeComError,
+)
 
 
 def planned(it: Gather, step: Step, corp: Settings) -> list[tuple[MassCall, list[str]]]:
@@ -111,15 +119,22 @@ class SharedRound(Round):
             return give_up(self.it, call, self.now, "failed", "content")
         except UnknownOutcome:
             raise Later(self.now + CLARIFIED_AFTER) from None
-        except Refused as error:
-            count("sop_moment_refused", errcode=error.errcode)
-            return give_up(self.it, replace(call, errcode=error.errcode), self.now, "failed")
         except WeComError as error:
-            stored.put_call(self.it, replace(call, status="planned"))
-            wait = getattr(error, "retry_after", 0)
-            raise Later(self.now + max(MINUTE, MINUTE * (wait / 60))) from None
+            return self._moment_not_made(call, error)
         count("sop_moment_asked")
         return self._put(replace(asked, status="waiting", job_id=job_id))
+
+    def _moment_not_made(self, call: MassCall, error: WeComError) -> MassCall:
+        """Return a moment that WeCom will not have. Raises Later where it may yet, e.g. at 45009."""
+        if isinstance(error, MediaGone):
+            for file_id, media_id in self._media().items():
+                media_refused(file_id, "moment", media_id, self.now)
+        elif isinstance(error, Refused) and not isinstance(error, OURS_TO_MEND):
+            count("sop_moment_refused", errcode=error.errcode)
+            return give_up(self.it, replace(call, errcode=error.errcode), self.now, "failed")
+        self._put(replace(call, status="planned"))
+        wait = timedelta(seconds=error.retry_after) if isinstance(error, Throttled) else MINUTE
+        raise Later(self.now + max(wait, MINUTE))
 
     def _clarified(self, call: MassCall) -> MassCall:
         """Return a moment that nobody knows of as WeCom's list shows it, by time and words."""
@@ -179,14 +194,7 @@ class SharedRound(Round):
 
     def _content(self, call: MassCall) -> Content:
         """Return what the moment shows, with ids of uploads for moments. Raises Later, Incomplete."""
-        defined.sops()
-        parts = defined.contents(self.it.sop_id, self.it.number).get(self.it.step_key, {}).get("parts", ())
-        known = files(files_in(parts))
-        media = {
-            file_id: held.media_id
-            for file_id, each in known.items()
-            if (held := each.media("moment", self.now))
-        }
+        parts, media = self._parts(), self._media()
         try:
             content = content_of(parts, call.values, Files(media))
         except NotReady as cold:
@@ -202,6 +210,16 @@ class SharedRound(Round):
         return replace(
             content, attachments=tuple(_of_moment(each, parts, media) for each in content.attachments)
         )
+
+    def _parts(self) -> Any:
+        defined.sops()
+        return defined.contents(self.it.sop_id, self.it.number).get(self.it.step_key, {}).get("parts", ())
+
+    def _media(self) -> dict[str, str]:
+        """Return the ids of uploads for moments by file, those that hold."""
+        known = files(files_in(self._parts()))
+        held = {file_id: each.media("moment", self.now) for file_id, each in known.items()}
+        return {file_id: media.media_id for file_id, media in held.items() if media}
 
     def _put(self, call: MassCall) -> MassCall:
         stored.put_call(self.it, call)
