@@ -5,6 +5,7 @@ python -m tests.bench U5
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from contextlib import ExitStack
@@ -26,6 +27,8 @@ A_MINUTE = 10_000
 
 def sops(options: Options) -> list[Result]:
     """A step is dispatched and completed, by kind; ticks over three sizes; a minute's worth of steps."""
+    if os.environ.get("SOPT_STACK"):
+        return _minute(options)
     results = [*_steps(update=options.update), *_ticks(options), *_mass(options), *_minute(options)]
     return sorted(results, key=lambda each: each.key)
 
@@ -159,6 +162,10 @@ def _minute(options: Options) -> list[Result]:
     from scrm.sops.model import Step, Version
 
     number = options.scaled(A_MINUTE)
+    if os.environ.get("SOPT_STACK"):
+        from tests.bench.sops_on_stack import minute_on_the_stack
+
+        return minute_on_the_stack(number)
     version = Version(
         "sop_benchmark0000000001", 1, "一", "step_by_step", (Step("A1", "一"), Step("A2", "二"))
     )

@@ -34,7 +34,7 @@ TRIES = {
     "msgid",
 }
 # When and how often a mass send of a SOP was asked for, and how often it was looked at.
-TRIES |= {"asked_at", "closed_at", "tries", "looks", "polls", "poll_at", "look_at", "waiting_from"}
+TRIES |= {"asked_at", "closed_at", "tries", "looks", "polls", "poll_at", "look_at", "waiting_from", "base_at"}
 TRIES |= {
     "basis",
     "made_at",
@@ -120,8 +120,9 @@ def _place(row: dict[str, Any]) -> str:
 
 
 def _untimed(name: str) -> str:
-    """Return the name of a notice or other thing that begins with when it was made, without that."""
-    return re.sub(r"\d{8}T\d{6}Z-(?=[0-9a-f]{16})", "", name)
+    """Return the name of a notice without when it was made, the run of a step without when we did it."""
+    name = re.sub(r"\d{8}T\d{6}Z-(?=[0-9a-f]{16})", "", name)
+    return re.sub(r"(\|\d+\|[A-Z]\|\d+)\|\d+", r"\1", name)
 
 
 def audited(bundle: Bundle) -> list[str]:
@@ -154,12 +155,17 @@ def _plain(value: Any) -> Any:
         except ValueError:
             return value
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items() if name not in TRIES}
+        return {name: _plain(_rough(name, each)) for name, each in value.items() if name not in TRIES}
     if isinstance(value, set):
         return sorted(value)
     if isinstance(value, str):
         return _untimed(value)
     return [_plain(each) for each in value] if isinstance(value, list) else value
+
+
+def _rough(name: str, value: Any) -> Any:
+    """Return when a step of a SOP is due to the hour: what it is counted from is when we did something."""
+    return value // 3600 if name == "due_at" and isinstance(value, int) else value
 
 
 def differences(found: Any, expected: Any, place: str = "") -> list[str]:
