@@ -200,6 +200,7 @@ EDGES = {
     "scrm.sops.entering": "lets somebody enter",
     "scrm.sops.editing": "records SOPs with their audit line",
     "scrm.sops.entering_job": "does a chunk of a job",
+    "scrm.sops.erasing": "takes a person out of mass sends",
     "scrm.sops.happening": "does what a message asks for",
     "scrm.sops.mass_asking": "asks WeCom for a mass send",
     "scrm.sops.mass_outcomes": "records what a mass send came to",
