@@ -86,14 +86,29 @@ def test_3_6_reminded_after_four_hours_and_next_morning_then_the_manager(sops: A
         ("2026-03-02T06:15:00+00:00", "尚未完成：问小区、面积"),
         ("2026-03-03T01:00:00+00:00", "尚未完成：问小区、面积"),
     ]
-    (escalated,) = notices(sops, "zhaoliu", "escalation")
+    (escalated,) = notices(sops, "zhaoliu", "step_overdue")
     assert escalated["at"] == "2026-03-03T02:15:00+00:00"
+    assert messages(sops, "zhaoliu") == [], "it waits for what else is late"
+    release(sops, "03 10:46")
     (said,) = messages(sops, "zhaoliu")
     (to_do,) = sops.to_dos("zhangsan")
-    assert "张三 待办超过 24 小时未完成：问小区、面积 小雨" in said
+    assert "成员超过 24 小时未完成" in said
+    assert "张三 问小区、面积 小雨" in said
     assert f"/workbench/tasks/{to_do.id}" in said
     sops.ticks("03 11:00", "05 11:00", 240)
-    assert len(notices(sops, "zhaoliu", "escalation")) == 1
+    assert len(notices(sops, "zhaoliu", "step_overdue")) == 1
+
+
+def test_ntf_03_what_ten_customers_wait_for_is_one_message_to_the_manager(sops: Any, team: None) -> None:
+    version = sops.put(SOP_A)
+    for number in range(10):
+        _, customer_id = sops.friend(f"客户{number}")
+        sops.enter(customer_id, version)
+    sops.ticks("02 10:15", "03 10:15", 60)
+    release(sops, "03 10:46")
+    (said,) = messages(sops, "zhaoliu")
+    assert "你有 10 条新提醒" in said
+    assert "成员超过 24 小时未完成：张三 问小区、面积 客户9" in said
 
 
 def test_3_6_nobody_is_told_after_it_was_done(sops: Any, team: None) -> None:
@@ -105,7 +120,7 @@ def test_3_6_nobody_is_told_after_it_was_done(sops: Any, team: None) -> None:
     sops.ticks("02 14:15", "02 20:00", 15)
     release(sops, "02 20:30")
     assert messages(sops, "zhangsan") == told
-    assert notices(sops, "zhaoliu", "escalation") == []
+    assert notices(sops, "zhaoliu", "step_overdue") == []
 
 
 def test_3_6_a_reminder_that_the_evidence_overtakes_is_not_told(sops: Any, team: None) -> None:
@@ -141,7 +156,7 @@ def test_3_6_a_step_that_may_wait_for_good_reminds_of_nothing_at_its_end(sops: A
     again(sops)
     assert sops.enrollment(x, "A").nudge == "over"
     assert len(notices(sops, "zhangsan", "due_task")) == 3
-    assert len(notices(sops, "zhaoliu", "escalation")) == 1
+    assert len(notices(sops, "zhaoliu", "step_overdue")) == 1
 
 
 def test_a_timed_step_is_told_of_once_and_missed_in_silence(sops: Any, team: None) -> None:

@@ -13,7 +13,7 @@ from scrm.settings.model import BEIJING, Settings
 from scrm.staff.model import Directory, key
 
 # An alert goes to administrators, and an escalation ends with the first manager.
-_NEVER = frozenset({"alert", "escalation"})
+_NEVER = frozenset({"alert", "escalation", "step_overdue"})
 
 
 def escalated(old: Delivery | None, new: Delivery | None, corp: Settings, directory: Directory) -> list[Told]:

@@ -31,6 +31,6 @@ def of_head(change: Change) -> list[Effect]:
     manager = manager_of(new.sender, directory(new.look_at))
     if manager is None:
         return []
-    facts = {"about": f"群发超过 24 小时未确认：{new.title}"}
+    facts = {"about": f"群发未确认：{new.title}"}
     at = new.nudged_at or new.look_at
-    return [Told(notice("escalation", manager, at, change.pk, subject={"userid": new.sender}, facts=facts))]
+    return [Told(notice("step_overdue", manager, at, change.pk, subject={"userid": new.sender}, facts=facts))]

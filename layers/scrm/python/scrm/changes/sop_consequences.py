@@ -151,9 +151,9 @@ def _nudge(carrier: Consequences, effect: Nudged) -> None:
     if manager is None:
         count("sop_step_without_manager")
         return
-    subject, facts = {**about(task), "userid": task.owner}, {"about": f"待办超过 24 小时未完成：{title}"}
+    subject, facts = {**about(task), "userid": task.owner}, {"about": title}
     source = f"{task.id}#escalate"
-    tell_member(notice("escalation", manager, effect.at, source, subject=subject, facts=facts))
+    tell_member(notice("step_overdue", manager, effect.at, source, subject=subject, facts=facts))
 
 
 def _card_moved(effect: CardMoved) -> None:

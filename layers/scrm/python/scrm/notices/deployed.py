@@ -112,9 +112,9 @@ def _still_wanted(notice: Notice) -> bool:
     told = notice.subject.get("notice_id")
     if notice.kind == "escalation" and told and notices.seen(notice.subject["userid"], told):
         return False
-    if notice.kind not in {"due_task", "escalation"}:
+    if notice.kind not in {"due_task", "escalation", "step_overdue"}:
         return True
     task = tasks.get(notice.subject.get("task_id", ""))
-    if task is None or notice.kind == "escalation":
+    if task is None or notice.kind != "due_task":
         return task is None or task.status == "open"
     return task.status == "open" and task.due <= notice.effective_at

@@ -18,6 +18,7 @@ Kind = Literal[
     "alert",
     "escalation",
     "mass_send",
+    "step_overdue",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -42,6 +43,7 @@ TITLES: dict[Kind, str] = {
     "alert": "系统提醒",
     "escalation": "成员有紧急提醒未处理",
     "mass_send": "有群发待你确认",
+    "step_overdue": "成员超过 24 小时未完成",
 }
 SENTENCES: dict[Kind, str] = {
     "new_customer": "{name} {channel}",
@@ -54,6 +56,7 @@ SENTENCES: dict[Kind, str] = {
     "order_paid": "{name} {amount}",
     "alert": "{title}",
     "escalation": "{staff} {about} {name}",
+    "step_overdue": "{staff} {about} {name}",
     "mass_send": "{title}，共 {count} 位客户，请在企业微信“群发助手”中确认发送",
 }
 
