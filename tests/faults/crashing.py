@@ -164,7 +164,9 @@ def _plain(value: Any) -> Any:
 
 
 def _rough(name: str, value: Any) -> Any:
-    """Return when a step of a SOP is due to the hour: what it is counted from is when we did something."""
+    """Return when a step of a SOP is due to the hour, of touches whose they are: they tell when we did it."""
+    if name == "mass" and isinstance(value, dict | str):
+        return sorted(json.loads(value) if isinstance(value, str) else value)
     return value // 3600 if name == "due_at" and isinstance(value, int) else value
 
 
