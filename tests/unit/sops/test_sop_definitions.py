@@ -206,7 +206,8 @@ def test_sop_23_quiet_hours_and_caps_put_off_as_they_would() -> None:
     assert dues(night) == [("A1", "03-03 09:00"), ("A2", "03-04 10:00")]
     busy = way(SOP_A, "02 10:15")
     a4 = busy.steps[3]
-    assert (shown(a4.planned), shown(a4.run.due)) == ("03-08 10:00", "03-10 10:00")
+    assert (shown(a4.planned), shown(a4.run.due), a4.put_off) == ("03-08 10:00", "03-10 10:00", "cap")
+    assert busy.steps[2].put_off == ""
     calm = way(SOP_A, "02 10:15", replace(CORP, marketing_week_cap=9))
     assert dues(calm)[3:] == [("A4", "03-08 10:00"), ("A5", "03-12 20:00")]
 
@@ -223,6 +224,13 @@ def test_sop_23_what_is_past_or_meets_its_cap_is_told_as_such() -> None:
         ("D0", "SENT", ""),
         ("D1", "MISSED", "cap"),
     ]
+
+
+def test_sop_23_the_quota_of_wecom_counts_mass_sends_of_a_service_sop() -> None:
+    steps = tuple(Step(f"M{at}", "通知", "mass", Schedule(at=f"{at}:00")) for at in (11, 12))
+    version = Version("S", 1, "S", "timed", steps, purpose="service")
+    found = way(version, "02 10:15", replace(CORP, quota_policy="per_day:1"))
+    assert [(each.run.status, each.run.why) for each in found.steps] == [("SENT", ""), ("MISSED", "cap")]
 
 
 def test_3_9_a_timed_bar_migrates_to_what_is_still_ahead() -> None:

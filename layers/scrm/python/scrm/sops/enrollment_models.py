@@ -105,6 +105,7 @@ class SopPreviewQuery(In):
 class PlannedOut(Out):
     """One step as it would go: when it is planned, when it is due after caps and quiet hours, or why not.
 
+    `put_off`: by what, last: "cap" (the customer's or WeCom's), "staff" (a member's full day), "quiet".
     `waits_for` "added": nobody knows when a lead becomes a friend; what follows counts from the step before.
     """
 
@@ -117,6 +118,7 @@ class PlannedOut(Out):
     status: Literal["SENT", "SKIPPED", "MISSED"]
     why: str
     waits_for: str
+    put_off: str
 
 
 class JourneyOut(Out):

@@ -173,5 +173,6 @@ def _steps(steps: tuple[Planned, ...], version: Version) -> Iterator[PlannedOut]
             status=run.status,  # type: ignore[arg-type]  # each run has ended
             why=run.why,
             waits_for=each.waits_for,
+            put_off=each.put_off,
             **told,
         )

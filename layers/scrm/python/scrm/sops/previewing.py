@@ -25,11 +25,15 @@ Look = Callable[[Enrollment, Step, Touches, datetime], Seen]
 
 @dataclass(frozen=True)
 class Planned:
-    """One run as it would be: `planned` is its first due, before caps and quiet hours put it off."""
+    """One run as it would be: `planned` is its first due, before caps and quiet hours put it off.
+
+    `put_off` is what did last: "cap" the customer's or WeCom's, "staff" a member's full day, "quiet".
+    """
 
     run: Run
     planned: datetime | None = None
     waits_for: str = ""
+    put_off: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Player:
         self._version, self._corp, self._look, self._touches = version, corp, look, touches
         self._first: dict[tuple[str, int], datetime] = {}
         self._waited: set[tuple[str, int]] = set()
+        self._put_off: dict[tuple[str, int], str] = {}
 
     def played(self, it: Enrollment) -> Journey:
         """Return what becomes of an enrollment."""
@@ -91,15 +96,17 @@ class Player:
         return self._otherwise(it, step, decision, now), decision
 
     def _sent(self, it: Enrollment, step: Step, now: datetime) -> Enrollment:
-        if counts(step, self._version):
+        marketing, mass = counts(step, self._version), step.mode == "mass"
+        if marketing or mass:
             name = f"{step.key}.{it.attempts(step.key) + 1}"
-            self._touches = self._touches.with_(name, now, mass=step.mode == "mass")
+            self._touches = self._touches.with_(name, now, mass=mass, marketing=marketing)
         given = dispatched(it, step, self._version, self._corp, now)
         return ended(given, step, "SENT", now, self._version, self._corp)
 
     def _otherwise(self, it: Enrollment, step: Step, decision: Decision, now: datetime) -> Enrollment:
         version, corp, why = self._version, self._corp, decision.why
         if decision.kind == "defer":
+            self._put_off[step.key, it.attempts(step.key) + 1] = why
             return deferred(it, step, decision.until or now, version, corp)
         if decision.kind in {"skip", "miss"}:
             status = "SKIPPED" if decision.kind == "skip" else "MISSED"
@@ -109,4 +116,5 @@ class Player:
     def _planned(self, it: Enrollment) -> Iterator[Planned]:
         for run in it.runs:
             name = (run.step_key, run.attempt)
-            yield Planned(run, self._first.get(name), "added" if name in self._waited else "")
+            waits_for = "added" if name in self._waited else ""
+            yield Planned(run, self._first.get(name), waits_for, self._put_off.get(name, ""))
