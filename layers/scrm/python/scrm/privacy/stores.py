@@ -221,7 +221,7 @@ def _of_members(person: Person) -> Iterator[Found]:
 
 
 def _without_notices(person: Person, rows: Iterable[Found]) -> int:
-    """Delete notices and visits; close to-dos and take the person out of them, since the member's work stays counted."""
+    """Delete notices and visits; close to-dos and take the person out: the member's work stays counted."""
     count = 0
     for each in rows:
         count += 1
