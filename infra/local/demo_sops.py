@@ -108,8 +108,8 @@ def _published(demo: Demo, week: Week) -> tuple[str, dict[str, Any]]:
     admin = week.session("admin")
     known = content(demo.api.get("/admin/fields", headers=admin))["items"]
     if not any(each["key"] == "area" for each in known):
-        wish = {"key": "area", "title": "面积", "type": "number", "group": "房屋"}
-        demo.created("/admin/fields", wish, admin)
+        area = {"key": "area", "title": "面积", "type": "number", "group": "房屋"}
+        demo.created("/admin/fields", area, admin)
     channel = demo.create_channel(admin)
     name = f"新客七日 {uuid.uuid4().hex[:4]}"
     made = demo.created("/admin/sops", {"template": TEMPLATE, "name": name}, admin)
