@@ -209,6 +209,7 @@ EDGES = {
     "scrm.sops.mass_settling": "asks WeCom what a mass send came to",
     "scrm.sops.mass_telling": "sends to a queue",
     "scrm.sops.mass_values": "reads what variables say",
+    "scrm.sops.looking_at_leads": "reads whose a lead is",
     "scrm.sops.looking": "reads what a bar was entered for",
     "scrm.sops.nurturing": "reads a lead",
     "scrm.sops.publishing_job": "does a chunk of a job",

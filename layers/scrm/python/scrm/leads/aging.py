@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 from scrm.jobs.dynamodb import Jobs
 from scrm.jobs.model import NewJob, Outcome, Work
+from scrm.leads.assigning import waits_for_decision
 from scrm.leads.created_dynamodb import created_between, leads_of
-from scrm.leads.nurture import AGE
+from scrm.leads.nurture import AGE, is_ripe
 from scrm.moments import BEIJING, rfc3339
-from scrm.sops.nurturing import is_nurtured
 from scrm.sops.queueing import tell
 from scrm.sops.sops_dynamodb import defined
 
@@ -48,6 +48,6 @@ def _looked_at(start: datetime, now: datetime) -> None:
     if end <= start:
         return
     for lead in leads_of(created_between(start, end, MOST)):
-        if is_nurtured(lead, now) and lead.created_at:
+        if lead.created_at and is_ripe(lead, now) and not waits_for_decision(lead):
             at = rfc3339((lead.created_at + AGE).astimezone(UTC))
             tell(lead.lead_id, "lead", f"aged#{now.date().isoformat()}", {"at": at})

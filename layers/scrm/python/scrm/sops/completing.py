@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from scrm.settings.dynamodb import load as load_settings
-from scrm.sops import nurturing
 from scrm.sops.acts import with_result
 from scrm.sops.dynamodb import EnrollmentChanged, enrollment, save
 from scrm.sops.enrollment import TAKEN_BACK, Enrollment, RunStatus
@@ -51,7 +50,9 @@ def complete(
 
 def _become(subject: str, sop_id: str) -> Enrollment | None:
     """Return the bar of a lead that has become a customer's since its to-do was opened."""
-    return nurturing.moved_bar(subject, sop_id)
+    from scrm.sops.nurturing import moved_bar  # with leads, which most bars do without
+
+    return moved_bar(subject, sop_id)
 
 
 def _is_open(it: Enrollment, step_key: str, attempt: int, status: RunStatus, at: datetime) -> bool:

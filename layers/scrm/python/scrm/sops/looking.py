@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zlib import crc32
 
-from scrm.leads import dynamodb as leads
-from scrm.leads.nurture import NURTURED
 from scrm.settings.dynamodb import load as load_settings
 from scrm.sops.enrollment import OWNER_LEFT, PENDING, Enrollment, ExitWhy
 from scrm.sops.model import Version
 from scrm.sops.moving import exited, handed_over, paused, resumed
-from scrm.sops.nurturing import staff_of
 from scrm.sops.resting import without_marketing
 from scrm.sops.seeing import Person, achieved, fits, is_gone, opted_out, still_in
 from scrm.sops.sops_dynamodb import defined
@@ -45,35 +41,16 @@ def look(it: Enrollment, version: Version, person: Person | None, now: datetime)
     1 RRU for the member, beside what is known of the customer.
     """
     if version.subject == "lead":
-        return _lead_looked_at(it, version, person, now)
+        from scrm.sops.looking_at_leads import looked_at_lead  # with leads, which most bars do without
+
+        return looked_at_lead(it, version, person, now)
     why = _reason(it, version, person, now)
     if why == "lost_relation" and person:
-        return _without_friend(it, version, person, now)
+        return without_friend(it, version, person, now)
     if why or person is None:
         return exited(it, why or "lost_relation", now)
     marketing = without_marketing(it, version, load_settings(), now, opted_out=opted_out(person, now))
-    return _with_owner(marketing, version, person, now)
-
-
-def _lead_looked_at(it: Enrollment, version: Version, person: Person | None, now: datetime) -> Enrollment:
-    """Return a lead's bar after a look: it goes on while nobody has the lead, under who is there (3.5)."""
-    lead = leads.lead(it.lead_id)
-    if lead is None:
-        return exited(it, "lost_relation", now)
-    if achieved(version, it, person, now):
-        return exited(it, "goal", now)
-    if lead.status not in NURTURED:
-        return exited(it, "segment", now)
-    if person is not None:
-        relation = person.relation(it.external_userid, it.owner)
-        if relation is None or relation.status != "active":
-            return _without_friend(it, version, person, now)
-        return exited(it, "optout", now) if opted_out(person, now) else _with_owner(it, version, person, now)
-    staff = staff_of(lead, now) if is_gone(it.owner) else []
-    if not staff:
-        return it
-    other = staff[crc32(lead.lead_id.encode()) % len(staff)][1]
-    return handed_over(it, other, "", version, load_settings(), now)
+    return with_owner(marketing, version, person, now)
 
 
 def _reason(it: Enrollment, version: Version, person: Person | None, now: datetime) -> ExitWhy | None:
@@ -94,7 +71,7 @@ def _reason(it: Enrollment, version: Version, person: Person | None, now: dateti
     return "optout" if opted_out(person, now) and not stays else None
 
 
-def _without_friend(it: Enrollment, version: Version, person: Person, now: datetime) -> Enrollment:
+def without_friend(it: Enrollment, version: Version, person: Person, now: datetime) -> Enrollment:
     """Return a bar whose friendship ended: it waits for a handover, another friend goes on, or it ends."""
     lost, friends = person.relation(it.external_userid, it.owner), person.friends()
     moved = lost is not None and lost.status == "transferred_out"
@@ -109,8 +86,10 @@ def _without_friend(it: Enrollment, version: Version, person: Person, now: datet
     return exited(it, "lost_relation", max(it.entered_at, min(ends[-1], now)) if ends else now)
 
 
-def _with_owner(it: Enrollment, version: Version, person: Person, now: datetime) -> Enrollment:
+def with_owner(it: Enrollment, version: Version, person: Person, now: datetime) -> Enrollment:
     """Return a bar that rests while its member is gone, that another friend goes on with, or as it was."""
+    if not it.is_live:
+        return it
     if not is_gone(it.owner):
         return resumed(it, version, load_settings(), now) if it.why == OWNER_LEFT else it
     others = [each for each in person.friends() if not is_gone(each.userid)]

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from scrm.settings.dynamodb import load as load_settings
 from scrm.settings.model import Settings
-from scrm.sops import delivering, nurturing
+from scrm.sops import delivering
 from scrm.sops.caps import Touches
 from scrm.sops.deciding import Decision, Seen, counts, decide
 from scrm.sops.dynamodb import EnrollmentChanged, of_subject, save
@@ -147,6 +147,8 @@ def _seen(
     name = touch_name(it, step.key, it.attempts(step.key) + 1)
     if version.subject == "lead":
         whole = own.joined([touches_of(it.lead_id)]) if person else own
+        from scrm.sops import nurturing  # with leads, which most bars do without
+
         return nurturing.seen(it, step, person, status, _standing(it, whole).without(name), now)
     if person is None:
         return Seen(status, friends=False)  # type: ignore[arg-type]  # one of three
