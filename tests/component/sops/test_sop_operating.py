@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scrm.http import paging
 from scrm.http.caller import Caller
 from scrm.sops.model import Version
 from scrm.sops.sops_dynamodb import version as stored_version
@@ -277,6 +278,10 @@ def test_sop_02_the_list_of_bars_by_page_filter_and_scope(sops: Sops) -> None:
         assert [each["owner"] for each in sops.done("GET", path, **query)["items"]] == expected, query
     lead = Caller("lisi", "team_lead", "own")
     assert [each["owner"] for each in sops.ask("GET", path, caller=lead).json["items"]] == ["lisi"]
+    turned_round = {"entered_from": "2026-03-05T00:00:00Z", "entered_to": "2026-03-01T00:00:00Z"}
+    assert sops.done("GET", path, **turned_round)["items"] == []
+    before_all = paging.encode("BARS#V", {"after": "!"})
+    assert sops.done("GET", path, cursor=str(before_all))["items"] == []
     foreign = sops.ask("GET", path, cursor="WyJ4Iix7ImFmdGVyIjoieSJ9XQ")
     assert named(foreign) == ["cursor"]
 

@@ -130,6 +130,8 @@ def _key_conditions(tree: Node, keys: tuple[str, ...]) -> tuple[Typed, Node | No
             within = part
         else:
             raise invalid("Query key condition not supported")
+    if within and within[0] == "between" and not expressions.holds(("compare", "<=", *within[2:]), {}):
+        raise invalid("The BETWEEN operator requires upper bound to be greater than or equal to lower bound")
     if partition is None:
         raise invalid(f"Query condition missed key schema element: {keys[0]}")
     return partition, within

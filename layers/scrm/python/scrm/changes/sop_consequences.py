@@ -162,7 +162,7 @@ def _card_moved(effect: CardMoved) -> None:
         return
     after = effect.after
     # What a look ends is over before anything is entered: an order is one cycle's goal and begins the next.
-    if any(each.is_live for each in of_subject(effect.customer_id)):
+    if _has_live_bars(effect.customer_id):
         tell(effect.customer_id, "look", effect.picture)
     if after and began(effect.before, after):
         _enters(effect.customer_id, "added", after.added_at, after, [after.channel_id or ""])

@@ -1,6 +1,6 @@
 """What becomes of a step whose time has come (spec 3.3): asked in the spec's order. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -9,7 +9,7 @@ from scrm.settings.model import Settings
 from scrm.sops.caps import Allows, Touches, first_free, marketing_cap, mass_quota, same_time_free
 from scrm.sops.enrollment import Enrollment, ExitWhy
 from scrm.sops.model import Step, Version
-from scrm.sops.timing import fitting, next_morning, out_of_quiet
+from scrm.sops.timing import due_of, fitting, next_morning, out_of_quiet
 
 Kind = Literal["dispatch", "exit", "skip", "defer", "miss", "pause", "wait"]
 
@@ -95,8 +95,8 @@ def _in_time(
     was: Enrollment, step: Step, version: Version, seen: Seen, corp: Settings, now: datetime
 ) -> Decision:
     due = was.due_at or now
-    until = due + version.late(step)
     timed = version.strategy == "timed"
+    until = (_planned(was, step, version, corp) or due) + version.late(step)
     if timed and now > until:
         return Decision("miss", "late")
     awake = out_of_quiet(now, corp)
@@ -113,6 +113,13 @@ def _in_time(
         morning = fits(next_morning(now, corp))
         return Decision("miss", "cap") if timed and morning > until else Decision("defer", "staff", morning)
     return Decision("dispatch")
+
+
+def _planned(was: Enrollment, step: Step, version: Version, corp: Settings) -> datetime | None:
+    """Return when a timed step was due before it was put off: its late window stays where it is (3.13)."""
+    if step.key not in was.moved:
+        return None
+    return due_of(step, replace(was, moved={}), version, corp)
 
 
 def _limits(step: Step, version: Version, seen: Seen, corp: Settings) -> list[Allows]:

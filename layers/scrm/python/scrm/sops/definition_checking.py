@@ -1,6 +1,7 @@
 """What is wrong with a SOP beyond its form: steps that contradict the strategy or name no step. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 from scrm.http.problems import FieldError
 from scrm.sops.evidence import result_of, told_results
@@ -11,6 +12,9 @@ Wrong = Iterator[FieldError]
 
 AHEAD = frozenset({"birthday", "contract_end", "date"})
 """Anchors that may lie ahead of the entry, so that a step may come before them."""
+
+NOTHING, LONGEST = timedelta(), timedelta(days=3660)
+"""So long goes a SOP at most, from step to step."""
 
 _GOALS = {"event": "event", "points": "points", "condition": "condition"}
 """What each kind of goal says, and no other does."""
@@ -42,6 +46,36 @@ def never_sent(version: Version) -> list[FieldError]:
     )
 
 
+def endless(version: Version, in_force: Callable[[str], Version | None]) -> list[FieldError]:
+    """Return which of its endings lead back to it with nothing to stop that (spec 3.4).
+
+    `in_force` tells the published version of a SOP. A gap before entering again, or a number of cycles, of
+    any SOP on the way ends the round.
+    """
+    return [
+        FieldError(f"{name}.sop_id", "会循环进入，没有尽头：请为其中一个 SOP 设置再次进入的间隔或次数")
+        for name in ("completed", "achieved")
+        if version.sop_id in _reached(version, getattr(version, name).sop_id, in_force)
+    ]
+
+
+def _reached(start: Version, sop_id: str, in_force: Callable[[str], Version | None]) -> set[str]:
+    """Return the SOPs that follow from an ending, as far as each may be entered again at once."""
+    found: set[str] = set()
+    waiting = [sop_id] if sop_id and _at_once(start) else []
+    while waiting:
+        following = waiting.pop()
+        version = in_force(following) if following not in found and following != start.sop_id else None
+        found.add(following)
+        if version and _at_once(version):
+            waiting += [version.completed.sop_id, version.achieved.sop_id]
+    return found
+
+
+def _at_once(version: Version) -> bool:
+    return not version.policies.cycles and not version.policies.reentry_days
+
+
 def changed_for_good(before: Version, after: Version) -> list[FieldError]:
     """Return what a later version may not change of a published one: strategy and subject."""
     found = []
@@ -55,6 +89,10 @@ def changed_for_good(before: Version, after: Version) -> list[FieldError]:
 def _whole(version: Version) -> Wrong:
     if not version.to_run:
         yield FieldError("steps", "除欢迎语外至少要有一个步骤")
+    gaps = (timedelta(each.schedule.days, minutes=each.schedule.minutes) for each in version.steps)
+    lasts = sum(gaps, NOTHING)
+    if version.strategy == "step_by_step" and lasts > LONGEST:
+        yield FieldError("steps", f"所有步骤合计最长 {LONGEST.days} 天")
     if version.strategy == "step_by_step" and version.anchor != "entered":
         yield FieldError("anchor", "步步为营从进入时开始，只有定时行动可以选择起点")
     if (version.anchor == "date") is not bool(version.anchor_date):

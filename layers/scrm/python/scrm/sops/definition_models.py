@@ -31,9 +31,12 @@ YEARS = 3660
 
 def _day(text: str) -> str:
     try:
-        date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise ValueError("应为日期，例如 2026-03-02") from None
+    # What is moved from the ends of the calendar by a day or an offset is no time at all.
+    if not 2000 <= day.year < 2100:
+        raise ValueError("应为 2000 年至 2099 年之间的日期")
     return text
 
 

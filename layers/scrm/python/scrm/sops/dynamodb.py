@@ -176,7 +176,9 @@ def of_sop(
     """
     first, last = _text(since) or "0", _text(until) or "~"
     if after:
-        first, last = (first, after) if newest_first else (after, last)
+        first, last = (first, min(after, last)) if newest_first else (max(after, first), last)
+    if first > last:
+        return [], ""
     # A time stands before every place of its second; the place gone on after is left out below.
     where = EnrollmentRow.owner_sk.between(first, last)
     rows = [

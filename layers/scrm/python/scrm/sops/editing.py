@@ -14,7 +14,7 @@ from scrm.http.request import Request
 from scrm.moments import rfc3339
 from scrm.sops import sops_dynamodb as stored
 from scrm.sops.content_checking import wrong_contents
-from scrm.sops.definition_checking import changed_for_good, never_sent, wrong_definition
+from scrm.sops.definition_checking import changed_for_good, endless, never_sent, wrong_definition
 from scrm.sops.model import Sop, Version
 from scrm.sops.plain import plain_version
 from scrm.sops.references import Known
@@ -61,8 +61,15 @@ def lacking(version: Version, contents: Contents, known: Known) -> list[FieldErr
         *wrong_definition(version),
         *never_sent(version),
         *known.wrong(version),
+        *endless(version, _in_force),
         *wrong_contents(version, parts, known.said, complete=True),
     ]
+
+
+def _in_force(sop_id: str) -> Version | None:
+    """Return the published version of a SOP, None for one without."""
+    sop = stored.defined.sops().get(sop_id)
+    return stored.defined.version(sop_id, sop.published) if sop and sop.published else None
 
 
 def known_to(request: Request, role: Role | None = None) -> Known:

@@ -15,6 +15,9 @@ from scrm.sops.model import GATHERED, TO_DOS, Branch, Schedule, Step, Version
 from scrm.sops.timing import after_done, due_of, fitting
 from scrm.sops.waiting import next_wait
 
+KEPT_RUNS = 8
+"""So many runs of a step that comes again and again stay in its row; the trace tells of the others."""
+
 
 class NotPossible(Exception):
     """The step of the machine does not exist from here (spec 2.3): 409, nothing is written."""
@@ -219,7 +222,7 @@ def settled(was: Enrollment, version: Version, corp: Settings, now: datetime) ->
     if was.status != "ACTIVE":
         return was
     if version.strategy == "timed":
-        was = _earliest(was, version, corp, now)
+        was = _earliest(_without_oldest(was, version), version, corp, now)
     if not was.cursor and not was.dispatched:
         return replace(was, status="COMPLETED", ended_at=was.base_at or now, due_at=None, look_at=None)
     return replace(was, look_at=next_look(was, version, corp))
@@ -314,6 +317,19 @@ def _earliest(was: Enrollment, version: Version, corp: Settings, now: datetime) 
         return replace(was, cursor="", due_at=None)
     due, _, step_key = min(dues)
     return replace(was, cursor=step_key, due_at=due)
+
+
+def _without_oldest(was: Enrollment, version: Version) -> Enrollment:
+    """Return a timed enrollment with the latest runs of its cyclic steps: its row grows no further."""
+    cyclic = {each.key for each in version.steps if each.schedule.cycle}
+    old = {
+        (each.step_key, each.attempt)
+        for each in was.runs
+        if each.step_key in cyclic and each.status in OVER
+        if each.attempt <= was.attempts(each.step_key) - KEPT_RUNS
+    }
+    kept = tuple(each for each in was.runs if (each.step_key, each.attempt) not in old)
+    return replace(was, runs=kept) if old else was
 
 
 def skipped_past(was: Enrollment, version: Version, corp: Settings, now: datetime, why: str) -> Enrollment:

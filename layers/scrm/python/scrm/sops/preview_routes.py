@@ -77,8 +77,8 @@ def moment_of(text: str, field: str = "enter") -> datetime:
     except ValueError:
         raise problems.invalid_field(field, "应为时间，例如 2026-03-02T10:15") from None
     at = at if at.tzinfo else at.replace(tzinfo=BEIJING)
-    if not 2000 <= at.year < 2200:
-        raise problems.invalid_field(field, "应为 2000 年至 2199 年之间的时间")
+    if not 2000 <= at.year < 2100:
+        raise problems.invalid_field(field, "应为 2000 年至 2099 年之间的时间")
     return at.replace(microsecond=0)
 
 

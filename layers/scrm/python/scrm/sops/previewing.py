@@ -62,6 +62,7 @@ class Player:
         self._first: dict[tuple[str, int], datetime] = {}
         self._waited: set[tuple[str, int]] = set()
         self._put_off: dict[tuple[str, int], str] = {}
+        self._ran: dict[tuple[str, int], Run] = {}
 
     def played(self, it: Enrollment) -> Journey:
         """Return what becomes of an enrollment."""
@@ -77,7 +78,7 @@ class Player:
     def upcoming(self, it: Enrollment, now: datetime) -> tuple[Enrollment, Step, datetime] | None:
         """Return an enrollment with its next due, the step, and when that is done; None when nothing is."""
         step = self._version.step(it.cursor)
-        if it.status != "ACTIVE" or step is None or len(it.runs) >= MOST_RUNS:
+        if it.status != "ACTIVE" or step is None or len(self._noted(it)) >= MOST_RUNS:
             return None
         run = (step.key, it.attempts(step.key) + 1)
         if it.due_at is None:
@@ -113,8 +114,12 @@ class Player:
             return ended(it, step, status, now, version, corp, why=why)  # type: ignore[arg-type]  # one of two
         return exited(it, decision.exit_why if decision.kind == "exit" else "stopped", now)
 
+    def _noted(self, it: Enrollment) -> dict[tuple[str, int], Run]:
+        """Return every run so far, those that the enrollment no longer keeps, too."""
+        self._ran |= {(each.step_key, each.attempt): each for each in it.runs}
+        return self._ran
+
     def _planned(self, it: Enrollment) -> Iterator[Planned]:
-        for run in it.runs:
-            name = (run.step_key, run.attempt)
+        for name, run in self._noted(it).items():
             waits_for = "added" if name in self._waited else ""
             yield Planned(run, self._first.get(name), waits_for, self._put_off.get(name, ""))

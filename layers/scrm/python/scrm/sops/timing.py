@@ -87,9 +87,12 @@ def due_of(step: Step, enrollment: Enrollment, version: Version, corp: Settings)
 
 def _after(step: Step, enrollment: Enrollment) -> Iterator[datetime]:
     """Yield the next time of a cyclic step after its latest run, while it has times left."""
-    runs = [each for each in enrollment.runs if each.step_key == step.key and each.status != "CANCELLED"]
-    if step.schedule.times and len(runs) >= step.schedule.times:
+    runs = [each for each in enrollment.runs if each.step_key == step.key]
+    taken_back = sum(1 for each in runs if each.status == "CANCELLED")
+    # By attempts: the oldest runs are no longer kept.
+    if step.schedule.times and enrollment.attempts(step.key) - taken_back >= step.schedule.times:
         return
+    runs = [each for each in runs if each.status != "CANCELLED"]
     last = max((each.due for each in runs), default=enrollment.anchor_at)
     clock = step.schedule.at or "09:00"
     kind, _, weekday = step.schedule.cycle.partition(":")
