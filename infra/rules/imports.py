@@ -188,6 +188,7 @@ EDGES = {
     "scrm.staff.shown": "reads the organisation at WeCom",
     "scrm.staff.sync": "records the organisation",
     "scrm.sends.showing": "reads whom a send is for",
+    "scrm.sops.naming": "reads what those in SOPs are called",
     "scrm.sops.anchors": "reads contracts of a customer",
     "scrm.sops.acting": "reads what a customer has done",
     "scrm.sops.bars": "reads the bars of a customer",

@@ -76,6 +76,19 @@ def test_rpt_12_by_version_and_the_customers_behind_each_number(m12: Any) -> Non
     rest = asked(m12, "/customers", f"&version=1&measure=lost:A1&limit=15&cursor={_quoted(page)}").json
     assert (len(rest["items"]), rest["next_cursor"]) == (5, None)
     assert asked(m12, "/customers", "&measure=").status == 422
+    m12.put(replace(SOP_A, number=2, steps=SOP_A.steps[:4]))
+    m12.switch("A", "paused")
+    (other,) = [
+        each for each in asked(m12, "/customers", "&measure=running").json["items"] if each["version"] == 2
+    ]
+    listed = m12.done("GET", f"/admin/sops/A/enrollments/{other['subject']}")
+    assert (other["bar"], other["status"], other["why"], other["entered_at"]) == (
+        listed["progress"],
+        listed["status"],
+        listed["why"],
+        listed["entered_at"],
+    )
+    assert (other["bar"], other["status"]) == ("0/3", "PAUSED"), "as on the version they are on"
     assert asked(m12, query="&version=9").json["errors"][0]["field"] == "version"
 
 

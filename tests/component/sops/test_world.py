@@ -150,8 +150,13 @@ def test_sop_26_a_lead_is_nurtured_until_it_is_hot(sops: Any) -> None:
     sops.staff()
     sops.put(SOP_C)
     sops.pool("P", members=("lisi",), nurture=("zhangsan", "wangwu"))
-    sops.lead("L1", phone="13800000001")
+    sops.lead("L1", phone="13800000001", name="华信王总13800000001")
     sops.lead("L2", phone="13800000002")
+    listed = sops.done("GET", "/admin/sops/C/enrollments")["items"]
+    assert {each["subject"]: each["name"] for each in listed} == {
+        "L1": "华信王总138****0001",
+        "L2": "未留名",
+    }
     assert [sops.enrollment(each, "C").owner for each in ("L1", "L2")] == ["zhangsan", "wangwu"]
     sops.tick("02 10:20")
     sops.do("wangwu", "C1", "02 10:25", result="拒绝")

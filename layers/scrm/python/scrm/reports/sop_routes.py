@@ -5,9 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from scrm.customers.dynamodb import Customers
 from scrm.http import problems
-from scrm.http.fields import Out
+from scrm.http.fields import Moment, Out
 from scrm.http.request import Request
 from scrm.http.routing import Api
 from scrm.reports.formulas import ratio, shown
@@ -15,9 +14,11 @@ from scrm.reports.span import Span, SpanOut, SpanQuery, days_of, span_of
 from scrm.reports.viewers import SCOPE, TEAM, members_seen
 from scrm.sops import sops_dynamodb
 from scrm.sops.dynamodb import entered_between, place_in_sop
-from scrm.sops.enrollment import Enrollment, bar_of
-from scrm.sops.model import Version
+from scrm.sops.enrollment import Enrollment, bar_of, status_of
+from scrm.sops.model import Sop, Version
+from scrm.sops.naming import names_of
 from scrm.sops.reporting import Report, StepLine, measures, report
+from scrm.sops.sops_dynamodb import defined
 from scrm.staff.model import key
 
 MOST_BARS = 20_000
@@ -84,7 +85,7 @@ class BehindOut(Out):
     status: str
     why: str
     bar: str
-    entered_at: str
+    entered_at: Moment
 
 
 class BehindListOut(Out):
@@ -138,8 +139,8 @@ def behind(request: Request) -> BehindListOut:
         if len(items) > asked.limit:
             break
     page = items[: asked.limit]
-    names = Customers().contacts(each.external_userid for each in page if each.external_userid)
-    found = [_behind(it, version, names) for it in page]
+    names, sop = names_of(page), defined.sops()[version.sop_id]
+    found = [_behind(it, sop, names.get(it.subject, "")) for it in page]
     return BehindListOut(
         items=found, next_cursor=place_in_sop(page[-1]) if len(items) > asked.limit else None
     )
@@ -182,17 +183,18 @@ def _step(line: StepLine, found: Report) -> StepOut:
     )
 
 
-def _behind(it: Enrollment, version: Version, names: Any) -> BehindOut:
-    contact = names.get(it.external_userid)
+def _behind(it: Enrollment, sop: Sop, name: str) -> BehindOut:
+    """Return a customer with their bar as the console and the sidebar show it: by the version they are on."""
+    status, why = status_of(it, sop)
     return BehindOut(
         subject=it.subject,
         external_userid=it.external_userid,
-        name=contact.name if contact else "",
+        name=name,
         owner=it.owner,
         version=it.version,
         cycle=it.cycle,
-        status=it.status,
-        why=it.why,
-        bar=str(bar_of(it, version)),
-        entered_at=it.entered_at.isoformat(),
+        status=status,
+        why=why,
+        bar=str(bar_of(it, defined.version(it.sop_id, it.version))),
+        entered_at=it.entered_at,
     )

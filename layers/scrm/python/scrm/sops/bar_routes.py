@@ -14,10 +14,11 @@ from scrm.sops import editing
 from scrm.sops.dynamodb import save_step
 from scrm.sops.enrollment import Enrollment, Status
 from scrm.sops.enrollment_models import BarJumpIn, BarSkipIn, EnrollmentDetail
-from scrm.sops.enrollment_routes import BAR, name_of
+from scrm.sops.enrollment_routes import BAR
 from scrm.sops.enrollment_views import enrollment_detail, step_of
 from scrm.sops.model import Sop, Step, Version
 from scrm.sops.moving import NotPossible, ended, exited, jumped, paused, resumed
+from scrm.sops.naming import name_of
 from scrm.sops.reaching import reach_bar
 from scrm.sops.sops_dynamodb import defined
 

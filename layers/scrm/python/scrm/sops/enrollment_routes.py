@@ -3,7 +3,6 @@
 from typing import Any
 
 from scrm.admin.rights import SEE_SOPS
-from scrm.customers.dynamodb import Customers
 from scrm.http import paging
 from scrm.http.fields import Page
 from scrm.http.routing import Api, Request
@@ -15,12 +14,11 @@ from scrm.sops.enrollment import Enrollment, status_of
 from scrm.sops.enrollment_models import EnrollmentDetail, EnrollmentOut, EnrollmentsQuery
 from scrm.sops.enrollment_views import enrollment_detail, enrollment_out, step_of
 from scrm.sops.model import Sop
+from scrm.sops.naming import name_of, names_of
 from scrm.sops.reaching import reach_bar
 from scrm.sops.sops_dynamodb import defined
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
-
-customers = Customers()
 
 BARS = ONE + "/enrollments"
 BAR = BARS + "/{subject}"
@@ -65,21 +63,10 @@ def show(request: Request) -> EnrollmentDetail:
     return enrollment_detail(it, sop, defined.version(sop.sop_id, it.version), name_of(it))
 
 
-def name_of(it: Enrollment) -> str:
-    """Return what the contact of a bar is called, "" for a lead that is none yet. 0.5 RRU."""
-    contact = customers.contact(it.external_userid) if it.external_userid else None
-    return contact.name if contact else ""
-
-
 def _page(found: list[Enrollment], sop: Sop, name: str, place: str) -> Page[EnrollmentOut]:
-    names = customers.contacts(each.external_userid for each in found if each.external_userid)
+    names = names_of(found)
     items = [
-        enrollment_out(
-            each,
-            sop,
-            defined.version(sop.sop_id, each.version),
-            names[each.external_userid].name if each.external_userid in names else "",
-        )
+        enrollment_out(each, sop, defined.version(sop.sop_id, each.version), names.get(each.subject, ""))
         for each in found
     ]
     return Page(items=items, next_cursor=paging.encode(name, {"after": place} if place else None))

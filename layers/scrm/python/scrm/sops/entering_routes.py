@@ -23,11 +23,11 @@ from scrm.sops.console_routes import ONE
 from scrm.sops.dynamodb import EnrollmentChanged, begin_steps
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.enrollment_models import EnrollmentDetail
-from scrm.sops.enrollment_routes import name_of
 from scrm.sops.enrollment_views import enrollment_detail
 from scrm.sops.entering import Occasion, Refusal, enter
 from scrm.sops.entering_models import EnrolIn, EnterIn
 from scrm.sops.model import Sop, Version
+from scrm.sops.naming import name_of
 from scrm.sops.reaching import reach_customer
 from scrm.sops.sops_dynamodb import defined
 from scrm.staff import dynamodb as staff
