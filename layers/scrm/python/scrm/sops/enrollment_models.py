@@ -25,7 +25,8 @@ class EnrollmentsQuery(PageQuery):
 class EnrollmentOut(Out):
     """Where one customer or lead stands: the bar "2/5", the step they are at and when the next is due.
 
-    `name` is the contact's, or the lead's with its numbers masked. `waiting_since`: the step has been given to its member and is not sent yet.
+    `name` is the contact's, or the lead's with its numbers masked. `waiting_since`: the step has been given
+    to its member and is not sent yet.
     `why` tells of a pause or an end. Everybody in a paused SOP is shown as paused.
     """
 

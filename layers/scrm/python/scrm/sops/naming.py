@@ -1,4 +1,4 @@
-"""What those are called who are in SOPs: a contact by its name, a lead that is none yet as notices call it."""
+"""What those are called who are in SOPs: a contact by its name, a lead as notices call it."""
 
 from collections.abc import Iterable
 
