@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from scrm.sops.model import Policies, Schedule, Step, Trigger, Version
+from scrm.sops.model import Goal, Policies, Schedule, Step, Trigger, Version
 from tests.unit.sops.journeys import SOP_A
 
 TWO = Version(
@@ -110,12 +110,14 @@ def test_3_13_opt_out_ends_marketing_and_skips_it_in_service(sops: Any) -> None:
 
 
 def test_of_two_bars_of_merged_customers_the_further_goes_on(sops: Any) -> None:
-    _, x = come_to_the_second_step(sops, TWO)
+    there, x = come_to_the_second_step(sops, replace(TWO, goals=(Goal("order"),)))
     _, y = sops.friend("Y", userid="lisi")
     sops.done("POST", f"/admin/customers/{x}:merge", {"into": y, "reason": "同一人"})
     assert (state(sops, x), state(sops, y)) == (("ACTIVE", "", "zhangsan"), ("EXITED", "merged", "lisi"))
     sops.tick("03 20:00")
     assert [each.payload["step_key"] for each in sops.to_dos("zhangsan")] == ["W2"]
+    sops.ordered(there, "O1")
+    assert (state(sops, x), sops.to_dos("zhangsan")) == (("EXITED", "goal", "zhangsan"), [])
 
 
 def test_a_lead_of_thirty_days_is_nurtured_from_the_next_night(sops: Any) -> None:

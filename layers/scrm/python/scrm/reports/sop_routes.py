@@ -28,7 +28,7 @@ MOST_BARS = 20_000
 class SopQuery(SpanQuery):
     """Whose entering falls on these days; of one version alone, or of all."""
 
-    version: Annotated[int | None, Field(ge=1)] = None
+    version: Annotated[int | None, Field(ge=1, le=9999)] = None
 
 
 class BehindQuery(SopQuery):
