@@ -190,6 +190,33 @@ def test_sop_11_a_sop_that_is_paused_before_wecom_is_asked_sends_nothing(sops: A
     assert masses.runs(many) == {"PAUSED sop_paused CANCELLED M1": 2}
 
 
+def test_p3_who_opts_out_while_a_call_waits_to_be_asked_anew_is_not_in_it(sops: Any) -> None:
+    masses = Masses(sops, STEP_BY_STEP)
+    (kept, left) = masses.enrolled("zhangsan", 2)
+    masses.fault(ADD, "errcode", errcode=60020)
+    sops.tick("03 10:00")
+    sops.tick("03 10:01")
+    word = {"purpose": "marketing", "given": False, "source": "phone"}
+    sops.tell("POST", "/integrations/consents", {"external_userid": left[0], "consents": [word]})
+    sops.bundle.settle()
+    for minute in (2, 3, 4):
+        sops.tick(f"03 10:{minute:02d}")
+    assert [each["external_userid"] for each in masses.calls()][1:] == [[kept[0]]]
+
+
+def test_sop_22_what_waits_to_be_asked_anew_rests_with_its_sop_and_goes_on_with_it(sops: Any) -> None:
+    masses = Masses(sops, STEP_BY_STEP)
+    many = masses.enrolled("zhangsan", 2)
+    masses.fault(ADD, "errcode", errcode=60020)
+    sops.tick("03 10:00")
+    sops.tick("03 10:01")
+    sops.switch("M", "paused")
+    for minute in (2, 3, 4):
+        sops.tick(f"03 10:{minute:02d}")
+    assert (len(masses.calls()), masses.tasks()) == (1, [])
+    assert masses.runs(many) == {"PAUSED sop_paused CANCELLED M1": 2}
+
+
 def test_sop_22_what_a_stopped_sop_has_with_wecom_is_called_back(sops: Any) -> None:
     masses = Masses(sops, STEP_BY_STEP)
     masses.enrolled("zhangsan", 1)

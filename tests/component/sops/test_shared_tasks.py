@@ -92,3 +92,21 @@ def test_sop_12_a_moment_that_is_refused_is_made_later_or_given_up(sops: Any, co
         sops.tick(f"03 10:{minute:02d}")
     assert len(masses.wecom.world.moments) == made
     assert masses.runs(many) == ({"ACTIVE DISPATCHED M1": 1} if made else {"ACTIVE FAILED M2": 1})
+
+
+def test_sop_13_a_task_that_waits_to_be_asked_anew_rests_while_its_sop_is_paused(sops: Any) -> None:
+    from wecom_simulator.chat_acts import chat_created
+
+    chat = chat_created(sops.bundle.wecom, owner="lisi", name="装修群")["chat_id"]
+    step = replace(STEPS[0], mode="mass_group", chats=(chat,))
+    masses = Masses(sops, replace(STEP_BY_STEP, steps=(step, STEPS[1])))
+    masses.enrolled("zhangsan", 1)
+    masses.fault("externalcontact/add_msg_template", "errcode", errcode=60020)
+    sops.tick("03 10:00")
+    sops.tick("03 10:01")
+    sops.switch("M", "paused")
+    sops.tick("03 10:10")
+    assert (len(masses.calls()), masses.tasks()) == (1, [])
+    sops.switch("M", "running")
+    sops.tick("03 10:20")
+    assert len(masses.tasks()) == 1

@@ -151,7 +151,7 @@ def _look(it: Gather, now: datetime) -> None:
 
 def _planned(it: Gather, step: Step, now: datetime) -> Gather:
     """Return the gather with its calls stored, none of them asked for yet. May be repeated until then."""
-    claimed, withdrawn = _claims(it)
+    claimed, withdrawn = standing(it, stored.places(it.mass_id))
     tell_ends(it, withdrawn, "withdrawn", now)
     stored.leave(it.mass_id, (each.external_userid for each in withdrawn))
     calls = _shared(it, step) if claimed and it.mode in SHARED else _calls(it, claimed)
@@ -169,11 +169,11 @@ def _shared(it: Gather, step: Step) -> list[tuple[MassCall, list[str]]]:
     return planned(it, step, load_settings())
 
 
-def _claims(it: Gather) -> tuple[list[Place], list[Place]]:
+def standing(it: Gather, places: Iterable[Place]) -> tuple[list[Place], list[Place]]:
     """Return whose claim stands, and whose is to be taken back since their SOP is not going on."""
     sop = defined.sops().get(it.sop_id)
     running = sop is not None and sop.status == "running"
-    claimed = claims_of(it, stored.places(it.mass_id))
+    claimed = claims_of(it, places)
     going = [each for each, bar in claimed if running and _goes_on(bar, it)]
     return going, [each for each, bar in claimed if not (running and _goes_on(bar, it))]
 

@@ -155,7 +155,27 @@ class Round:
         return call
 
     def _asked(self, call: MassCall) -> MassCall:
+        if self.it.closed_at != self.now:
+            self._leave_out(call)
+            if not stored.named(self.it, call.number):
+                return over_now(self.it, call)
         return ask(self.it, call, self.now)
+
+    def _leave_out(self, call: MassCall) -> None:
+        """Leave out who has gone since it was planned: who opted out, left the SOP, or rests with it.
+
+        Read for a call that was not asked for at once; it may have waited for hours.
+        """
+        from scrm.sops.mass_sending import standing
+
+        named = stored.named(self.it, call.number)
+        going, withdrawn = standing(self.it, stored.places_of(self.it.mass_id, named).values())
+        left = {each.external_userid for each in going}
+        gone = [each for each in named if each not in left]
+        if gone:
+            tell_ends(self.it, withdrawn, "withdrawn", self.now)
+            stored.name(self.it, call.number, [each for each in named if each in left])
+            stored.leave(self.it.mass_id, gone)
 
     def _polled(self, call: MassCall) -> MassCall:
         """Return a call with all results taken in that are final."""

@@ -17,7 +17,7 @@ from scrm.sops import mass_dynamodb as stored
 from scrm.sops.mass import CLARIFIED_AFTER, GONE_AFTER, MINUTE, Gather, MassCall, Place, looked
 from scrm.sops.mass_asking import EARLIER, OURS_TO_MEND, Later, give_up, over
 from scrm.sops.mass_content import Content, Files, Incomplete, NotReady, content_of, files_in
-from scrm.sops.mass_settling import Round
+from scrm.sops.mass_settling import AFTER_TROUBLE, Round
 from scrm.sops.mass_telling import tell_ends
 from scrm.sops.model import Step
 from scrm.sops.sops_dynamodb import defined
@@ -103,7 +103,16 @@ class SharedRound(Round):
         return super()._after(call)
 
     def _asked(self, call: MassCall) -> MassCall:
-        return super()._asked(call) if self.it.mode == "mass_group" else self._moment_asked(call)
+        if self.it.mode == "mass_group":
+            return super()._asked(call)
+        self._leave_out(call)
+        return self._moment_asked(call)
+
+    def _leave_out(self, _call: MassCall) -> None:
+        """Wait while the SOP is paused; a task for all leaves nobody out. Raises Later."""
+        sop = defined.sops().get(self.it.sop_id)
+        if sop and sop.status == "paused":
+            raise Later(self.now + AFTER_TROUBLE)
 
     def _moment_asked(self, call: MassCall) -> MassCall:
         """Return the moment's job as stored. Raises Later where another time is better, or nobody knows."""
