@@ -251,6 +251,21 @@ def test_a_segment_that_a_sop_names_is_not_archived(sops: Sops) -> None:
         assert sops.ask("POST", f"/admin/sops/L{path}", body).code == "lead_sop"
 
 
+def test_adm_02_a_lead_gives_nothing_to_do_to_who_is_none_of_theirs(sops: Sops) -> None:
+    published(sops, "V", "s1")
+    there, _ = sops.friend("X")
+    sops.bundle.wecom.people.scan(userid="lisi", external_userid=there, welcome=False)
+    sops.bundle.arrive()
+    sops.bundle.settle()
+    lead, path = Caller("lisi", "team_lead", "own"), "/admin/sops/V/enrollments"
+    assert sops.ask("POST", path, {"external_userid": there}, caller=lead).json["owner"] == "lisi"
+    other, _ = sops.friend("Y", userid="lisi")
+    sops.bundle.wecom.people.scan(userid="zhangsan", external_userid=other, welcome=False)
+    sops.deleted("lisi", other)
+    refused = sops.ask("POST", path, {"external_userid": other}, caller=lead)
+    assert (refused.status, refused.code) == (403, "out_of_scope")
+
+
 def test_sop_02_the_list_of_bars_by_page_filter_and_scope(sops: Sops) -> None:
     published(sops, "V", "s1", "s2")
     for number, userid in enumerate(("zhangsan", "lisi", "zhangsan")):

@@ -12,8 +12,9 @@ from scrm.sops.caps import Touches
 from scrm.sops.deciding import Seen, decide
 from scrm.sops.definition_checking import endless, wrong_definition
 from scrm.sops.definition_models import ScheduleModel
+from scrm.sops.enrollment import bar_of
 from scrm.sops.model import Ending, Policies, Schedule, Step, Version
-from scrm.sops.moving import deferred, dispatched, ended
+from scrm.sops.moving import NotPossible, deferred, dispatched, ended, jumped
 from scrm.sops.stored import text_of
 from tests.unit.sops.journeys import CORP, SOP_A, SOP_T, at, in_sop, with_policy
 
@@ -69,6 +70,22 @@ def test_sop_18_a_late_window_does_not_move_with_what_is_put_off() -> None:
     assert decide(it, step, SOP_T, capped, week, put_off).kind == "miss"
     soon = Seen(touches=Touches({"other": at("03 15:00") - timedelta(hours=168)}))
     assert decide(it, step, SOP_T, soon, week, put_off).until == at("03 15:00")
+
+
+def test_sop_22_nobody_jumps_to_a_mass_send_that_wecom_has_already() -> None:
+    mass = replace(SOP_A.steps[1], mode="mass", requires=())
+    version = replace(SOP_A, steps=(mass, *SOP_A.steps[2:]))
+    it = dispatched(in_sop(version, "02 10:15"), mass, version, CORP, at("02 10:15"))
+    with pytest.raises(NotPossible):
+        jumped(it, mass, version, CORP, at("02 11:00"))
+    it = jumped(it, version.steps[-2], version, CORP, at("02 11:00"))
+    assert it.cursor == "A4"
+    for step, sent_at in ((version.steps[-2], "02 12:00"), (version.steps[-1], "06 20:00")):
+        it = dispatched(it, step, version, CORP, at(sent_at))
+        it = ended(it, step, "SENT", at(sent_at), version, CORP)
+    assert it.status == "ACTIVE"
+    it = ended(it, mass, "SENT", at("07 10:00"), version, CORP)
+    assert (it.status, str(bar_of(it, version))) == ("COMPLETED", "3/3")
 
 
 def test_sop_24_endings_that_lead_back_at_once_are_refused() -> None:

@@ -28,7 +28,7 @@ from scrm.sops.entering import Occasion, Refusal, enter
 from scrm.sops.entering_models import EnrolIn, EnterIn
 from scrm.sops.model import Sop, Version
 from scrm.sops.naming import name_of
-from scrm.sops.reaching import reach_customer
+from scrm.sops.reaching import friend_within, reach_customer
 from scrm.sops.sops_dynamodb import defined
 from scrm.staff import dynamodb as staff
 from scrm.staff.model import key
@@ -151,7 +151,9 @@ def enrol(request: Request) -> EnrollmentDetail:
         raise problems.invalid_field("customer_id", "customer_id 和 external_userid 请填且只填一个")
     sop, version = _running(request)
     customer_id = reach_customer(request, asked.customer_id or "", asked.external_userid or "")
-    occasion = Occasion("manual", request.now, external_userid=asked.external_userid or "")
+    there = asked.external_userid or ""
+    owner = friend_within(request, customer_id, there)
+    occasion = Occasion("manual", request.now, owner=owner, external_userid=there)
     made, why = enter(
         customer_id,
         version,

@@ -212,6 +212,8 @@ def jumped(was: Enrollment, step: Step, version: Version, corp: Settings, now: d
     """Return the enrollment at another of its steps, due now (a manager's jump); those before are skipped."""
     if was.status != "ACTIVE" or version.strategy == "timed":
         raise NotPossible
+    if any(each.step_key == step.key for each in _back(was, version, now).dispatched):
+        raise NotPossible  # WeCom has it: the customer would get it twice
     there = _passed(_back(was, version, now), step, version, now, "jumped")
     due = fitting(now, step.schedule, version, corp)
     return settled(replace(there, cursor=step.key, due_at=due), version, corp, now)
@@ -269,9 +271,10 @@ def _followed(
 
 
 def _passed(was: Enrollment, target: Step, version: Version, at: datetime, why: str) -> Enrollment:
-    """Return the enrollment with the undone steps before `target` skipped."""
+    """Return the enrollment with the undone steps before `target` skipped; what is with WeCom waits on."""
     before = version.steps[: version.place(target.key)]
-    skipped = (each for each in before if each.counted and each.key not in was.done_keys)
+    known = was.done_keys.union(each.step_key for each in was.dispatched)
+    skipped = (each for each in before if each.counted and each.key not in known)
     return _with_skipped(was, skipped, at, why)
 
 

@@ -6,10 +6,11 @@ from scrm.customers.dynamodb import Customers
 from scrm.customers.whole import united
 from scrm.http import problems
 from scrm.http.request import Request
-from scrm.http.scope import may_see, sees_everybody
+from scrm.http.scope import colleagues, may_see, sees_everybody
 from scrm.sops.dynamodb import enrollment
 from scrm.sops.enrollment import Enrollment
 from scrm.staff import dynamodb as staff
+from scrm.staff.model import key
 
 customers = Customers()
 
@@ -30,6 +31,28 @@ def reach_customer(request: Request, customer_id: str, external_userid: str) -> 
     }
     refuse_unseen(request, owners, there=bool(parts), missing="没有这个客户")
     return parts[0].customer_id
+
+
+def friend_within(request: Request, customer_id: str, external_userid: str) -> str:
+    """Return the first friend of a customer who is within the caller's scope, "" for who sees everybody's.
+
+    Nobody gives something to do to a member who is none of theirs. Raises a 403 problem without such a
+    friend: having been one lets a customer be seen, and no more.
+    """
+    seen = colleagues(request.staff, staff.directory(request.now))
+    if seen is None:
+        return ""
+    parts = customers.whole(customer_id)
+    friends = [
+        relation
+        for each in (united(parts).external_userids if parts else ())
+        for relation in customers.collection(each)[1]
+        if relation.status == "active" and relation.added_at and key(relation.userid) in seen
+        if external_userid in {"", each}
+    ]
+    if not friends:
+        raise problems.forbidden("你的范围内没有成员与该客户是好友", code="out_of_scope")
+    return min(friends, key=lambda each: each.added_at or request.now).userid
 
 
 def reach_bar(request: Request, sop_id: str, subject: str) -> Enrollment:
