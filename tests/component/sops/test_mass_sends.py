@@ -190,8 +190,9 @@ def test_sop_11_a_sop_that_is_paused_before_wecom_is_asked_sends_nothing(sops: A
     assert masses.runs(many) == {"PAUSED sop_paused CANCELLED M1": 2}
 
 
-def test_p3_who_opts_out_while_a_call_waits_to_be_asked_anew_is_not_in_it(sops: Any) -> None:
-    masses = Masses(sops, STEP_BY_STEP)
+@pytest.mark.parametrize("purpose", ["marketing", "service"])
+def test_p3_who_opts_out_while_a_call_waits_to_be_asked_anew_is_not_in_it(sops: Any, purpose: Any) -> None:
+    masses = Masses(sops, replace(STEP_BY_STEP, purpose=purpose))
     (kept, left) = masses.enrolled("zhangsan", 2)
     masses.fault(ADD, "errcode", errcode=60020)
     sops.tick("03 10:00")

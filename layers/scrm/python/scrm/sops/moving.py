@@ -15,8 +15,11 @@ from scrm.sops.model import GATHERED, TO_DOS, Branch, Schedule, Step, Version
 from scrm.sops.timing import after_done, due_of, fitting
 from scrm.sops.waiting import next_wait
 
-KEPT_RUNS = 8
-"""So many runs of a step that comes again and again stay in its row; the trace tells of the others."""
+KEPT_RUNS = 14
+"""So many runs of a step that comes again and again stay in its row; the trace tells of the others.
+
+Of a weekly one those of 98 days: by its runs a person is found in mass sends, which are kept for 90.
+"""
 
 
 class NotPossible(Exception):
