@@ -162,6 +162,25 @@ def test_3_1_a_step_that_a_new_version_put_before_where_somebody_stands_does_not
     assert str(bar_of(back, V1)) == "2/5", "what is done again applies"
 
 
+def test_3_1_a_step_that_comes_again_is_done_with_its_last_time_and_no_bar_goes_back() -> None:
+    steps = (
+        Step("W1", "周一", schedule=Schedule(cycle="weekly:1", at="10:00", times=2)),
+        Step("D9", "定日", schedule=Schedule(date="2026-03-10", at="10:00")),
+    )
+    version = Version("W", 1, "W", "timed", steps)
+    it, bars = in_sop(version, "02 10:15"), []
+    for when in ("09 10:00", "10 10:00", "16 10:00"):
+        it = go(it, version, when)
+        bars.append(str(bar_of(it, version)))
+        it = sent(it, version, when)
+        bars.append(str(bar_of(it, version)))
+    assert bars == ["0/2", "0/2", "0/2", "1/2", "1/2", "2/2"]
+    unknown = replace(
+        version, steps=(replace(steps[0], schedule=Schedule(cycle="birthday", times=2)), steps[1])
+    )
+    assert str(bar_of(in_sop(unknown, "02 10:15"), unknown)) == "0/1", "nobody knows their birthday"
+
+
 def test_o_s8_a_dispatched_step_that_is_gone_is_cancelled() -> None:
     was = go(sent(go(in_sop(V1, "02 10:15"), V1, "03 10:00"), V1, "03 10:30"), V1, "04 10:00")
     new = republished(was, V2, "migrate", CORP, at("04 12:00"))

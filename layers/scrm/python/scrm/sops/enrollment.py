@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal, get_args
 from zlib import crc32
 
-from scrm.sops.model import Sop, Version
+from scrm.sops.model import Sop, Step, Version
 
 SHARDS = 4
 """So many parts has what is due of SOPs; the tick asks one after the other (U7)."""
@@ -160,10 +160,10 @@ def bar_of(enrollment: Enrollment, version: Version) -> Bar:
     """Return the progress bar: SKIPPED steps are not counted at all, MISSED ones are, but are not done.
 
     Steps that were done in an earlier version and are not in this one do not count; one that is to be done
-    again is not done. A step that a new version put before where somebody stands, step by step, is passed
+    again, or once more by its cycle, is not done. A step that a new version put before where somebody stands, step by step, is passed
     over: it never comes and does not apply to them.
     """
-    runs = [_counts(enrollment, each.key) for each in version.to_run]
+    runs = [_counts(enrollment, each) for each in version.to_run]
     of = {status: sum(1 for run in runs if run and run.status == status) for status in get_args(RunStatus)}
     passed = runs[: _stands(enrollment, version)] if version.strategy == "step_by_step" else []
     skipped = of["SKIPPED"] + sum(each is None for each in passed)
@@ -187,10 +187,20 @@ def status_of(it: Enrollment, sop: Sop) -> tuple[Status, str]:
     return it.status, it.why
 
 
-def _counts(enrollment: Enrollment, step_key: str) -> Run | None:
-    if enrollment.is_live and enrollment.cursor == step_key:
+def _counts(enrollment: Enrollment, step: Step) -> Run | None:
+    """Return the run that tells how a step stands, None while it is to come, or to come once more."""
+    latest = enrollment.latest(step.key)
+    if enrollment.is_live and (enrollment.cursor == step.key or _comes_again(enrollment, step, latest)):
         return None
-    return enrollment.latest(step_key)
+    return latest
+
+
+def _comes_again(enrollment: Enrollment, step: Step, latest: Run | None) -> bool:
+    """Return whether a cyclic step has times left; one that has no time at all was skipped as past."""
+    if not step.schedule.cycle or (latest and latest.why == "past"):
+        return False
+    over = sum(1 for each in enrollment.runs if each.step_key == step.key and each.status == "CANCELLED")
+    return not step.schedule.times or enrollment.attempts(step.key) - over < step.schedule.times
 
 
 def _attempt(run: Run) -> int:
