@@ -160,8 +160,8 @@ def bar_of(enrollment: Enrollment, version: Version) -> Bar:
     """Return the progress bar: SKIPPED steps are not counted at all, MISSED ones are, but are not done.
 
     Steps that were done in an earlier version and are not in this one do not count; one that is to be done
-    again, or once more by its cycle, is not done. A step that a new version put before where somebody stands, step by step, is passed
-    over: it never comes and does not apply to them.
+    again, or once more by its cycle, is not done. A step that a new version put before where somebody
+    stands, step by step, is passed over: it never comes and does not apply to them.
     """
     runs = [_counts(enrollment, each) for each in version.to_run]
     of = {status: sum(1 for run in runs if run and run.status == status) for status in get_args(RunStatus)}
