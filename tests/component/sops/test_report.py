@@ -63,6 +63,7 @@ def test_m12_completion_goal_and_reasons(m12: Any) -> None:
     assert (told["entered"], told["running"], told["completed"]) == (200, 20, 120)
     assert told["exits"] == {"goal": 30, "lost_relation": 20, "segment": 10}
     assert (told["completion"], told["goal_rate"]) == (0.6667, 0.15)
+    assert told["lost_after_welcome"] == 0
     first, second = told["steps"][:2]
     assert (first["dispatched"], first["sent"], first["on_time"], first["lost_after"]) == (190, 190, 190, 20)
     assert (first["conversion"], first["lost_after_rate"]) == (0.95, 0.1053)
@@ -94,6 +95,14 @@ def test_rpt_12_by_version_and_the_customers_behind_each_number(m12: Any) -> Non
 
 def _quoted(page: dict[str, Any]) -> str:
     return str(page["next_cursor"]).replace("#", "%23").replace(":", "%3A")
+
+
+def test_rpt_12_who_deletes_after_the_welcome_is_counted_against_it() -> None:
+    from scrm.sops.reporting import report
+
+    welcomed = ended(in_sop(SOP_A, "02 10:15"), SOP_A.steps[0], "SENT", at("02 10:15"), SOP_A, CORP)
+    found = report([exited(welcomed, "lost_relation", at("02 11:00"))], SOP_A)
+    assert (found.lost_after_welcome, {each.lost for each in found.steps}) == (1, {0})
 
 
 def test_a_failed_step_is_none_that_was_sent() -> None:

@@ -70,6 +70,7 @@ class SopReportOut(SpanOut):
     completion: float | None
     goal_rate: float | None
     on_time: float | None
+    lost_after_welcome: int
     steps: list[StepOut]
 
 
@@ -123,6 +124,7 @@ def show(request: Request) -> SopReportOut:
         completion=shown(found.completion),
         goal_rate=shown(found.goal_rate),
         on_time=shown(found.on_time),
+        lost_after_welcome=found.lost_after_welcome,
         steps=[_step(each, found) for each in found.steps],
     )
 

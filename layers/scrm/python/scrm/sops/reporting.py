@@ -29,13 +29,17 @@ class StepLine:
 
 @dataclass(frozen=True)
 class Report:
-    """What came of one version, or of all: `exits` by reason, steps in the version's order."""
+    """What came of one version, or of all: `exits` by reason, steps in the version's order.
+
+    `lost_after_welcome`: who deleted the member after the welcome, before any step that the bar counts.
+    """
 
     entered: int
     running: int
     completed: int
     exits: Mapping[str, int] = field(default_factory=dict)
     steps: tuple[StepLine, ...] = ()
+    lost_after_welcome: int = 0
 
     @property
     def completion(self) -> Fraction | None:
@@ -67,7 +71,8 @@ def report(bars: Iterable[Enrollment], version: Version) -> Report:
         for name, count in sorted(counts.items())
         if name.startswith("exited:")
     }
-    return Report(counts["entered"], counts["running"], counts["completed"], exits, steps)
+    welcomed = sum(counts[f"lost:{step.key}"] for step in version.steps if not step.counted)
+    return Report(counts["entered"], counts["running"], counts["completed"], exits, steps, welcomed)
 
 
 def measures(it: Enrollment, version: Version) -> Iterator[str]:
