@@ -1,0 +1,64 @@
+"""A handover of customers as everything else knows it (spec 2.1, 2.3, 5). Pure; times in UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, get_args
+
+PlanMode = Literal["onjob", "resigned"]
+PlanStatus = Literal["DRAFT", "CONFIRMED", "RUNNING", "COMPLETED", "PARTIAL", "CANCELLED"]
+
+ItemStatus = Literal[
+    "PLANNED",
+    "SKIPPED",
+    "WAITING",
+    "UNKNOWN",
+    "REJECTED",
+    "SUCCEEDED",
+    "REFUSED",
+    "LIMIT_EXCEEDED",
+    "NO_RECORD",
+    "STUCK",
+    "SETTLED",
+]
+ITEM_STATUSES: tuple[ItemStatus, ...] = get_args(ItemStatus)
+
+PENDING: frozenset[ItemStatus] = frozenset({"WAITING", "UNKNOWN", "STUCK"})
+"""WeCom has it, or may have it: nobody hands the customer over again meanwhile."""
+FINAL: frozenset[ItemStatus] = frozenset(
+    {"SKIPPED", "REJECTED", "SETTLED", "REFUSED", "LIMIT_EXCEEDED", "NO_RECORD"}
+)
+
+SkipCode = Literal[
+    "40129",  # in another transfer already
+    "quota90",  # twice on the job within 90 natural days
+    "not_friend",
+    "takeover_full",
+    "takeover_unfit",  # not visible, not real-named, left
+    "resigned_long_ago",
+    "unassigned",
+    "duplicate",
+]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One relation that is handed over: of one customer, from one member to another.
+
+    `code` is WeCom's for a row it did not take, or why we skipped it. `attempt` counts items of the same
+    relation within a plan. `at` is when it got its status; `sent_at` when WeCom took it.
+    """
+
+    customer_id: str
+    external_userid: str
+    handover: str
+    takeover: str
+    status: ItemStatus = "PLANNED"
+    code: str = ""
+    attempt: int = 1
+    at: datetime | None = None
+    sent_at: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Return whether nothing more is going to happen to it."""
+        return self.status in FINAL
