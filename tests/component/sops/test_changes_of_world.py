@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scrm.sops.model import Goal, Policies, Schedule, Step, Trigger, Version
-from tests.unit.sops.journeys import SOP_A
+from tests.unit.sops.journeys import SOP_A, at
 
 TWO = Version(
     "W", 1, "两步", "step_by_step",
@@ -146,6 +146,22 @@ def test_3_7_a_handover_begins_anew_where_the_sop_says_so(sops: Any) -> None:
         sops.handover(x, there, text, "succeeded")
     it = sops.enrollment(x, "W")
     assert (it.cycle, it.owner, sops.bar(x, "W")) == (2, "lisi", "0/2 W1 03-03 12:00")
+
+
+def test_3_7_a_sop_that_goes_on_wakes_nobody_who_is_being_handed_over(sops: Any) -> None:
+    there, x = come_to_the_second_step(sops, TWO)
+    sops.switch("W", "paused")
+    sops.tick("03 20:00")
+    assert state(sops, x) == ("PAUSED", "sop_paused", "zhangsan")
+    sops.handover(x, there, "03 20:10", "pending")
+    sops.switch("W", "running")
+    from scrm.sops.resuming_job import goes_on
+
+    assert goes_on(sops.enrollment(x, "W"), at("03 20:20")) is None
+    sops.added_again("lisi", there)
+    sops.handover(x, there, "04 11:00", "succeeded")
+    sops.tick("04 11:01")
+    assert [each.payload["step_key"] for each in sops.to_dos("lisi")] == ["W2"]
 
 
 def test_sop_16_a_step_for_another_result_is_skipped(sops: Any) -> None:

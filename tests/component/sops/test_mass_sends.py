@@ -258,6 +258,21 @@ def test_sop_11_who_is_another_members_by_now_waits_for_that_one(sops: Any) -> N
     assert called == [("lisi", [moved[0]]), ("zhangsan", [kept[0]])]
 
 
+def test_p1_a_person_is_found_in_the_send_of_a_member_who_no_longer_has_them(sops: Any) -> None:
+    from scrm.privacy.person import Person
+    from scrm.privacy.rows_dynamodb import collection
+    from scrm.sops.erasing import find
+
+    masses = Masses(sops, STEP_BY_STEP)
+    ((there, customer_id),) = masses.enrolled("zhangsan", 1)
+    sops.tick("03 10:00")
+    sops.tick("03 10:01")
+    _handed_over(sops, (there, customer_id), "lisi")
+    bars = collection(f"PROGRESS#{customer_id}")
+    found = {each.sk[:6] for each in find(Person((customer_id,), (there,)), bars)}
+    assert found == {"PLACE#", "NAMED#"}
+
+
 def test_d3_what_wecom_refuses_again_waits_for_the_next_month(sops: Any) -> None:
     masses = Masses(sops, STEP_BY_STEP)
     ((there, customer_id),) = masses.enrolled("zhangsan", 1)

@@ -18,6 +18,7 @@ LIVE: frozenset[Status] = frozenset({"ACTIVE", "PAUSED"})
 RunStatus = Literal["DISPATCHED", "SENT", "MISSED", "SKIPPED", "CANCELLED", "FAILED"]
 PENDING = "transfer_pending"
 OWNER_LEFT = "owner_left"
+SOP_PAUSED = "sop_paused"
 WAITS_FOR_OWNER = frozenset({PENDING, OWNER_LEFT})
 """Why a bar rests until it is somebody's: whoever it comes to goes on."""
 

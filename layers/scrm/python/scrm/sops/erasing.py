@@ -5,6 +5,7 @@ Found by the bars of the person: a run's mass send has a natural key (scrm.sops.
 
 import base64
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from scrm.sops.mass import mass_id_of
 from scrm.sops.model import Step, Version
 
 NAMED, PLACE = "NAMED#", "PLACE#"
+_MASS = re.compile(r"[0-9a-f]{14}\.[0-9]+")
 
 
 def find(person: Person, bars: Iterable[Found]) -> Iterator[Found]:
@@ -50,7 +52,10 @@ def _sends_of(bar: Found) -> Iterator[str]:
     sop_id = bar.sk.split("#")[1]
     version = Version(sop_id, int(plain["version"]), "", "timed", ())
     for text in plain.get("runs", ()):
-        step_key, _, _, due, *_ = text.split("|")
+        step_key, _, _, due, *more = text.split("|")
+        if len(more) > 1 and _MASS.fullmatch(more[1]):
+            # What waits, or was called off, says where: under another member or version than today.
+            yield f"MASS#{more[1]}"
         at = datetime.fromtimestamp(int(due), UTC)
         for sender, shared in ((plain.get("owner", ""), False), ("", True)):
             for generation in numbers(1):

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from scrm.settings.dynamodb import load as load_settings
-from scrm.sops.enrollment import OWNER_LEFT, PENDING, Enrollment
+from scrm.sops.enrollment import OWNER_LEFT, PENDING, SOP_PAUSED, Enrollment
 from scrm.sops.model import Version
 from scrm.sops.moving import exited, handed_over, paused, resumed
 from scrm.sops.sops_dynamodb import defined
@@ -38,7 +38,8 @@ def transferred(message: Message, _now: datetime) -> None:
 
 
 def _pending(version: Version, _: Message, at: datetime, it: Enrollment) -> Enrollment:
-    if it.status == "PAUSED" and it.why == OWNER_LEFT:
+    # A SOP that goes on again is not to wake it before the handover is settled.
+    if it.status == "PAUSED" and it.why in {OWNER_LEFT, SOP_PAUSED}:
         return replace(it, why=PENDING)
     return paused(it, PENDING, version, at) if it.status == "ACTIVE" else it
 
