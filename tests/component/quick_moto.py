@@ -51,11 +51,15 @@ def quicken() -> None:
 
 
 def _unsigned(add_auth: Any) -> Any:
-    """Let a request go without the signature that moto does not look at; an address that is one keeps it."""
+    """Let a request go without the signature that moto does not look at; an address that is one keeps it.
+
+    The local engine tells services apart by it: what does not go to AWS's own addresses is signed.
+    """
 
     @wraps(add_auth)
     def added(signer: SigV4Auth, request: Any) -> None:
-        if type(signer) is not SigV4Auth or signer.credentials is None:
+        to_moto = ".amazonaws.com" in request.url
+        if not to_moto or type(signer) is not SigV4Auth or signer.credentials is None:
             add_auth(signer, request)
 
     return added
