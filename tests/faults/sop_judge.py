@@ -185,7 +185,7 @@ class Judge:
 
     def _missed(self, subject: str, step: str) -> None:
         """A timed step may be missed for lateness only where no tick came in time, or it was not done."""
-        runs = [run for run in self.state if run[0] == subject and run[3] == step]
+        runs = [run for run, _ in self.state.items_of(subject, "B", step)]
         text = next(each for each in self.live[subject, "B"]["runs"] if each.startswith(f"{step}|"))
         due = due_in_b(step, self.entered[subject, "B"])
         in_time = [
