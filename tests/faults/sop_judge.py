@@ -63,6 +63,7 @@ class Judge:
     to_dos: dict[Run, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     given: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     ticks: list[datetime] = field(default_factory=list)
+    touched: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
 
     def blame(self, what: str, text: str) -> None:
         """Count a wrong."""
@@ -142,12 +143,11 @@ class Judge:
                 self.blame("to_dos_of_no_run", f"{run}: {places} {self.state.get(run)}")
 
     def _caps(self) -> None:
-        touched: dict[str, list[datetime]] = defaultdict(list)
         for run, at in self.started.items():
             # A mass send that is called back, unconfirmed, has reached nobody.
             if self.state[run][0] != "C" and (run[3] not in MASS or self.state[run][0] in "DS"):
-                touched[run[0]].append(at)
-        for subject, times in touched.items():
+                self.touched[run[0]].append(at)
+        for subject, times in self.touched.items():
             times.sort()
             days = Counter(each.date() for each in times)
             if max(days.values()) > DAY_CAP:
@@ -184,15 +184,20 @@ class Judge:
                 self._missed(subject, step)
 
     def _missed(self, subject: str, step: str) -> None:
-        """A timed step may be missed for lateness only where no tick came in time, or it was not done."""
+        """A timed step may be late only where no tick came in time that no cap stood in the way of."""
         runs = [run for run, _ in self.state.items_of(subject, "B", step)]
         text = next(each for each in self.live[subject, "B"]["runs"] if each.startswith(f"{step}|"))
         due = due_in_b(step, self.entered[subject, "B"])
-        in_time = [
-            each for each in self._ticks_in(due, due + LATE - timedelta(minutes=30)) if 9 <= each.hour < 21
-        ]
+        ticks = self._ticks_in(due, due + LATE - timedelta(minutes=30))
+        in_time = [each for each in ticks if 9 <= each.hour < 21 and self._free(subject, each)]
         if text.endswith("|late") and not any(run in self.started for run in runs) and len(in_time) > KILLS:
             self.blame("missed_for_nothing", f"{subject} {step} due {due}, ticks {in_time[:3]}")
+
+    def _free(self, subject: str, at: datetime) -> bool:
+        """Return whether no cap of the customer's stood in the way at a time."""
+        times = self.touched[subject]
+        today = sum(each.date() == at.date() and each <= at for each in times)
+        return today < DAY_CAP and sum(at - 7 * DAY < each <= at for each in times) < WEEK_CAP
 
     def _ticks_in(self, start: datetime, end: datetime) -> list[datetime]:
         from bisect import bisect_left, bisect_right

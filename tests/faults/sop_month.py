@@ -182,7 +182,7 @@ class Month:
         for place, status in list(self._new_to_dos()):
             if status == "open":
                 self._plan(now, "do", place)
-        for msgid in self.bundle.wecom.world.mass_tasks.keys() - self.told_of:
+        for msgid in sorted(self.bundle.wecom.world.mass_tasks.keys() - self.told_of):
             self.told_of.add(msgid)
             self._plan(now, "confirm", msgid)
 
