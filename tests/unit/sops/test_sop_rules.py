@@ -12,6 +12,7 @@ from scrm.sops.enrollment import Enrollment, bar_of
 from scrm.sops.migrating import republished
 from scrm.sops.model import Schedule, Step, Version
 from scrm.sops.moving import come_back, ended, exited, handed_over, jumped, next_look, paused, resumed
+from scrm.sops.timing import fitting
 from tests.unit.sops.journeys import CORP, SOP_A, SOP_T, at, go, in_sop, sent, shown
 
 NOTHING = Seen()
@@ -240,10 +241,9 @@ def test_168_hours_roll() -> None:
 
 def test_the_order_of_the_checks() -> None:
     x = a3()
-    everything = Seen("running", False, True, False, True, False, True)
-    assert decided(x, SOP_A, "07 20:00", everything).kind == "pause"
-    assert decided(x, SOP_A, "07 20:00", replace(everything, transfer_pending=False)).why == "lost_relation"
-    seen = replace(everything, transfer_pending=False, friends=True)
+    everything = Seen(friends=False, fits=False, goal=True, applies=False, opted_out=True)
+    assert decided(x, SOP_A, "07 20:00", everything).why == "lost_relation"
+    seen = replace(everything, friends=True)
     assert decided(x, SOP_A, "07 20:00", seen).why == "goal"
     assert decided(x, SOP_A, "07 20:00", replace(seen, goal=False)).why == "segment"
     assert decided(x, SOP_A, "07 20:00", replace(seen, fits=True, goal=False)) == Decision(
@@ -262,3 +262,15 @@ def test_the_order_of_the_checks() -> None:
 def test_a_week_is_long_enough_to_wait() -> None:
     x = go(in_sop(SOP_A, "02 10:15"), SOP_A, "02 10:15")
     assert x.dispatched[0].at + timedelta(days=7) == at("09 10:15")
+
+
+@pytest.mark.parametrize(("worked", "expected"), [((1, 2, 3, 4, 5), "03-09 10:00"), ((7,), "03-08 10:00")])
+def test_a_day_off_moves_a_step_to_the_next_working_day_where_there_is_one(
+    worked: tuple[int, ...], expected: str
+) -> None:
+    on_workdays = Schedule(days=5, at="10:00", workdays=True)
+    version = Version("W", 1, "W", "step_by_step", (Step("w", "w", schedule=on_workdays),))
+    corp = replace(CORP, workdays=worked)
+    assert shown(fitting(at("07 10:00"), on_workdays, version, corp)) == expected
+    unannounced = at("07 10:00").replace(year=2097)
+    assert fitting(unannounced, on_workdays, version, replace(CORP, workdays=())) == unannounced

@@ -62,11 +62,8 @@ def is_announced(year: int) -> bool:
 @cache
 def _announced() -> Announced:
     """Return what the library knows, read once a process, when it is first asked: reading it takes 10 ms."""
-    try:
-        import chinese_calendar as kept
-    except ModuleNotFoundError:
-        # Leads are given and followed without it too, by the week; the doctor tells that no year is known.
-        return Announced()
+    import chinese_calendar as kept
+
     holidays: Mapping[date, str] = kept.holidays
     worked: Mapping[date, str] = kept.workdays
     return Announced(frozenset(holidays), frozenset(worked))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from scrm.inheritance.model import Item, ItemStatus
+from scrm.inheritance.model import PENDING, Item, ItemStatus
 
 STUCK_AFTER = timedelta(hours=72)
 
@@ -22,8 +22,6 @@ FAILURES: Mapping[str, ItemStatus] = {
     "customer_limit_exceed": "LIMIT_EXCEEDED",
 }
 """What the callback `transfer_fail` says."""
-
-_OPEN: frozenset[ItemStatus] = frozenset({"WAITING", "UNKNOWN", "STUCK"})
 
 
 class NotPossible(Exception):
@@ -43,7 +41,7 @@ def submitted(item: Item, errcode: int | None, now: datetime) -> Item:
 
 def resulted(item: Item, status: ItemStatus, at: datetime) -> Item:
     """Return the item after WeCom has told how it ended; what has ended stays as it is. Safe to repeat."""
-    if item.status not in _OPEN or status == item.status:
+    if item.status not in PENDING or status == item.status:
         return item
     if status == "WAITING":
         return item if item.status == "STUCK" else replace(item, status="WAITING", at=at)

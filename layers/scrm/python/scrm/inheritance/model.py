@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 PlanMode = Literal["onjob", "resigned"]
-PlanStatus = Literal["DRAFT", "CONFIRMED", "RUNNING", "COMPLETED", "PARTIAL", "CANCELLED"]
 
 ItemStatus = Literal[
     "PLANNED",
@@ -20,14 +19,9 @@ ItemStatus = Literal[
     "STUCK",
     "SETTLED",
 ]
-ITEM_STATUSES: tuple[ItemStatus, ...] = get_args(ItemStatus)
 
 PENDING: frozenset[ItemStatus] = frozenset({"WAITING", "UNKNOWN", "STUCK"})
 """WeCom has it, or may have it: nobody hands the customer over again meanwhile."""
-FINAL: frozenset[ItemStatus] = frozenset(
-    {"SKIPPED", "REJECTED", "SETTLED", "REFUSED", "LIMIT_EXCEEDED", "NO_RECORD"}
-)
-
 SkipCode = Literal[
     "40129",  # in another transfer already
     "quota90",  # twice on the job within 90 natural days
@@ -57,8 +51,3 @@ class Item:
     attempt: int = 1
     at: datetime | None = None
     sent_at: datetime | None = None
-
-    @property
-    def is_final(self) -> bool:
-        """Return whether nothing more is going to happen to it."""
-        return self.status in FINAL

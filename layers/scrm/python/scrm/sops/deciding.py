@@ -24,7 +24,6 @@ class Seen:
 
     sop: Literal["running", "paused", "stopped"] = "running"
     friends: bool = True
-    transfer_pending: bool = False
     fits: bool = True
     goal: bool = False
     applies: bool = True
@@ -74,8 +73,6 @@ def _of_the_sop(was: Enrollment, seen: Seen) -> Decision | None:
 
 
 def _of_the_customer(version: Version, seen: Seen) -> Decision | None:
-    if seen.transfer_pending:
-        return Decision("pause", "transfer_pending")
     if not seen.friends:
         return Decision("exit", "lost_relation")
     if seen.goal:

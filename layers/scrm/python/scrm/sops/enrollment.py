@@ -22,7 +22,6 @@ SOP_PAUSED = "sop_paused"
 WAITS_FOR_OWNER = frozenset({PENDING, OWNER_LEFT})
 """Why a bar rests until it is somebody's: whoever it comes to goes on."""
 
-DONE: frozenset[RunStatus] = frozenset({"SENT"})
 OVER: frozenset[RunStatus] = frozenset({"SENT", "MISSED", "SKIPPED", "FAILED"})
 """What has ended a step: the one after it may follow."""
 

@@ -127,12 +127,6 @@ def mass_id_of(
     return f"{sha256(told.encode()).hexdigest()[:14]}.{generation}"
 
 
-def next_generation(mass_id: str) -> tuple[str, int]:
-    """Return what a gather's id begins with, and the number of the gather that follows it."""
-    name, _, number = mass_id.partition(".")
-    return name, int(number) + 1
-
-
 def opens_until(due: datetime, now: datetime) -> datetime:
     """Return when a gather is first looked at: a minute after its due minute, or after this one."""
     return max(_minute(due), _minute(now)) + MINUTE

@@ -2,14 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Literal
 
 from scrm.settings.model import Settings
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import PublishPolicy, Version
 from scrm.sops.moving import entered, exited, next_of, settled, skipped_past, to_next
-
-Fate = Literal["keep", "migrate", "restart", "exit"]
 
 
 def republished(

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any, Literal, get_args
 
 Strategy = Literal["step_by_step", "timed"]
-STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
 
 Mode = Literal["todo", "mass", "mass_group", "moment", "welcome", "call"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -19,6 +18,7 @@ SubjectKind = Literal["customer", "lead"]
 Purpose = Literal["marketing", "service"]
 TriggerKind = Literal["segment", "added", "order", "lead", "manual"]
 Anchor = Literal["entered", "added", "order", "contract_end", "birthday", "date"]
+BranchEnd = Literal["", "refused", "stopped", "goal"]
 SopStatus = Literal["draft", "running", "paused", "stopped"]
 WaitThen = Literal["wait", "skip", "exit"]
 OnTransfer = Literal["continue", "restart", "exit"]
@@ -60,7 +60,7 @@ class Branch:
     goto: str = ""
     again_days: int = 0
     most: int = 1
-    exit: str = ""
+    exit: BranchEnd = ""
     blacklist_days: int = 0
     tags: tuple[str, ...] = ()
 

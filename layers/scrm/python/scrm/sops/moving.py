@@ -86,7 +86,7 @@ def ended(
     there = replace(was, runs=runs, base_at=at, deferrals=0, reminded=0, moved=_without(was, step))
     branch = step.branches.get(result) if status == "SENT" and result else None
     if branch and branch.exit and not (branch.again_days and run.attempt < branch.most):
-        return exited(there, _why(branch.exit), at)
+        return exited(there, branch.exit, at)
     if version.strategy == "timed" or was.cursor != step.key:
         return settled(there, version, corp, at)
     return settled(_followed(there, step, branch, run, version, corp), version, corp, at)
@@ -372,7 +372,3 @@ def _cancelled(run: Run, now: datetime) -> Run:
 
 def _without(was: Enrollment, step: Step) -> dict[str, datetime]:
     return {key: due for key, due in was.moved.items() if key != step.key}
-
-
-def _why(text: str) -> ExitWhy:
-    return "refused" if text not in {"goal", "stopped"} else "goal" if text == "goal" else "stopped"

@@ -8,7 +8,7 @@ from scrm.settings.model import Settings
 from scrm.sops.birthdays import days_of
 from scrm.sops.enrollment import Enrollment
 from scrm.sops.model import DAY, Schedule, Step, Version
-from scrm.workdays import MOST_DAYS, is_workday
+from scrm.workdays import NeverWorks, is_workday, next_workday
 
 AT_ONCE = timedelta(minutes=5)
 """After so long a timed step of the first day is due whose time had passed (spec 3.2 `immediate`)."""
@@ -35,15 +35,18 @@ def next_morning(now: datetime, corp: Settings) -> datetime:
 
 
 def fitting(due: datetime, schedule: Schedule, version: Version, corp: Settings) -> datetime:
-    """Return `due` moved out of quiet hours and, where asked for, to a working day."""
+    """Return `due` moved out of quiet hours and, where asked for, to the same time of a working day.
+
+    A corp that never works has no such day: the step is due as it is, not in a year.
+    """
     due = out_of_quiet(due, corp)
-    if not (schedule.workdays or version.policies.workdays):
+    day = due.astimezone(BEIJING).date()
+    if not (schedule.workdays or version.policies.workdays) or is_workday(day, corp):
         return due
-    for _ in range(MOST_DAYS):
-        if is_workday(due.astimezone(BEIJING).date(), corp):
-            return due
-        due += DAY
-    return due
+    try:
+        return due + (next_workday(day, corp) - day)
+    except NeverWorks:
+        return due
 
 
 def after_done(schedule: Schedule, done_at: datetime) -> datetime | None:
