@@ -1,7 +1,7 @@
 """Files that staff attach to follow-ups: `LEAD#<lead_id>` / `ATTACHED#<file_id>`; no library looks there."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -11,11 +11,10 @@ from pynamodb.expressions.update import Action
 
 from scrm.leads.dynamodb import pk_of
 from scrm.materials.files import File
-from scrm.table import Row, rfc3339
+from scrm.materials.files_dynamodb import begun_columns
+from scrm.table import Row
 
 ATTACHED = "ATTACHED#"
-UNFINISHED_KEPT = timedelta(days=2)
-"""How long the row of an upload stays that nobody completed."""
 
 
 class AttachedRow(Row):
@@ -66,15 +65,7 @@ def put_new(lead_id: str, begun: File, now: datetime) -> None:
     row = AttachedRow(
         pk_of(lead_id),
         ATTACHED + begun.file_id,
-        name=begun.name,
-        kind=begun.kind,
-        content_type=begun.content_type,
-        size=begun.size,
-        status=begun.status,
-        sha256=begun.sha256 or None,
-        created_by=begun.created_by,
-        created_at=rfc3339(now),
-        expires_at=int((now + UNFINISHED_KEPT).timestamp()),
+        **begun_columns(begun, now),
     )
     try:
         row.save(AttachedRow.sk.does_not_exist())

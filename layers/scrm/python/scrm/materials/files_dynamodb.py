@@ -104,15 +104,7 @@ def put_new(begun: File, now: datetime) -> bool:
     row = FileRow(
         PREFIX + begun.file_id,
         FILE,
-        name=begun.name,
-        kind=begun.kind,
-        content_type=begun.content_type,
-        size=begun.size,
-        status=begun.status,
-        sha256=begun.sha256 or None,
-        created_by=begun.created_by,
-        created_at=rfc3339(now),
-        expires_at=int((now + UNFINISHED_KEPT).timestamp()),
+        **begun_columns(begun, now),
     )
     try:
         row.save(FileRow.pk.does_not_exist())
@@ -121,6 +113,21 @@ def put_new(begun: File, now: datetime) -> bool:
             return False
         raise
     return True
+
+
+def begun_columns(begun: File, now: datetime) -> dict[str, Any]:
+    """Return what the row of a file says whose upload begins; nobody completes it: it goes by itself."""
+    return {
+        "name": begun.name,
+        "kind": begun.kind,
+        "content_type": begun.content_type,
+        "size": begun.size,
+        "status": begun.status,
+        "sha256": begun.sha256 or None,
+        "created_by": begun.created_by,
+        "created_at": rfc3339(now),
+        "expires_at": int((now + UNFINISHED_KEPT).timestamp()),
+    }
 
 
 def kept_step(kept: File) -> Step:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from scrm.wecom.attachments import Attachment, content
 from scrm.wecom.checks import Missing, at_most
 from scrm.wecom.client import WeCom
+from scrm.wecom.paging import pages
 
 MOST_CUSTOMERS = 10_000
 MOST_CHATS = 2_000
@@ -104,7 +105,9 @@ def cancel_groupmsg_send(wecom: WeCom, msgid: str) -> None:
 
 def get_groupmsg_task(wecom: WeCom, msgid: str) -> tuple[Confirmation, ...]:
     """Return who is to confirm a task and who has. Raises Busy while WeCom still gives it out (41063)."""
-    rows = _pages(wecom, "get_groupmsg_task", {"msgid": msgid, "limit": PAGE}, "task_list")
+    rows = pages(
+        wecom, f"{_EXTERNAL}/get_groupmsg_task", {"msgid": msgid, "limit": PAGE}, "task_list", _MOST_PAGES
+    )
     return tuple(
         Confirmation(str(row["userid"]), int(row.get("status") or 0) == 2, int(row.get("send_time") or 0))
         for row in rows
@@ -117,7 +120,7 @@ def get_groupmsg_send_result(wecom: WeCom, msgid: str, userid: str) -> Iterator[
     One call for each 1,000. Raises as get_groupmsg_task.
     """
     body = {"msgid": msgid, "userid": userid, "limit": PAGE}
-    for row in _pages(wecom, "get_groupmsg_send_result", body, "send_list"):
+    for row in pages(wecom, f"{_EXTERNAL}/get_groupmsg_send_result", body, "send_list", _MOST_PAGES):
         recipient = str(row.get("external_userid") or row.get("chat_id") or "")
         yield Result(recipient, int(row.get("status") or 0), int(row.get("send_time") or 0))
 
@@ -131,25 +134,13 @@ def get_groupmsg_list_v2(wecom: WeCom, chat_type: ChatType, start: int, end: int
         "filter_type": 0,
         "limit": _LIST_PAGE,
     }
-    for row in _pages(wecom, "get_groupmsg_list_v2", body, "group_msg_list"):
+    for row in pages(wecom, f"{_EXTERNAL}/get_groupmsg_list_v2", body, "group_msg_list", _MOST_PAGES):
         yield Listed(
             str(row["msgid"]),
             int(row.get("create_time") or 0),
             str((row.get("text") or {}).get("content") or ""),
             tuple(row.get("attachments") or ()),
         )
-
-
-def _pages(wecom: WeCom, name: str, body: Mapping[str, Any], rows: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of every page; the end is an empty cursor, or none."""
-    cursor = ""
-    for _ in range(_MOST_PAGES):
-        asked = {**body, **({"cursor": cursor} if cursor else {})}
-        answer = wecom.call("POST", f"{_EXTERNAL}/{name}", json=asked, idempotent=True)
-        yield from answer.get(rows) or ()
-        cursor = str(answer.get("next_cursor") or "")
-        if not cursor:
-            return
 
 
 def owner_of_chat(wecom: WeCom, chat_id: str) -> str:

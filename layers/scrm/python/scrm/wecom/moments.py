@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from scrm.wecom.checks import BreaksLimit, Missing, at_most, in_bytes, in_characters
 from scrm.wecom.client import WeCom
+from scrm.wecom.paging import pages
 
 TEXT_CHARACTERS = 2_000
 TEXT_BYTES = 4_000
@@ -87,21 +88,27 @@ def get_moment_task_result(wecom: WeCom, job_id: str) -> Job:
 
 def get_moment_task(wecom: WeCom, moment_id: str) -> dict[str, bool]:
     """Return by userid whether each member who is to publish a moment has. Raises Busy (41079) at first."""
-    rows = _pages(wecom, "get_moment_task", {"moment_id": moment_id, "limit": _PAGE}, "task_list")
+    rows = pages(
+        wecom,
+        f"{_EXTERNAL}/get_moment_task",
+        {"moment_id": moment_id, "limit": _PAGE},
+        "task_list",
+        _MOST_PAGES,
+    )
     return {str(row["userid"]): int(row.get("publish_status") or 0) == 1 for row in rows}
 
 
 def get_moment_send_result(wecom: WeCom, moment_id: str, userid: str) -> Iterator[str]:
     """Yield the customers who can see what a member published. Raises NotPublished before that."""
     body = {"moment_id": moment_id, "userid": userid, "limit": _RESULT_PAGE}
-    for row in _pages(wecom, "get_moment_send_result", body, "customer_list"):
+    for row in pages(wecom, f"{_EXTERNAL}/get_moment_send_result", body, "customer_list", _MOST_PAGES):
         yield str(row["external_userid"])
 
 
 def get_moment_list(wecom: WeCom, start: int, end: int) -> Iterator[ListedMoment]:
     """Yield the moments that the corp made between two times (unix seconds, 30 days apart at most)."""
     body = {"start_time": start, "end_time": end, "filter_type": 0, "limit": _LIST_PAGE}
-    for row in _pages(wecom, "get_moment_list", body, "moment_list"):
+    for row in pages(wecom, f"{_EXTERNAL}/get_moment_list", body, "moment_list", _MOST_PAGES):
         text = str((row.get("text") or {}).get("content") or "")
         yield ListedMoment(str(row["moment_id"]), int(row.get("create_time") or 0), text)
 
@@ -132,14 +139,3 @@ def _only_what_goes_together(attachments: Sequence[Mapping[str, Any]]) -> None:
     if len(kinds) > 1:
         raise BreaksLimit("朋友圈附件", 1, "种")
     at_most("朋友圈附件", attachments, MOST_IMAGES if kinds == {"image"} else 1)
-
-
-def _pages(wecom: WeCom, name: str, body: Mapping[str, Any], rows: str) -> Iterator[dict[str, Any]]:
-    cursor = ""
-    for _ in range(_MOST_PAGES):
-        asked = {**body, **({"cursor": cursor} if cursor else {})}
-        answer = wecom.call("POST", f"{_EXTERNAL}/{name}", json=asked, idempotent=True)
-        yield from answer.get(rows) or ()
-        cursor = str(answer.get("next_cursor") or "")
-        if not cursor:
-            return
