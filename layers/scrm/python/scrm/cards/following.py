@@ -10,6 +10,7 @@ from scrm.cards.postings import POSTED_WITHIN
 from scrm.cards.refreshing import Refresher
 from scrm.cards.stored import card_of
 from scrm.customers.dynamodb import Customers
+from scrm.customers.rows_dynamodb import RELATIONS
 from scrm.facts.dynamodb import row_class
 from scrm.segments.members_dynamodb import STATE
 
@@ -49,7 +50,7 @@ class Following:
             images = (record["dynamodb"].get(each) or {} for each in ("OldImage", "NewImage"))
             owners = [each["customer_id"]["S"] for each in images if "customer_id" in each]
             return list(dict.fromkeys(owners))
-        if kind == "CONTACT":
+        if kind == "CONTACT" and place.startswith(RELATIONS):
             contact = self.customers.contact(name, consistent=True)
             return [contact.customer_id] if contact else []
         return []

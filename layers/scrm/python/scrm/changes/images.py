@@ -73,6 +73,7 @@ _PLACES = (
     ("STATE", "trace_images:of_state"),
     ("CUSTOMER", "sop_images:customer_changed"),
     ("STAGE#", "trace_images:of_stage"),
+    ("PLAN", "inheritance_images:of_plan"),
     ("TASK#", "work_images:of_task"),
     ("VISIT#", "visits:of_visit"),
     ("NOTICE#", "work_images:of_notice"),

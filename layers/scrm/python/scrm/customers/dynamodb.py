@@ -11,6 +11,7 @@ from pynamodb.transactions import TransactWrite
 from scrm.customers.model import Contact, Customer, Relation, VersionConflict
 from scrm.customers.rows_dynamodb import (
     CONTACT,
+    RELATIONS,
     CollectionRow,
     ContactRow,
     CustomerRow,
@@ -30,7 +31,10 @@ class Customers:
         """Return a contact and every member's relation with it, by userid: one query, by bytes."""
         contact: Contact | None = None
         relations: list[Relation] = []
-        rows: Iterable[Any] = CollectionRow.query(contact_pk(external_userid), consistent_read=consistent)
+        people = CollectionRow.sk.between(CONTACT, f"{RELATIONS}~")
+        rows: Iterable[Any] = CollectionRow.query(
+            contact_pk(external_userid), people, consistent_read=consistent
+        )
         for row in rows:
             found: Contact | Relation = row.entity()
             if isinstance(found, Contact):

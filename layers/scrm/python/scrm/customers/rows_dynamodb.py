@@ -17,7 +17,7 @@ from scrm.staff.model import key
 from scrm.table import Row, rfc3339
 
 CONTACT = "CONTACT"
-_RELATION = "RELATION#"
+RELATIONS = "RELATION#"
 
 
 class ContactRow(Row):
@@ -166,7 +166,7 @@ class RelationRow(Row):
 
 
 class CollectionRow(Row):
-    """Any row below `CONTACT#<external_userid>`; one query reads the contact and every relation."""
+    """A contact or relation below `CONTACT#<external_userid>`; one query reads both."""
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Any:
@@ -269,7 +269,7 @@ def contact_pk(external_userid: str) -> str:
 
 def relation_sk(userid: str) -> str:
     """Return a member's place in it."""
-    return f"{_RELATION}{key(userid)}"
+    return f"{RELATIONS}{key(userid)}"
 
 
 def _text(at: datetime | None) -> str | None:

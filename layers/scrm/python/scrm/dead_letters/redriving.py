@@ -29,6 +29,7 @@ QUEUES = {
     "Jobs": "JOBS",
     "LeadIntake": "LEAD_INTAKE",
     "SopSteps": "SOP_STEPS",
+    "InheritanceBatches": "INHERITANCE_BATCHES",
     "OutgoingEvents": "OUTGOING_EVENTS",
 }
 

@@ -20,6 +20,7 @@ QUEUES = {
     "JOBS_URL": "Jobs",
     "LEAD_INTAKE_URL": "LeadIntake",
     "SOP_STEPS_URL": "SopSteps",
+    "INHERITANCE_BATCHES_URL": "InheritanceBatches",
     "OUTGOING_EVENTS_URL": "OutgoingEvents",
 }
 DEAD_QUEUES = {
@@ -32,6 +33,7 @@ DEAD_QUEUES = {
     "JOBS_DEAD_URL": "Jobs",
     "LEAD_INTAKE_DEAD_URL": "LeadIntake",
     "SOP_STEPS_DEAD_URL": "SopSteps",
+    "INHERITANCE_BATCHES_DEAD_URL": "InheritanceBatches",
     "OUTGOING_EVENTS_DEAD_URL": "OutgoingEvents",
     "REACT_TO_CHANGES_DEAD_URL": "ReactToChanges",
     "REFRESH_CARDS_DEAD_URL": "RefreshCards",

@@ -22,6 +22,8 @@ ItemStatus = Literal[
 
 PENDING: frozenset[ItemStatus] = frozenset({"WAITING", "UNKNOWN", "STUCK"})
 """WeCom has it, or may have it: nobody hands the customer over again meanwhile."""
+OPEN: frozenset[ItemStatus] = PENDING | {"PLANNED", "SUCCEEDED"}
+"""Something is still to be done for it."""
 SkipCode = Literal[
     "40129",  # in another transfer already
     "quota90",  # twice on the job within 90 natural days
@@ -31,6 +33,7 @@ SkipCode = Literal[
     "resigned_long_ago",
     "unassigned",
     "duplicate",
+    "cancelled",  # the plan was called off before it was sent
 ]
 
 
@@ -39,7 +42,8 @@ class Item:
     """One relation that is handed over: of one customer, from one member to another.
 
     `code` is WeCom's for a row it did not take, or why we skipped it. `attempt` counts items of the same
-    relation within a plan. `at` is when it got its status; `sent_at` when WeCom took it.
+    relation within a plan. `at` is when it got its status; `sent_at` when WeCom took it; `next` names the
+    batch that carries on with its customer.
     """
 
     customer_id: str
@@ -51,3 +55,4 @@ class Item:
     attempt: int = 1
     at: datetime | None = None
     sent_at: datetime | None = None
+    next: str = ""

@@ -1,0 +1,25 @@
+"""Carrying out what follows for inheritance; imported when the first of it comes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from scrm.changes.carrying_out import Consequences
+from scrm.changes.inheritance_effects import PlanMoved
+from scrm.inheritance.plans_dynamodb import batches_of
+from scrm.inheritance.queueing import queue_batches
+
+
+def done_by(_: Consequences) -> Mapping[type[Any], Callable[[Any, Any], None]]:
+    """Return how each effect is carried out."""
+    return {PlanMoved: lambda effect, _: _look_at_batches(effect)}
+
+
+def _look_at_batches(effect: PlanMoved) -> None:
+    """Queue the open batches of a plan; one query over them, by bytes."""
+    queue_batches(_places(effect))
+
+
+def _places(effect: PlanMoved) -> Iterator[tuple[str, str, str]]:
+    for each in batches_of(effect.plan_id):
+        if each.number in effect.numbers:
+            yield effect.plan_id, each.number, f"plan#{effect.version}#{each.handover.lower()}"

@@ -1,0 +1,18 @@
+"""Stream records of inheritance plans: what is started, or called off, is looked at at once."""
+
+from scrm.changes.effects import Effect
+from scrm.changes.images import Change
+from scrm.changes.inheritance_effects import PlanMoved
+from scrm.inheritance.plans_dynamodb import PlanRow
+
+
+def of_plan(change: Change) -> list[Effect]:
+    """Return that a plan runs from now on, or was cancelled, with its open batches."""
+    before, after = change.images(PlanRow)
+    if after is None or after.status not in {"RUNNING", "CANCELLED"}:
+        return []
+    if before is not None and before.status == after.status:
+        return []
+    plan = after.entity()
+    open_ones = tuple(sorted(plan.batches - plan.finished))
+    return [PlanMoved(plan.plan_id, plan.version, open_ones)] if open_ones else []

@@ -1,0 +1,86 @@
+"""Asking WeCom what became of a batch's items (INH-08): `transfer_result` of its pair, to a final state."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from scrm.inheritance import plans_dynamodb as stored
+from scrm.inheritance.ending import ended
+from scrm.inheritance.machine import RESULTS, not_found, overdue, resulted
+from scrm.inheritance.marks_dynamodb import Transfers, transfers_of
+from scrm.inheritance.model import PENDING, Item
+from scrm.inheritance.plan import CLARIFIED_AFTER, GIVEN_UP_AFTER, Plan, PlanBatch, next_look
+from scrm.inheritance.telling import tell_stuck
+from scrm.telemetry import count
+from scrm.wecom import transfers
+from scrm.wecom.deployed import wecom
+from scrm.wecom.transfers import Result
+
+SKEW = timedelta(minutes=5)
+"""WeCom's clock may be so far from ours."""
+DAY = timedelta(hours=24)
+
+
+def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
+    """Ask for the results of a batch's pair and return the batch as stored. A call for each 1,000.
+
+    Raises WeComError where WeCom does not say; nothing is changed then.
+    """
+    found = transfers.transfer_result(wecom(), batch.mode, batch.handover, batch.takeover)
+    pending = batch.having(*PENDING)
+    known = transfers_of([each.external_userid for each in pending if each.status == "UNKNOWN"])
+    after = [_after(each, batch, found, known, now) for each in pending]
+    stuck = [each for each in after if each.status == "STUCK"]
+    tell_stuck(plan, batch, [each for each in stuck if each not in pending], now)
+    changed = ended(plan, replace(batch, asks=batch.asks + 1), after, now)
+    return stored.save_batch(replace(changed, due_at=next_look(changed, now)), batch)
+
+
+def _after(
+    item: Item,
+    batch: PlanBatch,
+    found: Mapping[str, Result],
+    known: Mapping[str, Transfers],
+    now: datetime,
+) -> Item:
+    """Return an item after WeCom was asked for its pair."""
+    result = found.get(item.external_userid)
+    if item.status == "UNKNOWN":
+        had = known[item.external_userid].had(batch.handover, batch.takeover)
+        if result is None or _is_old(result, item, had=had):
+            return _unsent(item, now)
+        if result.status == 2:
+            count("inheritance_found")
+            at = datetime.fromtimestamp(result.takeover_time, UTC) - DAY if result.takeover_time else now
+            return replace(item, status="WAITING", code="", at=now, sent_at=min(at, now))
+        item = replace(item, sent_at=item.sent_at or item.at)
+    if result is None or _is_old(result, item, had=False):
+        return _late(item, now)
+    status = RESULTS.get(result.status)
+    if status is None or status == "WAITING":
+        return _late(item, now)
+    at = datetime.fromtimestamp(result.takeover_time, UTC) if result.takeover_time else now
+    return resulted(item, status, min(at, now))
+
+
+def _is_old(result: Result, item: Item, *, had: bool) -> bool:
+    """Return whether a result is of an earlier handover of the same pair: it says nothing of this one."""
+    since = item.sent_at or item.at
+    if result.takeover_time and since:
+        return datetime.fromtimestamp(result.takeover_time, UTC) < since - SKEW
+    return had
+
+
+def _unsent(item: Item, now: datetime) -> Item:
+    """Return an item that WeCom does not know of, once it would: it may be sent, and is told apart then."""
+    if item.at and now < item.at + CLARIFIED_AFTER:
+        return item
+    count("inheritance_not_found")
+    return replace(not_found(item, now), code="again")
+
+
+def _late(item: Item, now: datetime) -> Item:
+    """Return an item without a result: stuck after 72 hours, given up after a month."""
+    if item.sent_at and now - item.sent_at > GIVEN_UP_AFTER:
+        return replace(item, status="NO_RECORD", code="given_up", at=now)
+    return overdue(item, now)

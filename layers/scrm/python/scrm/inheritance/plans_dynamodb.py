@@ -1,0 +1,374 @@
+"""Rows of plans: `PLAN#<plan_id>` holds a plan and its batches; `PLANS` lists them by time (0029).
+
+A batch holds its items as packed text. It stands in `by_due` (`DUE#transfers#0`) while something is left.
+"""
+
+import zlib
+from base64 import b85decode, b85encode
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+    UnicodeSetAttribute,
+)
+from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
+
+from scrm.inheritance.model import Item
+from scrm.inheritance.plan import LIVE, Plan, PlanBatch, PlanStatus, outcome_of
+from scrm.moments import rfc3339
+from scrm.table import DueRow, Row
+
+PREFIX = "PLAN#"
+PLAN = "PLAN"
+BATCH = "BATCH#"
+LIST = "PLANS"
+DUE = "DUE#transfers#0"
+
+_CODES = {
+    "PLANNED": "p",
+    "SKIPPED": "k",
+    "WAITING": "w",
+    "UNKNOWN": "u",
+    "REJECTED": "j",
+    "SUCCEEDED": "s",
+    "REFUSED": "r",
+    "LIMIT_EXCEEDED": "l",
+    "NO_RECORD": "n",
+    "STUCK": "t",
+    "SETTLED": "d",
+}
+_STATUSES = {code: status for status, code in _CODES.items()}
+
+
+class PlanChanged(Exception):
+    """The plan or batch is not as it was read; nothing was written."""
+
+
+class PlanRow(Row):
+    """One plan."""
+
+    terms: JSONAttribute = JSONAttribute()
+    reason = UnicodeAttribute()
+    note = UnicodeAttribute(null=True)
+    status = UnicodeAttribute()
+    selection_hash = UnicodeAttribute(null=True)
+    totals: JSONAttribute = JSONAttribute(null=True)
+    allow_partial = BooleanAttribute(default=False)
+    created_by = UnicodeAttribute()
+    created_at = UnicodeAttribute()
+    approved_by = UnicodeAttribute(null=True)
+    approved_at = UnicodeAttribute(null=True)
+    ended_at = UnicodeAttribute(null=True)
+    outcome: JSONAttribute = JSONAttribute(null=True)
+    batches = UnicodeSetAttribute(null=True)
+    finished = UnicodeSetAttribute(null=True)
+    full = UnicodeSetAttribute(null=True)
+    version = NumberAttribute()
+
+    def entity(self) -> Plan:
+        """Return the row as the rest of the product knows it."""
+        return Plan(
+            plan_id=self.pk.removeprefix(PREFIX),
+            terms=dict(self.terms),
+            reason=self.reason,
+            created_by=self.created_by,
+            created_at=datetime.fromisoformat(self.created_at),
+            status=self.status,  # type: ignore[arg-type]  # only our own writer fills it
+            note=self.note or "",
+            selection_hash=self.selection_hash or "",
+            totals=dict(self.totals or {}),
+            allow_partial=self.allow_partial,
+            approved_by=self.approved_by or "",
+            approved_at=_moment(self.approved_at),
+            ended_at=_moment(self.ended_at),
+            outcome={name: int(count) for name, count in (self.outcome or {}).items()},
+            batches=frozenset(self.batches or ()),
+            finished=frozenset(self.finished or ()),
+            full=frozenset(self.full or ()),
+            version=int(self.version),
+        )
+
+    @classmethod
+    def of(cls, plan: Plan) -> "PlanRow":
+        """Return the row of a plan."""
+        return cls(
+            PREFIX + plan.plan_id,
+            PLAN,
+            terms=dict(plan.terms),
+            reason=plan.reason,
+            note=plan.note or None,
+            status=plan.status,
+            selection_hash=plan.selection_hash or None,
+            totals=dict(plan.totals) or None,
+            allow_partial=plan.allow_partial,
+            created_by=plan.created_by,
+            created_at=_text(plan.created_at),
+            approved_by=plan.approved_by or None,
+            approved_at=_text(plan.approved_at),
+            ended_at=_text(plan.ended_at),
+            outcome=dict(plan.outcome) or None,
+            batches=set(plan.batches) or None,
+            finished=set(plan.finished) or None,
+            full=set(plan.full) or None,
+            version=plan.version,
+        )
+
+
+class ListedRow(Row):
+    """That there is a plan."""
+
+
+class BatchRow(DueRow):
+    """One batch with its items."""
+
+    mode = UnicodeAttribute()
+    handover = UnicodeAttribute()
+    takeover = UnicodeAttribute()
+    notice = UnicodeAttribute(null=True)
+    items = UnicodeAttribute()
+    due_at = UnicodeAttribute(null=True)
+    asks = NumberAttribute(default=0)
+    children = NumberAttribute(default=0)
+    version = NumberAttribute()
+
+    def entity(self) -> PlanBatch:
+        """Return the row as the rest of the product knows it."""
+        texts = zlib.decompress(b85decode(self.items)).decode().split("\n")
+        return PlanBatch(
+            plan_id=self.pk.removeprefix(PREFIX),
+            number=self.sk.removeprefix(BATCH),
+            mode=self.mode,  # type: ignore[arg-type]  # only our own writer fills it
+            handover=self.handover,
+            takeover=self.takeover,
+            notice=self.notice or "",
+            items=tuple(_item(each, self.handover, self.takeover) for each in texts if each),
+            due_at=_moment(self.due_at),
+            asks=int(self.asks),
+            children=int(self.children),
+            version=int(self.version),
+        )
+
+    @classmethod
+    def of(cls, batch: PlanBatch) -> "BatchRow":
+        """Return the row of a batch."""
+        due = batch.due_at
+        packed = "\n".join(_text_of(each) for each in batch.items)
+        return cls(
+            PREFIX + batch.plan_id,
+            BATCH + batch.number,
+            due_pk=DUE if due else None,
+            due_sk=due_token(batch) if due else None,
+            mode=batch.mode,
+            handover=batch.handover,
+            takeover=batch.takeover,
+            notice=batch.notice or None,
+            items=b85encode(zlib.compress(packed.encode(), 9)).decode(),
+            due_at=_text(due),
+            asks=batch.asks,
+            children=batch.children,
+            version=batch.version,
+        )
+
+
+def due_token(batch: PlanBatch) -> str:
+    """Return a batch's place among what is due: by time, with the member whose batches go one by one."""
+    return f"{_text(batch.due_at)}#{batch.version:04d}#{batch.handover.lower()}"
+
+
+def plan_of(plan_id: str, *, consistent: bool = True) -> Plan | None:
+    """Return a plan, None where there is none. 1 RRU for each 4 KB, half when not consistent."""
+    try:
+        return PlanRow.get(PREFIX + plan_id, PLAN, consistent_read=consistent).entity()
+    except PlanRow.DoesNotExist:
+        return None
+
+
+def plan_steps(plan: Plan, *, is_new: bool) -> list[Callable[[TransactWrite], None]]:
+    """Return the transaction steps that store a plan over the version before its own; new ones are listed."""
+    row = PlanRow.of(plan)
+    before = PlanRow.pk.does_not_exist() if is_new else PlanRow.version == plan.version - 1
+    steps: list[Callable[[TransactWrite], None]] = [lambda transaction: transaction.save(row, before)]
+    if is_new:
+        listed = ListedRow(LIST, f"{_text(plan.created_at)}#{plan.plan_id}")
+        steps.append(lambda transaction: transaction.save(listed))
+    return steps
+
+
+def plans(
+    limit: int,
+    start_after: str | None = None,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> tuple[list[Plan], str | None]:
+    """Return plans, the latest first, and what to go on after; of a stretch of time where given.
+
+    One query and a batch read for each 100.
+    """
+    low = f"{_text(since)}" if since else " "
+    high = start_after or (f"{_text(until)}" if until else "~")
+    where = ListedRow.sk.between(low, high)
+    rows = ListedRow.query(LIST, where, scan_index_forward=False, limit=limit + 1)
+    places = [row.sk for row in rows if row.sk != start_after][:limit]
+    ids = [place.partition("#")[2] for place in places]
+    found = {row.pk: row.entity() for row in PlanRow.batch_get([(PREFIX + each, PLAN) for each in ids])}
+    there = [found[PREFIX + each] for each in ids if PREFIX + each in found]
+    return there, places[-1] if len(places) == limit else None
+
+
+def batch_of(plan_id: str, number: str) -> PlanBatch | None:
+    """Return a batch, strongly; None where there is none. 1 RRU for each 4 KB."""
+    try:
+        return BatchRow.get(PREFIX + plan_id, BATCH + number, consistent_read=True).entity()
+    except BatchRow.DoesNotExist:
+        return None
+
+
+def batches_of(plan_id: str, *, start_after: str = "") -> Iterator[PlanBatch]:
+    """Yield a plan's batches by number, those after `start_after`: one query, some 4 KB for 100 items."""
+    where = BatchRow.sk.between(f"{BATCH}{start_after or ' '}", f"{BATCH}~")
+    rows = BatchRow.query(PREFIX + plan_id, where)
+    return (row.entity() for row in rows if row.sk != f"{BATCH}{start_after}")
+
+
+def put_batches(batches: Iterable[PlanBatch]) -> None:
+    """Store batches that are new; one that is there stays as it is. 1 WRU for each KB, and 1 for its time."""
+    for each in batches:
+        try:
+            BatchRow.of(replace(each, version=1)).save(BatchRow.pk.does_not_exist())
+        except PutError as error:
+            if error.cause_response_code != "ConditionalCheckFailedException":
+                raise
+
+
+def replace_batches(plan_id: str, batches: Iterable[PlanBatch]) -> None:
+    """Store the batches of a draft over whatever an earlier preview of it left. Safe to repeat."""
+    there = {row.sk for row in BatchRow.query(PREFIX + plan_id, BatchRow.sk.startswith(BATCH))}
+    with BatchRow.batch_write() as writing:
+        for each in batches:
+            row = BatchRow.of(replace(each, version=1))
+            there.discard(row.sk)
+            writing.save(row)
+        for sk in there:
+            writing.delete(BatchRow(PREFIX + plan_id, sk))
+
+
+def save_batch(after: PlanBatch, before: PlanBatch) -> PlanBatch:
+    """Store a batch over the version it was read with and return it as stored. Raises PlanChanged.
+
+    1 WRU for each KB (some 5 for 100 items), and 2 for a changed time.
+    """
+    stored = replace(after, version=before.version + 1)
+    try:
+        BatchRow.of(stored).save(BatchRow.version == before.version)
+    except PutError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise PlanChanged from error
+        raise
+    return stored
+
+
+def note_batches(plan_id: str, numbers: Iterable[str]) -> None:
+    """Record that a plan has these batches, too. Safe to repeat. 1 WRU for each KB."""
+    PlanRow(PREFIX + plan_id, PLAN).update([PlanRow.batches.add(set(numbers))], PlanRow.pk.exists())
+
+
+def note_full(plan_id: str, takeover: str) -> None:
+    """Record that a takeover can take no more. Safe to repeat. 1 WRU for each KB."""
+    PlanRow(PREFIX + plan_id, PLAN).update([PlanRow.full.add({takeover})], PlanRow.pk.exists())
+
+
+def finish_batch(plan_id: str, number: str, now: datetime) -> Plan:
+    """Record that nothing is left to do of a batch; of the plan neither where it was the last one.
+
+    Returns the plan as it is then. Safe to repeat. 1 WRU for each KB, twice for the last batch.
+    """
+    row = PlanRow(PREFIX + plan_id, PLAN)
+    row.update([PlanRow.finished.add({number})], PlanRow.pk.exists())
+    plan = row.entity()
+    if not plan.is_over or plan.status not in LIVE:
+        return plan
+    actions: list[Action] = [
+        PlanRow.status.set(plan.ends_as),
+        PlanRow.ended_at.set(rfc3339(now.astimezone(UTC))),
+        PlanRow.outcome.set(outcome_of(batches_of(plan_id))),
+        PlanRow.version.set(PlanRow.version + 1),
+    ]
+    try:
+        row.update(actions, (PlanRow.status == plan.status) & (PlanRow.version == plan.version))
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
+    return row.entity()
+
+
+def set_status(plan: Plan, status: PlanStatus) -> None:
+    """Move a plan on over the version that was read. Raises PlanChanged. 1 WRU for each KB."""
+    row = PlanRow(PREFIX + plan.plan_id, PLAN)
+    actions: list[Action] = [PlanRow.status.set(status), PlanRow.version.set(plan.version + 1)]
+    try:
+        row.update(actions, PlanRow.version == plan.version)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise PlanChanged from error
+        raise
+
+
+def due(now: datetime, limit: int) -> list[tuple[str, str, str]]:
+    """Return up to `limit` batches that are due, the longest first: plan, number, place.
+
+    One query over keys: 0.5 RRU for each 4 KB, as much when nothing is due.
+    """
+    rows = DueRow.by_due.query(DUE, DueRow.due_sk < f"{rfc3339(now.astimezone(UTC))}$", limit=limit)
+    return [(row.pk.removeprefix(PREFIX), row.sk.removeprefix(BATCH), row.due_sk) for row in rows]
+
+
+def _text_of(item: Item) -> str:
+    times = [str(int(each.timestamp())) if each else "" for each in (item.at, item.sent_at)]
+    attempt = str(item.attempt) if item.attempt != 1 else ""
+    parts = (
+        item.customer_id,
+        item.external_userid,
+        _CODES[item.status],
+        item.code,
+        attempt,
+        *times,
+        item.next,
+    )
+    return "\t".join(parts).rstrip("\t")
+
+
+def _item(text: str, handover: str, takeover: str) -> Item:
+    customer_id, external_userid, status, *more = text.split("\t")
+    code, attempt, at, sent_at, following = (*more, "", "", "", "", "")[:5]
+    return Item(
+        customer_id=customer_id,
+        external_userid=external_userid,
+        handover=handover,
+        takeover=takeover,
+        status=_STATUSES[status],  # type: ignore[arg-type]  # only our own writer fills it
+        code=code,
+        attempt=int(attempt or 1),
+        at=_unix(at),
+        sent_at=_unix(sent_at),
+        next=following,
+    )
+
+
+def _unix(text: str) -> datetime | None:
+    return datetime.fromtimestamp(int(text), UTC) if text else None
+
+
+def _text(at: datetime | None) -> str | None:
+    return rfc3339(at.astimezone(UTC)) if at else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

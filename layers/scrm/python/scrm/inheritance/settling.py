@@ -1,0 +1,35 @@
+"""Settling items whose customers have moved at WeCom: once, in one go, with everything that is ours."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from scrm.inheritance import plans_dynamodb as stored
+from scrm.inheritance.ending import free
+from scrm.inheritance.handing_on import hand_on
+from scrm.inheritance.machine import settled
+from scrm.inheritance.marks_dynamodb import transfers_of
+from scrm.inheritance.model import Item
+from scrm.inheritance.plan import Plan, PlanBatch, next_look
+from scrm.telemetry import count
+
+AT_ONCE = 25
+
+
+def settle(plan: Plan, batch: PlanBatch, now: datetime, has_time: Callable[[], bool]) -> PlanBatch:
+    """Settle up to 25 items that succeeded and return the batch as stored.
+
+    Each is settled by steps that may be repeated; killed on the way, they are done again.
+    """
+    done: list[Item] = []
+    waiting = batch.having("SUCCEEDED")[:AT_ONCE]
+    known = transfers_of([each.external_userid for each in waiting])
+    for each in waiting:
+        hand_on(plan, batch, each, now)
+        free(batch, each, known[each.external_userid], now)
+        done.append(settled(each, now))
+        if not has_time():
+            break
+    count("inheritance_settled", len(done))
+    after = batch.with_items(done)
+    return stored.save_batch(replace(after, due_at=next_look(after, now)), batch)

@@ -1,0 +1,98 @@
+"""Looking at a batch: what is planned is sent, what is out is asked for, what succeeded is settled (spec 5).
+
+One batch is looked at by one worker at a time (the queue's group); each step stores what it came to before
+the next begins, so a worker killed at any line is followed by one that goes on from there.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from scrm.inheritance import plans_dynamodb as stored
+from scrm.inheritance.asking import ask
+from scrm.inheritance.carrying_on import carry_on, is_carried_on
+from scrm.inheritance.ending import ended
+from scrm.inheritance.machine import FAILURES, resulted
+from scrm.inheritance.model import PENDING
+from scrm.inheritance.plan import LIVE, Plan, PlanBatch, next_look
+from scrm.inheritance.queueing import queue_batches
+from scrm.inheritance.sending import call_off, ready, send
+from scrm.inheritance.settling import settle
+from scrm.telemetry import count
+from scrm.wecom.errors import Throttled, WeComError
+
+AGAIN = timedelta(minutes=2)
+_MOST_STEPS = 8
+
+
+def look_at(plan_id: str, number: str, now: datetime, has_time: Callable[[], bool]) -> None:
+    """Do what can be done of a batch now, and store when it is to be looked at again. Safe to repeat.
+
+    Raises PlanChanged when somebody else was at it; the message is delivered again.
+    """
+    found = _found(plan_id, number)
+    if found is None:
+        return
+    plan, batch = found
+    for _ in range(_MOST_STEPS):
+        if not has_time():
+            queue_batches([(plan_id, number, stored.due_token(batch))])
+            return
+        after = _step(plan, batch, now, has_time)
+        if after is None:
+            break
+        batch = after
+    if not batch.is_open:
+        stored.finish_batch(plan_id, number, now)
+    elif batch.due_at is None:
+        stored.save_batch(replace(batch, due_at=next_look(batch, now)), batch)
+
+
+def failed(plan_id: str, number: str, external_userid: str, reason: str, at: datetime, now: datetime) -> None:
+    """Take in that WeCom told of a failure (callback transfer_fail); a word we do not know is asked for.
+
+    Safe to repeat, late or after the results were asked for. Raises PlanChanged as `look_at` does.
+    """
+    found = _found(plan_id, number)
+    status = FAILURES.get(reason)
+    if found is None:
+        return
+    plan, batch = found
+    items = [each for each in batch.having(*PENDING) if each.external_userid == external_userid]
+    if items and status:
+        after = ended(plan, batch, [resulted(each, status, at) for each in items], now)
+        stored.save_batch(replace(after, due_at=next_look(after, now)), batch)
+    elif items:
+        stored.save_batch(replace(batch, due_at=now), batch)
+
+
+def _found(plan_id: str, number: str) -> tuple[Plan, PlanBatch] | None:
+    """Return a plan and its batch; None where there is nothing to do of it: a draft's, or one of nobody."""
+    plan, batch = stored.plan_of(plan_id), stored.batch_of(plan_id, number)
+    if plan is None or batch is None:
+        count("inheritance_batch_without_row")
+        return None
+    if plan.status not in LIVE and not batch.having(*PENDING, "SUCCEEDED"):
+        if batch.due_at:
+            stored.save_batch(replace(batch, due_at=None), batch)
+        return None
+    return plan, batch
+
+
+def _step(plan: Plan, batch: PlanBatch, now: datetime, has_time: Callable[[], bool]) -> PlanBatch | None:
+    """Do the first thing that is to be done and return the batch as stored; None where nothing is, now."""
+    try:
+        if batch.having("SUCCEEDED"):
+            return settle(plan, batch, now, has_time)
+        if batch.having(*PENDING) and batch.due_at and batch.due_at <= now:
+            return ask(plan, batch, now)
+        if is_carried_on(plan, batch):
+            return carry_on(plan, batch, now)
+        if plan.status == "CANCELLED" and batch.having("PLANNED"):
+            return call_off(plan, batch, now)
+        return send(plan, batch, now) if ready(batch, now) else None
+    except WeComError as error:
+        wait = timedelta(seconds=error.retry_after) if isinstance(error, Throttled) else AGAIN
+        count("inheritance_put_off", errcode=error.errcode)
+        stored.save_batch(replace(batch, due_at=now + max(wait, AGAIN)), batch)
+        return None
