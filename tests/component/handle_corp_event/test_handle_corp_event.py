@@ -166,7 +166,7 @@ def test_departments_follow(follow, corp):
 @pytest.mark.parametrize(
     "content",
     [
-        xml("change_external_chat", "create", ChatId="wrX"),
+        xml("change_external_chat", "create"),
         xml("customer_acquisition", "balance_low"),
         xml("enter_agent"),
         xml("click", EventKey="k"),

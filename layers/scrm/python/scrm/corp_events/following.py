@@ -1,8 +1,8 @@
 """What each event that is not about one customer brings about (docs/events.md, CorpEvents.fifo).
 
 Tag and staff events say that something changed, not how it is now: each reads the present state from
-WeCom, so that order, repetition and delay do not matter. Whatever nothing here understands yet is kept 30
-days: groups, acquisition links, menu clicks, kinds WeCom adds.
+WeCom, so that order, repetition and delay do not matter. An event of a group is applied where it fits.
+Whatever nothing here understands yet is kept 30 days: acquisition links, menu clicks, kinds WeCom adds.
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from scrm.staff import sync as staff
 from scrm.tags import sync as tags
 from scrm.wecom.client import WeCom
 from scrm.wecom.contact_events import DepartmentChanged, StaffChanged
-from scrm.wecom.events import CustomerTagChanged, typed
+from scrm.wecom.events import CustomerChatChanged, CustomerTagChanged, typed
 
 
 def follow(message: Queued, wecom: WeCom, now: datetime) -> str:
@@ -30,6 +30,9 @@ def follow(message: Queued, wecom: WeCom, now: datetime) -> str:
     if isinstance(event, CustomerTagChanged) and not event.strategy_id:
         _follow_tag(event, wecom)
         return "tag"
+    if isinstance(event, CustomerChatChanged) and event.chat_id:
+        _follow_group(event, wecom, now)
+        return "group"
     if isinstance(event, StaffChanged) and event.userid:
         staff.follow_member(wecom, event.userid, event.new_userid, now)
         return "staff"
@@ -38,6 +41,12 @@ def follow(message: Queued, wecom: WeCom, now: datetime) -> str:
         return "department"
     keep(message, now)
     return "kept"
+
+
+def _follow_group(event: CustomerChatChanged, wecom: WeCom, now: datetime) -> None:
+    from scrm.groups.following import follow as follow_group  # imported late: most events are of no group
+
+    follow_group(event, wecom, now)
 
 
 def _follow_tag(event: CustomerTagChanged, wecom: WeCom) -> None:

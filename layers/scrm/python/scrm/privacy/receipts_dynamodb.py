@@ -41,6 +41,14 @@ def erased_at(kind: str, value: str) -> datetime | None:
         return None
 
 
+def erased_among(external_userids: Iterable[str]) -> dict[str, datetime]:
+    """Return which contacts were erased, and when: a batch read for each 100, 0.5 RRU each."""
+    names = {_digest("external_userid", each): each for each in external_userids}
+    keys = [(f"ERASED#{name}", _SK) for name in names if name]
+    found = ReceiptRow.batch_get(keys) if keys else ()
+    return {names[row.pk.partition("#")[2]]: datetime.fromisoformat(row.at) for row in found}
+
+
 def is_forgotten(external_userid: str, at: int, *, opens: bool = True) -> bool:
     """Return whether what happened with an unknown contact at `at` (unix seconds) may not be recorded.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from scrm.audit.dynamodb import AUDIT, take_out
+from scrm.groups import erasing as groups
 from scrm.identities.normalise import KINDS, InvalidIdentity, normalised
 from scrm.leads import erasing as leads
 from scrm.migrations import noted_dynamodb
@@ -342,6 +343,12 @@ STORES: tuple[Store, ...] = (
         _leads,
         leads.erase,
     ),
+    Store(
+        "所在客户群",
+        ("INGROUP#<external_userid>", "GROUP#<chat_id>"),
+        groups.find,
+        groups.erase,
+    ),
     Store("渠道添加记录", ("CHANNEL#<channel_id>",), _adds, _anonymous_adds),
     Store("串码", ("SERIAL#<state>",), _serials),
     Store("动态活码", ("DYNAMIC#<state>",), _dynamic_codes),
@@ -386,6 +393,7 @@ NOBODYS: dict[str, str] = {
     "PUSHES": "ids of pushes",
     "SALES#<Beijing month>": "members, channels, products and sums by order number",
     "CHANNELS": "configuration",
+    "GROUPS": "names, owners and counts of groups",
     "LEADS#<month>": "ids of leads",
     "FOLLOWED#<Beijing date>": "members, ids of leads, digests of follow-ups",
     "CAMPAIGNS#<Beijing month>": "campaigns and digests of what answered them",

@@ -166,6 +166,14 @@ class NotPublished(Refused):
     """The member has not published the moment."""
 
 
+class UnknownGroup(Refused):
+    """The customer group does not exist (any more), or is none."""
+
+
+class NeedsOwners(Refused):
+    """The app sees more than 1,000 members: groups are listed by owner only."""
+
+
 class InvalidRequest(Refused):
     """WeCom found a parameter that breaks a rule: our bug, or a limit that changed."""
 
@@ -196,6 +204,8 @@ _REFUSALS: dict[int, type[Refused]] = {
     41093: TaskCancelled,
     41094: RemindedEnough,
     **dict.fromkeys((41061, 41062), NotPublished),
+    **dict.fromkeys((86001, 86003, 90501, 90509), UnknownGroup),
+    81017: NeedsOwners,
     **dict.fromkeys((40008, 40031, 40032, 40035, 40058, 40063, 40066, 41064, 41065, 41089), InvalidRequest),
     **dict.fromkeys((41073, 41085, 41086, 41087, 41088), InvalidRequest),
 }
