@@ -15,4 +15,4 @@ def of_plan(change: Change) -> list[Effect]:
         return []
     plan = after.entity()
     open_ones = tuple(sorted(plan.batches - plan.finished))
-    return [PlanMoved(plan.plan_id, plan.version, open_ones)] if open_ones else []
+    return [PlanMoved(plan.plan_id, plan.version, open_ones)]

@@ -14,6 +14,7 @@ from scrm.inheritance.telling import tell_stuck
 from scrm.telemetry import count
 from scrm.wecom import transfers
 from scrm.wecom.deployed import wecom
+from scrm.wecom.errors import OURS_TO_MEND, Refused
 from scrm.wecom.transfers import Result
 
 SKEW = timedelta(minutes=5)
@@ -24,9 +25,16 @@ DAY = timedelta(hours=24)
 def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
     """Ask for the results of a batch's pair and return the batch as stored. A call for each 1,000.
 
-    Raises WeComError where WeCom does not say; nothing is changed then.
+    A pair that WeCom will not tell of (one of them is gone) leaves items as they are, to be called stuck in
+    time. Raises WeComError where asking again may help; nothing is changed then.
     """
-    found = transfers.transfer_result(wecom(), batch.mode, batch.handover, batch.takeover)
+    try:
+        found = transfers.transfer_result(wecom(), batch.mode, batch.handover, batch.takeover)
+    except OURS_TO_MEND:
+        raise
+    except Refused as error:
+        count("inheritance_not_told", errcode=error.errcode)
+        found = None
     pending = batch.having(*PENDING)
     known = transfers_of([each.external_userid for each in pending if each.status == "UNKNOWN"])
     after = [_after(each, batch, found, known, now) for each in pending]
@@ -39,11 +47,13 @@ def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
 def _after(
     item: Item,
     batch: PlanBatch,
-    found: Mapping[str, Result],
+    found: Mapping[str, Result] | None,
     known: Mapping[str, Transfers],
     now: datetime,
 ) -> Item:
     """Return an item after WeCom was asked for its pair."""
+    if found is None:
+        return _late(item, now)
     result = found.get(item.external_userid)
     if item.status == "UNKNOWN":
         had = known[item.external_userid].had(batch.handover, batch.takeover)
@@ -81,6 +91,7 @@ def _unsent(item: Item, now: datetime) -> Item:
 
 def _late(item: Item, now: datetime) -> Item:
     """Return an item without a result: stuck after 72 hours, given up after a month."""
-    if item.sent_at and now - item.sent_at > GIVEN_UP_AFTER:
+    since = item.sent_at or item.at
+    if since and now - since > GIVEN_UP_AFTER:
         return replace(item, status="NO_RECORD", code="given_up", at=now)
     return overdue(item, now)

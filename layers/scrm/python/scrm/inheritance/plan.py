@@ -61,7 +61,7 @@ class Plan:
     @property
     def is_over(self) -> bool:
         """Return whether nothing of it is left to do."""
-        return bool(self.batches) and self.batches <= self.finished
+        return self.batches <= self.finished
 
     @property
     def ends_as(self) -> PlanStatus:
@@ -126,7 +126,8 @@ def next_look(batch: PlanBatch, now: datetime) -> datetime | None:
 
 def _look(item: Item, now: datetime) -> datetime | None:
     if item.status == "UNKNOWN":
-        return max(now, (item.at or now) + CLARIFIED_AFTER)
+        asked = (item.at or now) + CLARIFIED_AFTER
+        return max(now, asked) if now < asked + HOUR else now + HOUR
     if item.status == "PLANNED":
         # It may wait for WeCom to take calls again, or for another handover of its customer.
         return max(now, item.at or now)

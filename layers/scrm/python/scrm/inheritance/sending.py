@@ -23,18 +23,15 @@ from scrm.wecom import transfers
 from scrm.wecom.deployed import wecom
 from scrm.wecom.errors import (
     BUSY,
-    BadCredentials,
+    OURS_TO_MEND,
     Busy,
-    NoPermission,
     Refused,
     Throttled,
+    TokenRejected,
     UnknownOutcome,
-    UntrustedIp,
     WeComError,
 )
 
-OURS_TO_MEND = (NoPermission, UntrustedIp, BadCredentials)
-"""What operations have to set right: the same call is good afterwards."""
 IN_TRANSFER = frozenset({40129, 40100})
 """WeCom is moving the customer already."""
 MINUTE = timedelta(minutes=1)
@@ -49,8 +46,8 @@ def ready(batch: PlanBatch, now: datetime) -> list[Item]:
 def send(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
     """Hand over what may be sent now and return the batch as stored.
 
-    A write for each item's mark, two for the batch, one call. Raises WeComError where nothing was sent and
-    the same call may be good later, with the items planned as before.
+    A write for each item's mark, two for the batch, one call. Where WeCom took nothing and the same call may
+    be good later, the items are planned as before, for then.
     """
     known = transfers_of([each.external_userid for each in ready(batch, now)])
     kept_back = _kept_back(plan, batch, known, now)
@@ -73,9 +70,9 @@ def send(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
     except UnknownOutcome:
         count("inheritance_unknown")
         return intent
-    except (Throttled, Busy, *OURS_TO_MEND) as error:
-        _saved(intent.with_items(_waiting_for(wanted, error, now)), now)
-        raise
+    except (Throttled, Busy, TokenRejected, *OURS_TO_MEND) as error:
+        count("inheritance_put_off", errcode=error.errcode)
+        return _saved(intent.with_items(_waiting_for(wanted, error, now)), now)
     except Refused as error:
         codes = {each.external_userid: error.errcode for each in wanted}
     count("inheritance_sent", len(codes))

@@ -19,17 +19,26 @@ AT_ONCE = 25
 def settle(plan: Plan, batch: PlanBatch, now: datetime, has_time: Callable[[], bool]) -> PlanBatch:
     """Settle up to 25 items that succeeded and return the batch as stored.
 
-    Each is settled by steps that may be repeated; killed on the way, they are done again.
+    Each is settled by steps that may be repeated; killed on the way, they are done again. One that cannot be
+    settled does not hold up the others: its error is raised once they are stored.
     """
     done: list[Item] = []
+    failures: list[Exception] = []
     waiting = batch.having("SUCCEEDED")[:AT_ONCE]
     known = transfers_of([each.external_userid for each in waiting])
     for each in waiting:
-        hand_on(plan, batch, each, now)
-        free(batch, each, known[each.external_userid], now)
-        done.append(settled(each, now))
+        try:
+            hand_on(plan, batch, each, now)
+            free(batch, each, known[each.external_userid], now)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is raised below
+            failures.append(error)
+        else:
+            done.append(settled(each, now))
         if not has_time():
             break
     count("inheritance_settled", len(done))
     after = batch.with_items(done)
-    return stored.save_batch(replace(after, due_at=next_look(after, now)), batch)
+    saved = stored.save_batch(replace(after, due_at=next_look(after, now)), batch)
+    if failures:
+        raise failures[0]
+    return saved

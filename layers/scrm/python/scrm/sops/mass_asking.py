@@ -23,22 +23,18 @@ from scrm.wecom import mass_sends
 from scrm.wecom.checks import BreaksLimit, Missing
 from scrm.wecom.deployed import wecom
 from scrm.wecom.errors import (
-    BadCredentials,
+    OURS_TO_MEND,
     MediaGone,
-    NoPermission,
     NoReceiver,
     Refused,
     Throttled,
     UnknownOutcome,
-    UntrustedIp,
     WeComError,
 )
 from scrm.wecom.mass_sends import Listed
 
 EARLIER = timedelta(minutes=5)
 """WeCom's clock may be so far behind ours."""
-OURS_TO_MEND = (NoPermission, UntrustedIp, BadCredentials)
-"""What operations have to set right: the same call is good afterwards."""
 
 
 class Later(Exception):

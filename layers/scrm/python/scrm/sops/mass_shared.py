@@ -15,7 +15,7 @@ from scrm.materials.files_dynamodb import files, media_refused
 from scrm.settings.model import Settings
 from scrm.sops import mass_dynamodb as stored
 from scrm.sops.mass import CLARIFIED_AFTER, GONE_AFTER, MINUTE, Gather, MassCall, Place, looked
-from scrm.sops.mass_asking import EARLIER, OURS_TO_MEND, Later, give_up, over
+from scrm.sops.mass_asking import EARLIER, Later, give_up, over
 from scrm.sops.mass_content import Content, Files, Incomplete, NotReady, content_of, files_in
 from scrm.sops.mass_settling import AFTER_TROUBLE, Round
 from scrm.sops.mass_telling import tell_ends
@@ -27,6 +27,7 @@ from scrm.wecom import mass_sends, moments
 from scrm.wecom.checks import BreaksLimit, Missing
 from scrm.wecom.deployed import wecom
 from scrm.wecom.errors import (
+    OURS_TO_MEND,
     MediaGone,
     Refused,
     TaskCancelled,

@@ -178,6 +178,9 @@ class InvalidRequest(Refused):
     """WeCom found a parameter that breaks a rule: our bug, or a limit that changed."""
 
 
+OURS_TO_MEND = (NoPermission, UntrustedIp, BadCredentials)
+"""What operations have to set right: the same call is good afterwards."""
+
 _REFUSALS: dict[int, type[Refused]] = {
     **dict.fromkeys((40001, 40013, 40056, 40091, 41002, 41004, 50003, 301002), BadCredentials),
     60020: UntrustedIp,
