@@ -22,9 +22,11 @@ class Inheritance(Sops):
         handover: str = "zhangsan",
         mode: str = "onjob",
         notice: str = "",
+        plan_id: str = "p1",
+        held: bool = False,
         **terms: Any,
     ) -> Plan:
-        """Start a plan that gives customers to members, as a confirmation does."""
+        """Start a plan that gives customers to members, as a confirmation does; `held`: only draft it."""
         from scrm.inheritance import plans_dynamodb as stored
         from scrm.table import in_transaction
 
@@ -36,7 +38,7 @@ class Inheritance(Sops):
         ]
         parts = [
             PlanBatch(
-                "p1",
+                plan_id,
                 numbered(each.number),
                 mode,  # type: ignore[arg-type]  # one of two
                 each.handover,
@@ -48,12 +50,12 @@ class Inheritance(Sops):
             for each in batches(items)
         ]
         plan = Plan(
-            "p1",
+            plan_id,
             asked | terms,
             "岗位调整",
             "admin",
             now,
-            status="RUNNING",
+            status="DRAFT" if held else "RUNNING",
             batches=frozenset(each.number for each in parts),
             version=1,
         )
@@ -83,6 +85,26 @@ class Inheritance(Sops):
             for item in batch.items
             if not item.next
         }
+
+    def codes(self, plan_id: str = "p1") -> dict[str, str]:
+        """Return each item's code by external_userid."""
+        from scrm.inheritance.plans_dynamodb import batches_of
+
+        return {item.external_userid: item.code for batch in batches_of(plan_id) for item in batch.items}
+
+    def cancel(self, plan_id: str) -> None:
+        """Call a plan off, as the console does."""
+        from scrm.inheritance.plans_dynamodb import set_status
+
+        set_status(self.stored_plan(plan_id), "CANCELLED")
+
+    def leaves(self, userid: str) -> None:
+        """Let a member leave the corp."""
+        from wecom_simulator.acts import member_leaves
+
+        member_leaves(self.bundle.wecom, userid=userid)
+        self.bundle.arrive()
+        self.bundle.settle()
 
     def stored_plan(self, plan_id: str = "p1") -> Plan:
         """Return a plan as it is stored."""

@@ -55,3 +55,106 @@ def test_i12_a_call_without_an_answer_is_asked_for_and_not_sent_again(inheritanc
     assert inheritance.items() == {there[0]: "WAITING"}
     assert len(inheritance.asked()) == 1
     assert len(inheritance.asked(RESULT)) == 1
+
+
+def test_two_members_hand_one_customer_over_one_after_the_other(inheritance: Inheritance) -> None:
+    there, customer_id = inheritance.friend("甲")
+    inheritance.added_again("wangwu", there)
+    inheritance.plan([((there, customer_id), "lisi")])
+    inheritance.plan([((there, customer_id), "lisi")], handover="wangwu", plan_id="p2")
+    inheritance.bundle.settle()
+    assert [each["handover_userid"] for each in inheritance.asked()] == ["zhangsan"]
+    assert inheritance.items("p2") == {there: "PLANNED"}
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:30")
+    inheritance.poll("03 10:40")
+    assert [each["handover_userid"] for each in inheritance.asked()] == ["zhangsan", "wangwu"]
+    inheritance.poll("04 10:55")
+    inheritance.poll("04 11:05")
+    assert inheritance.items("p2") == {there: "SETTLED"}
+    assert [inheritance.status(there, each) for each in ("zhangsan", "wangwu", "lisi")] == [
+        "transferred_out",
+        "transferred_out",
+        "active",
+    ]
+
+
+def test_inh_09_who_is_in_another_plan_is_not_sent(inheritance: Inheritance) -> None:
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.plan([(there, "wangwu")], plan_id="p2")
+    inheritance.bundle.settle()
+    assert inheritance.items("p2") == {there[0]: "SKIPPED"}
+    assert inheritance.codes("p2") == {there[0]: "40129"}
+    assert inheritance.stored_plan("p2").status == "COMPLETED"
+    assert len(inheritance.asked()) == 1
+
+
+def test_a_cancelled_plan_sends_nothing_more_and_follows_what_was_sent(inheritance: Inheritance) -> None:
+    first, second = inheritance.friend("甲"), inheritance.friend("乙")
+    inheritance.plan([(first, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.plan([(second, "lisi")], plan_id="p2", held=True)
+    inheritance.cancel("p1")
+    inheritance.cancel("p2")
+    inheritance.bundle.settle()
+    assert inheritance.items("p2") == {second[0]: "SKIPPED"}
+    assert inheritance.codes("p2") == {second[0]: "cancelled"}
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:30")
+    assert inheritance.items("p1") == {first[0]: "SETTLED"}
+    assert inheritance.stored_plan("p1").status == "CANCELLED"
+    assert inheritance.stored_plan("p1").outcome == {"SETTLED": 1}
+
+
+def test_a_limit_of_wecom_puts_the_call_off_and_sends_it_once(inheritance: Inheritance) -> None:
+    there = inheritance.friend("甲")
+    inheritance.bundle.wecom.faults.add(
+        {"what": "errcode", "endpoint": TRANSFER, "errcode": 45009, "errmsg": "api freq out of limit"}
+    )
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    assert inheritance.items() == {there[0]: "PLANNED"}
+    inheritance.poll("02 10:30")
+    assert inheritance.items() == {there[0]: "WAITING"}
+
+
+def test_what_wecom_never_decides_is_stuck_after_72_hours(inheritance: Inheritance) -> None:
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.bundle.wecom.faults.add(
+        {"what": "errcode", "endpoint": RESULT, "errcode": 40003, "errmsg": "invalid userid", "count": 0}
+    )
+    for day in ("03 10:20", "03 13:00", "04 12:00", "05 10:00", "05 10:20", "05 12:20"):
+        inheritance.poll(day)
+    assert inheritance.items() == {there[0]: "STUCK"}
+    inheritance.bundle.wecom.faults.clear()
+    inheritance.poll("06 12:30")
+    inheritance.poll("06 12:40")
+    assert inheritance.items() == {there[0]: "SETTLED"}
+
+
+def test_a_takeover_who_may_take_nobody_gets_nobody(inheritance: Inheritance) -> None:
+    there = inheritance.friend("甲")
+    inheritance.staff()
+    inheritance.leaves("lisi")
+    inheritance.staff()
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    assert inheritance.codes() == {there[0]: "takeover_unfit"}
+    assert inheritance.asked() == []
+
+
+def test_everything_may_be_told_twice(inheritance: Inheritance) -> None:
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.again()
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:30")
+    inheritance.again()
+    assert inheritance.items() == {there[0]: "SETTLED"}
+    assert len(inheritance.asked()) == 1
+    assert inheritance.status(there[0], "lisi") == "active"
