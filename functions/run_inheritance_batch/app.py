@@ -6,7 +6,7 @@ from typing import Any
 
 from scrm import clock, initialised
 from scrm.batches import Answer, each_message
-from scrm.inheritance.working import failed, look_at
+from scrm.inheritance.working import failed, look_at, soon
 from scrm.telemetry import Log, correlate
 from scrm.wecom.deployed import wecom
 
@@ -28,6 +28,8 @@ def handler(event: dict[str, Any], context: Any) -> Answer:
         if "failed" in message:
             at = datetime.fromisoformat(message["at"])
             failed(plan_id, number, message["external_userid"], message["failed"], at, now)
+        if "soon" in message:
+            soon(plan_id, number, now)
         else:
             look_at(plan_id, number, now, lambda: context.get_remaining_time_in_millis() > _RESERVE_MS)
 

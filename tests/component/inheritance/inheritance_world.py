@@ -118,11 +118,13 @@ class Inheritance(Sops):
         """Return the bodies of the calls of a path, as WeCom got them."""
         return [each["body"] for each in self.bundle.wecom.calls.listed(path)]
 
-    def ends(self, there: str, how: str, handover: str = "zhangsan") -> None:
-        """Let a handover end before its time: completed, refused or limit."""
+    def ends(self, there: str, how: str, handover: str = "zhangsan", *, told: bool = True) -> None:
+        """Let a handover end before its time: completed, refused or limit; its callback may be lost."""
         from wecom_simulator.acts import transfer_ends
 
         transfer_ends(self.bundle.wecom, handover_userid=handover, external_userid=there, result=how)
+        if not told:
+            self.bundle.callbacks()
         self.bundle.arrive()
         self.bundle.settle()
 

@@ -28,8 +28,8 @@ def test_inh_13_who_could_not_be_taken_goes_to_the_next_takeover(inheritance: In
     given = [(people[0], "lisi"), (people[1], "lisi"), (people[2], "wangwu")]
     inheritance.plan(given, on_limit="next")
     inheritance.bundle.settle()
-    inheritance.ends(people[0][0], "limit")
-    inheritance.ends(people[1][0], "refused")
+    inheritance.ends(people[0][0], "limit", told=False)
+    inheritance.ends(people[1][0], "refused", told=False)
     inheritance.poll("03 10:20")
     inheritance.poll("03 10:40")
     assert inheritance.items() == {

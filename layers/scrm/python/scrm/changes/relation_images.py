@@ -7,6 +7,7 @@ from scrm.changes.phones import phones_noted
 from scrm.changes.relations import effects_of
 from scrm.changes.segments import friendship_began
 from scrm.changes.tags import tags_used
+from scrm.changes.transfers import transfers_told
 from scrm.customers.rows_dynamodb import RelationRow
 from scrm.segments.dynamodb import Definitions
 
@@ -24,6 +25,7 @@ def of_relation(change: Change) -> list[Effect]:
         *tags_used(before, after),
         *phones_noted(before, after),
         *relation_lost(before, after),
+        *transfers_told(before, after),
     ]
 
 

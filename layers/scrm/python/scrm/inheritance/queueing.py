@@ -6,6 +6,7 @@ customers of one batch are never worked on at once. Harmless to repeat.
 
 import json
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
 
@@ -13,6 +14,7 @@ from scrm import aws
 from scrm.config import required
 
 _AT_ONCE = 10
+_SOON = timedelta(minutes=10)
 
 
 class NotQueued(RuntimeError):
@@ -57,4 +59,18 @@ def tell_failed(plan_id: str, number: str, handover: str, external_userid: str, 
         MessageBody=json.dumps(told),
         MessageGroupId=handover.lower(),
         MessageDeduplicationId=sha256(json.dumps(told, sort_keys=True).encode()).hexdigest(),
+    )
+
+
+def ask_soon(plan_id: str, number: str, handover: str, now: datetime) -> None:
+    """Queue that WeCom has told of something in a batch: it is asked for with the next tick.
+
+    Once in ten minutes for each batch, however many of its customers are told of.
+    """
+    turn = int(now.timestamp() // _SOON.total_seconds())
+    aws.client("sqs").send_message(
+        QueueUrl=required("INHERITANCE_BATCHES_URL"),
+        MessageBody=json.dumps({"plan_id": plan_id, "number": number, "soon": True}),
+        MessageGroupId=handover.lower(),
+        MessageDeduplicationId=sha256(f"{plan_id}#{number}#soon#{turn}".encode()).hexdigest(),
     )
