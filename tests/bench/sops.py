@@ -241,10 +241,10 @@ def _mass(options: Options) -> list[Result]:
 
 def _gathered(corp: SopCorp, userid: str, places: range, words: tuple[str, ...]) -> None:
     """Put customers of a member who wait in a mass send of this minute, as gathering leaves them."""
-    from scrm.sops import mass_dynamodb as masses
+    from scrm.mass_sends import dynamodb as masses
+    from scrm.mass_sends.model import Gather, mass_id_of, opens_until
     from scrm.sops.dynamodb import EnrollmentRow
     from scrm.sops.enrollment import Enrollment, Run
-    from scrm.sops.mass import Gather, mass_id_of, opens_until
     from scrm.sops.model import Step, Version
 
     now = corp.bundle.time.now()

@@ -53,15 +53,15 @@ def test_a_to_do_of_another_customer_is_found(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_values_of_another_customer_in_a_mass_send_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    from scrm.sops import mass_sending
+    from scrm.mass_sends import sending
 
     kept: list[Any] = []
-    real = mass_sending.values_of
+    real = sending.values_of
 
     def of_the_first(*asked: Any) -> Any:
         kept.append(real(*asked))
         return kept[0]
 
-    monkeypatch.setattr(mass_sending, "values_of", of_the_first)
+    monkeypatch.setattr(sending, "values_of", of_the_first)
 
     assert _few(monkeypatch).judge.wrong["content_of_another"]

@@ -153,10 +153,10 @@ OTHER = "wm_of_somebody_else"
 
 def _in_a_sop(bundle: Bundle, there: str) -> None:
     """Let the customer wait in a mass send that calls them by their name, with somebody else."""
-    from scrm.sops import mass_dynamodb as masses
+    from scrm.mass_sends import dynamodb as masses
+    from scrm.mass_sends.model import Gather, MassCall, Place, mass_id_of
     from scrm.sops.dynamodb import EnrollmentRow
     from scrm.sops.enrollment import Enrollment, Run
-    from scrm.sops.mass import Gather, MassCall, Place, mass_id_of
     from scrm.sops.model import Step, Version
     from scrm.sops.touches_dynamodb import count_touch, touches_of
 

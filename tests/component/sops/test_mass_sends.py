@@ -385,10 +385,10 @@ def _work(sops: Any, message: dict[str, Any]) -> None:
 
 def _claimed_too_late(sops: Any, customer: tuple[str, str], mass_id: str) -> None:
     """Leave a customer as a worker does who took a place before the gather closed and claimed it after."""
+    from scrm.mass_sends import dynamodb as stored
+    from scrm.mass_sends.model import Place
     from scrm.settings.model import Settings
-    from scrm.sops import mass_dynamodb as stored
     from scrm.sops.dynamodb import save
-    from scrm.sops.mass import Place
     from scrm.sops.moving import dispatched
 
     there, customer_id = customer

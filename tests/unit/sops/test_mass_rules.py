@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from scrm.mass_sends.content import Files, Incomplete, NotReady, content_of, files_in, variables_in
+from scrm.mass_sends.model import Gather, chunks, deadline, mass_id_of, next_nudge, opens_until, poll_after
 from scrm.settings.model import QuotaPolicy
 from scrm.sops.caps import Touches, mass_quota, same_time_free
 from scrm.sops.content_checking import wrong_parts
 from scrm.sops.definition_checking import wrong_definition
-from scrm.sops.mass import Gather, chunks, deadline, mass_id_of, next_nudge, opens_until, poll_after
-from scrm.sops.mass_content import Files, Incomplete, NotReady, content_of, files_in, variables_in
 from scrm.sops.model import DAY, Mode, Policies, Schedule, Step, Version
 from tests.unit.sops.journeys import CORP, at, shown
 

@@ -3,8 +3,8 @@
 from scrm.changes.effects import Effect, Told
 from scrm.changes.escalation import manager_of
 from scrm.changes.images import Change
+from scrm.mass_sends.dynamodb import PREFIX, CallRow, HeadRow
 from scrm.notices.model import notice
-from scrm.sops.mass_dynamodb import PREFIX, CallRow, HeadRow
 from scrm.staff.dynamodb import directory
 
 

@@ -30,7 +30,7 @@ def put(it: Enrollment, step: Step, run: Run, version: Version, person: Person |
     if is_to_do(step):
         tasks.open(to_do(it, step, run, now))
         return ""
-    place: str = import_module("scrm.sops.mass_sending").gather(it, step, run, version, person, now)
+    place: str = import_module("scrm.mass_sends.sending").gather(it, step, run, version, person, now)
     return place
 
 

@@ -1,6 +1,6 @@
 """A person in mass sends of SOPs: their places, the lists that name them, the words that call them by name.
 
-Found by the bars of the person: a run's mass send has a natural key (scrm.sops.mass).
+Found by the bars of the person: a run's mass send has a natural key (scrm.mass_sends.model).
 """
 
 import base64
@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import count as numbers
 
+from scrm.mass_sends.model import mass_id_of
 from scrm.privacy.person import Person
 from scrm.privacy.rows_dynamodb import Found, collection, delete, rewrite, row
-from scrm.sops.mass import mass_id_of
 from scrm.sops.model import Step, Version
 
 NAMED, PLACE = "NAMED#", "PLACE#"

@@ -18,6 +18,8 @@ from scrm.fields.dynamodb import known as known_fields
 from scrm.http import problems
 from scrm.http.routing import Api, Request
 from scrm.http.scope import colleagues
+from scrm.mass_sends.content import variables_in
+from scrm.mass_sends.values import values_of
 from scrm.queries.asking import Asked, page
 from scrm.queries.views import types_of
 from scrm.settings.dynamodb import load as load_settings
@@ -37,8 +39,6 @@ from scrm.sops.forecast_models import (
     StepForecastOut,
 )
 from scrm.sops.forecasting import Candidate, Forecast, forecast, loads_by_day
-from scrm.sops.mass_content import variables_in
-from scrm.sops.mass_values import values_of
 from scrm.sops.model import Step, Version
 from scrm.sops.preview_routes import moment_of, who
 from scrm.sops.seeing import Person, achieved, applies, fits, opted_out

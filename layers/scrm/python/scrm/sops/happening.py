@@ -51,6 +51,6 @@ _LATER: Mapping[str, str] = {
     "lead": "scrm.sops.nurturing.lead_moved",
     "known": "scrm.sops.nurturing.keys_known",
     "transfer": "scrm.sops.transferring.transferred",
-    "mass": "scrm.sops.mass_sending.look_at",
-    "mass_end": "scrm.sops.mass_outcomes.came_to",
+    "mass": "scrm.mass_sends.sending.look_at",
+    "mass_end": "scrm.mass_sends.outcomes.came_to",
 }

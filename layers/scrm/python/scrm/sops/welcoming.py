@@ -12,9 +12,9 @@ from scrm.channel_codes.dynamodb import ChannelChanged, channels, put
 from scrm.channel_codes.dynamodb import channel as stored_channel
 from scrm.channel_codes.model import Channel
 from scrm.customers.welcoming import SOMEBODY, Message
+from scrm.mass_sends.content import Content, Files, Incomplete, NotReady, content_of, files_in, variables_in
 from scrm.sends.files import media_of, pictures_of
 from scrm.settings.dynamodb import load as load_settings
-from scrm.sops.mass_content import Content, Files, Incomplete, NotReady, content_of, files_in, variables_in
 from scrm.sops.model import Version
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.wording import variables

@@ -1,7 +1,7 @@
 """Mass sends of SOPs: customers are gathered for a minute, then planned into calls (spec 3.10, 0027).
 
 A place is taken before the run is claimed, and the claim names the gather. The plan takes in the places whose
-claim stands; who claims as it closes is found a little later and has another turn (`mass_settling.sweep`).
+claim stands; who claims as it closes is found a little later and has another turn (`settling.sweep`).
 """
 
 import time
@@ -11,12 +11,9 @@ from datetime import datetime
 from itertools import count as numbers
 from typing import Any
 
-from scrm.settings.dynamodb import load as load_settings
-from scrm.sops import mass_dynamodb as stored
-from scrm.sops.due_dynamodb import someone_due
-from scrm.sops.dynamodb import of_subjects
-from scrm.sops.enrollment import Enrollment, Run
-from scrm.sops.mass import (
+from scrm.mass_sends import dynamodb as stored
+from scrm.mass_sends.content import variables_in
+from scrm.mass_sends.model import (
     MINUTE,
     MOST_WAITS,
     SHARED,
@@ -29,9 +26,12 @@ from scrm.sops.mass import (
     mass_id_of,
     opens_until,
 )
-from scrm.sops.mass_content import variables_in
-from scrm.sops.mass_telling import tell_ends
-from scrm.sops.mass_values import values_of
+from scrm.mass_sends.telling import tell_ends
+from scrm.mass_sends.values import values_of
+from scrm.settings.dynamodb import load as load_settings
+from scrm.sops.due_dynamodb import someone_due
+from scrm.sops.dynamodb import of_subjects
+from scrm.sops.enrollment import Enrollment, Run
 from scrm.sops.model import Step, Version
 from scrm.sops.seeing import Person
 from scrm.sops.sops_dynamodb import defined
@@ -125,7 +125,7 @@ def _joined(it: Gather, now: datetime) -> Gather:
 
 
 def _look(it: Gather, now: datetime) -> None:
-    from scrm.sops import mass_settling  # WeCom's client comes with it
+    from scrm.mass_sends import settling  # WeCom's client comes with it
 
     started = time.monotonic()
     version = defined.version(it.sop_id, it.number)
@@ -146,7 +146,7 @@ def _look(it: Gather, now: datetime) -> None:
             stored.save(looked(it, now + MINUTE), it)
             return
     if it.status == "running":
-        mass_settling.go_on(it, version, step, load_settings(), now, started)
+        settling.go_on(it, version, step, load_settings(), now, started)
 
 
 def _planned(it: Gather, step: Step, now: datetime) -> Gather:
@@ -164,7 +164,7 @@ def _planned(it: Gather, step: Step, now: datetime) -> Gather:
 
 
 def _shared(it: Gather, step: Step) -> list[tuple[MassCall, list[str]]]:
-    from scrm.sops.mass_shared import planned
+    from scrm.mass_sends.shared import planned
 
     return planned(it, step, load_settings())
 

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
+from scrm.mass_sends.content import Content
 from scrm.moments import BEIJING
 from scrm.settings.model import Settings
 from scrm.sops.enrollment import Run
-from scrm.sops.mass_content import Content
 from scrm.sops.model import DAY, Mode, Step, Version
 from scrm.sops.waiting import Wait, waits
 from scrm.staff.model import key

@@ -14,9 +14,9 @@ from typing import Any, TypeVar
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PutError
 
+from scrm.mass_sends.model import KEPT, Gather, MassCall, Place
 from scrm.sops.dynamodb import due_pk
 from scrm.sops.enrollment import shard_of
-from scrm.sops.mass import KEPT, Gather, MassCall, Place
 from scrm.table import DueRow, Row, rfc3339
 
 PREFIX = "MASS#"

@@ -10,15 +10,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from scrm.mass_sends import dynamodb as stored
+from scrm.mass_sends.asking import EARLIER, Later, give_up, over
+from scrm.mass_sends.content import Content, Files, Incomplete, NotReady, content_of, files_in
+from scrm.mass_sends.model import CLARIFIED_AFTER, GONE_AFTER, MINUTE, Gather, MassCall, Place, looked
+from scrm.mass_sends.settling import AFTER_TROUBLE, Round
+from scrm.mass_sends.telling import tell_ends
 from scrm.materials.files_dynamodb import ask as ask_upload
 from scrm.materials.files_dynamodb import files, media_refused
 from scrm.settings.model import Settings
-from scrm.sops import mass_dynamodb as stored
-from scrm.sops.mass import CLARIFIED_AFTER, GONE_AFTER, MINUTE, Gather, MassCall, Place, looked
-from scrm.sops.mass_asking import EARLIER, Later, give_up, over
-from scrm.sops.mass_content import Content, Files, Incomplete, NotReady, content_of, files_in
-from scrm.sops.mass_settling import AFTER_TROUBLE, Round
-from scrm.sops.mass_telling import tell_ends
 from scrm.sops.model import Step
 from scrm.sops.sops_dynamodb import defined
 from scrm.staff.model import key

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from scrm.sops import mass_dynamodb as stored
-from scrm.sops.mass import CameTo, Gather, Place
+from scrm.mass_sends import dynamodb as stored
+from scrm.mass_sends.model import CameTo, Gather, Place
 from scrm.sops.queueing import Due, Told, queue_due, tell_all
 from scrm.telemetry import count
 

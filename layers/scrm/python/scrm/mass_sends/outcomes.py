@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from scrm.mass_sends.model import CameTo
 from scrm.moments import BEIJING
 from scrm.settings.dynamodb import load as load_settings
 from scrm.settings.model import Settings
@@ -16,7 +17,6 @@ from scrm.sops.caps import first_free, marketing_cap, mass_quota, same_time_free
 from scrm.sops.deciding import counts
 from scrm.sops.dynamodb import EnrollmentChanged, enrollment, save
 from scrm.sops.enrollment import Enrollment, Run
-from scrm.sops.mass import CameTo
 from scrm.sops.model import DAY, Step, Version
 from scrm.sops.moving import again, ended, exited
 from scrm.sops.running import run_due

@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from scrm.settings.model import Settings
-from scrm.sops import mass_dynamodb as stored
-from scrm.sops.mass import (
+from scrm.mass_sends import dynamodb as stored
+from scrm.mass_sends.asking import Later, ask, clarify, give_up
+from scrm.mass_sends.asking import over as over_now
+from scrm.mass_sends.model import (
     MINUTE,
     RESULTS,
     SHARED,
@@ -24,9 +25,8 @@ from scrm.sops.mass import (
     next_nudge,
     poll_after,
 )
-from scrm.sops.mass_asking import Later, ask, clarify, give_up
-from scrm.sops.mass_asking import over as over_now
-from scrm.sops.mass_telling import go_on_at_once, tell_ends, tell_some
+from scrm.mass_sends.telling import go_on_at_once, tell_ends, tell_some
+from scrm.settings.model import Settings
 from scrm.sops.model import DAY, Step, Version
 from scrm.sops.sops_dynamodb import defined
 from scrm.staff.model import key
@@ -49,7 +49,7 @@ def go_on(it: Gather, version: Version, step: Step, corp: Settings, now: datetim
     """Do what a planned mass send has due, and say when to look again. Raises MassChanged."""
     one = Round(it, version, step, corp, now)
     if it.mode in SHARED:
-        from scrm.sops.mass_shared import SharedRound
+        from scrm.mass_sends.shared import SharedRound
 
         one = SharedRound(it, version, step, corp, now)
     one.nudge()
@@ -166,7 +166,7 @@ class Round:
 
         Read for a call that was not asked for at once; it may have waited for hours.
         """
-        from scrm.sops.mass_sending import standing
+        from scrm.mass_sends.sending import standing
 
         named = stored.named(self.it, call.number)
         going, withdrawn = standing(self.it, stored.places_of(self.it.mass_id, named).values())
@@ -233,7 +233,7 @@ class Round:
 
     def _sweep(self) -> None:
         """Let who claimed a place as the gather closed have another turn; drop places nobody claimed."""
-        from scrm.sops.mass_sending import claims_of
+        from scrm.mass_sends.sending import claims_of
 
         known = {each for call in stored.calls(self.it) for each in stored.named(self.it, call.number)}
         strays = [each for each in stored.places(self.it.mass_id) if each.external_userid not in known]

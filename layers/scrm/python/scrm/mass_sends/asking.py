@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from scrm.mass_sends import dynamodb as stored
+from scrm.mass_sends.content import Content, Files, Incomplete, NotReady, content_of, files_in
+from scrm.mass_sends.model import CLARIFIED_AFTER, GONE_AFTER, MINUTE, MOST_TRIES, Gather, MassCall
+from scrm.mass_sends.telling import tell_some
 from scrm.materials.files_dynamodb import ask as ask_upload
 from scrm.materials.files_dynamodb import media_refused
 from scrm.sends.files import media_of, pictures_of
-from scrm.sops import mass_dynamodb as stored
-from scrm.sops.mass import CLARIFIED_AFTER, GONE_AFTER, MINUTE, MOST_TRIES, Gather, MassCall
-from scrm.sops.mass_content import Content, Files, Incomplete, NotReady, content_of, files_in
-from scrm.sops.mass_telling import tell_some
 from scrm.sops.sops_dynamodb import defined
 from scrm.staff.model import key
 from scrm.telemetry import count
