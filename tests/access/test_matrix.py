@@ -36,6 +36,7 @@ KINDS = {
     "pool": World.pools,
     "claim": World.claims,
     "bar": World.bars,
+    "plan": World.plans,
     "attachment": World.attachments,
 }
 

@@ -386,6 +386,21 @@ class World:
         unknown, malformed = f"{sop_id}/enrollments/cu_none", f"{sop_id}/enrollments/{MALFORMED}"
         return {**found, "unknown": unknown, "malformed": malformed}
 
+    def plans(self) -> dict[str, str]:
+        """Return drafts of handovers from one colleague of a team to another, by column."""
+        found = {}
+        for column, (owner, colleague) in {
+            "lisis": ("lisi", "wangwu"),
+            "wangwus": ("wangwu", "lisi"),
+            "chenmeis": ("ChenMei", "LiuYang"),
+        }.items():
+            befriended(self.simulator, owner, f"客户-{column}")
+            asked = {"mode": "onjob", "handovers": [owner], "takeovers": [{"userid": colleague}]}
+            made = self.done("POST", "/admin/inheritance/plans", {**asked, "reason": "complaint"})
+            found[column] = str(made.json["plan_id"])
+        self.secrets += ["客户-", *found.values()]
+        return {**found, "unknown": "plan_none", "malformed": MALFORMED}
+
     # ---------------------------------------------------------------- what the corp owns
 
     def existing(self, pattern: str) -> str:

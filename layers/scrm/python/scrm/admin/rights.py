@@ -28,4 +28,6 @@ SEE_LEAD_RULES: Roles = frozenset({"team_lead", "operations_admin", "pool_admin"
 KEEP_LEAD_RULES: Roles = frozenset({"operations_admin", "pool_admin"})
 SEE_SOPS: Roles = frozenset({"team_lead", "operations_admin", "marketing", "auditor"})
 EDIT_SOPS: Roles = frozenset({"operations_admin", "marketing"})
+SEE_PLANS: Roles = frozenset({"team_lead", "operations_admin", "auditor"})
+DRAFT_PLANS: Roles = frozenset({"team_lead", "operations_admin"})
 KEEP_BARS: Roles = frozenset({"team_lead", "operations_admin", "marketing"})

@@ -1,6 +1,6 @@
 """Rows of cards, and the two indexes that list them (docs/decisions/0010)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,9 @@ CARDS = "CARDS"
 MONTHS = "MONTHS"
 # Longer than a message or a stream record that still speaks of the card may wait.
 GONE_FOR = timedelta(days=15)
+_PREFIX = "CARD#"
+_FRIEND = '"status":"active"'
+"""How the text of a card says so; no text in it can hold it, its quotes are escaped."""
 
 
 class CardRow(Row):
@@ -178,6 +181,17 @@ def owned(
     return _page(found)
 
 
+def held_by(userid: str) -> Iterator[str]:
+    """Yield the customer ids of a member's friends, one for each relation: a query of `by_owner`, by bytes.
+
+    The cards are not made of their texts: a member may have ten thousand.
+    """
+    wanted = ["PK", "card"]
+    for row in CardRow.by_owner.query(owner_pk(userid), attributes_to_get=wanted):
+        if row.card and _FRIEND in row.card:
+            yield row.pk.removeprefix(_PREFIX)
+
+
 def added_in(
     month: str,
     limit: int,
@@ -219,7 +233,7 @@ def month_of(card: Card) -> str:
 
 def card_pk(customer_id: str) -> str:
     """Return the item collection of a customer's cards."""
-    return f"CARD#{customer_id}"
+    return f"{_PREFIX}{customer_id}"
 
 
 def owner_pk(userid: str) -> str:

@@ -37,6 +37,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.sops.preview_routes",
         "scrm.sops.forecast_routes",
     ),
+    "inheritance": ("scrm.inheritance.console_routes",),
     "sop-templates": ("scrm.sops.template_routes",),
     "stages": ("scrm.stages.console_routes",),
     "customers": (

@@ -57,6 +57,17 @@ def within_90_days(accepted: Iterable[datetime], now: datetime) -> int:
     return sum(1 for each in accepted if _day(each) > since)
 
 
+def allowed_from(accepted: Sequence[datetime], now: datetime) -> date | None:
+    """Return the Beijing day from which the 90 days allow another transfer; None where they do now (I11).
+
+    Two within the window keep a customer back until the earlier of the latest two has left it.
+    """
+    counted = sorted(_day(each) for each in accepted)
+    if within_90_days(accepted, now) < ON_JOB_MOST:
+        return None
+    return counted[-ON_JOB_MOST] + timedelta(days=ON_JOB_DAYS)
+
+
 def unfit(takeover: Person, handovers: Sequence[str], userid: str) -> SkipCode | None:
     """Return why a member may not take over, None when they may."""
     if userid in handovers or not (takeover.visible and takeover.active) or takeover.real_named is False:

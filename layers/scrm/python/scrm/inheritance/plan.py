@@ -10,6 +10,15 @@ from scrm.inheritance.model import OPEN, Item, PlanMode
 
 PlanStatus = Literal["DRAFT", "CONFIRMED", "RUNNING", "COMPLETED", "PARTIAL", "CANCELLED"]
 
+REASONS: Mapping[str, str] = {
+    "resign": "离职",
+    "low_activity": "积极性不高",
+    "complaint": "客户投诉",
+    "position_change": "岗位调整",
+    "other": "其他",
+}
+"""Why customers are handed over (INH-11), in words."""
+
 LIVE: frozenset[PlanStatus] = frozenset({"RUNNING", "CANCELLED"})
 """Batches of these are still worked on; of a cancelled plan those that were sent."""
 

@@ -16,7 +16,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UnicodeSetAttribute,
 )
-from pynamodb.exceptions import PutError, UpdateError
+from pynamodb.exceptions import DeleteError, PutError, UpdateError
 from pynamodb.expressions.update import Action
 from pynamodb.transactions import TransactWrite
 
@@ -249,15 +249,37 @@ def put_batches(batches: Iterable[PlanBatch]) -> None:
 
 
 def replace_batches(plan_id: str, batches: Iterable[PlanBatch]) -> None:
-    """Store the batches of a draft over whatever an earlier preview of it left. Safe to repeat."""
+    """Store the batches of a plan that does not run yet, over whatever an earlier attempt of it left.
+
+    Raises PlanChanged for a batch that has been worked on: somebody else has started the plan.
+    """
     there = {row.sk for row in BatchRow.query(PREFIX + plan_id, BatchRow.sk.startswith(BATCH))}
-    with BatchRow.batch_write() as writing:
+    untouched = BatchRow.pk.does_not_exist() | (BatchRow.version == 1)
+    try:
         for each in batches:
             row = BatchRow.of(replace(each, version=1))
             there.discard(row.sk)
-            writing.save(row)
+            row.save(untouched)
         for sk in there:
-            writing.delete(BatchRow(PREFIX + plan_id, sk))
+            BatchRow(PREFIX + plan_id, sk).delete(untouched)
+    except (PutError, DeleteError) as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise PlanChanged from error
+        raise
+
+
+def forget_due(batch: PlanBatch) -> None:
+    """Take a batch of a plan that does not run off what is due; its content stays as it is. 1 WRU, 1 more.
+
+    Changed meanwhile, it stays due.
+    """
+    row = BatchRow(PREFIX + batch.plan_id, BATCH + batch.number)
+    nothing: list[Action] = [BatchRow.due_at.remove(), DueRow.due_pk.remove(), DueRow.due_sk.remove()]
+    try:
+        row.update(nothing, BatchRow.version == batch.version)
+    except UpdateError as error:
+        if error.cause_response_code != "ConditionalCheckFailedException":
+            raise
 
 
 def save_batch(after: PlanBatch, before: PlanBatch) -> PlanBatch:

@@ -88,7 +88,7 @@ def _found(plan_id: str, number: str) -> tuple[Plan, PlanBatch] | None:
         return None
     if plan.status not in LIVE and not batch.having(*PENDING, "SUCCEEDED"):
         if batch.due_at:
-            stored.save_batch(replace(batch, due_at=None), batch)
+            stored.forget_due(batch)
         return None
     return plan, batch
 

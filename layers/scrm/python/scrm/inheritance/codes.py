@@ -1,0 +1,45 @@
+"""Why an item is not handed over, in words for people: our own codes, and those of WeCom's calls. Pure."""
+
+from collections.abc import Mapping
+
+from scrm.inheritance.model import ItemStatus
+
+TEXTS: Mapping[str, str] = {
+    "40129": "客户正在另一次继承中，请等待其结束",
+    "40096": "不是移交人的客户，企业微信不能继承",
+    "40100": "客户已分配或正在分配，请等待其结束",
+    "quota90": "90 个自然日内已在职继承 2 次，达到企业微信上限",
+    "not_friend": "客户与移交人已不是好友",
+    "takeover_full": "接替人的客户数已达上限",
+    "takeover_unfit": "接替人不可接替：未在职、未开通客户联系，或就是移交人",
+    "resigned_long_ago": "移交人离职已超过 1 年，企业微信不再支持继承",
+    "unassigned": "接替人名额不足，未分配",
+    "duplicate": "同一客户重复",
+    "cancelled": "方案已取消，未发送",
+    "given_up": "30 天没有结果，不再查询",
+    "again": "结果未知，已重新发送",
+    "employed": "移交人仍在职，企业微信只接受在职继承",
+    "left": "移交人已离职，企业微信只接受离职继承",
+}
+"""By code. A code of WeCom that is not here is explained by its own catalogue."""
+
+STATUSES: Mapping[ItemStatus, str] = {
+    "PLANNED": "待发送",
+    "SKIPPED": "已跳过",
+    "WAITING": "等待接替（24 小时）",
+    "UNKNOWN": "结果未知，查询中",
+    "REJECTED": "企业微信未受理",
+    "SUCCEEDED": "接替成功",
+    "REFUSED": "客户拒绝",
+    "LIMIT_EXCEEDED": "接替人客户数达上限",
+    "NO_RECORD": "没有接替记录",
+    "STUCK": "超过 72 小时无结果",
+    "SETTLED": "已完成",
+}
+
+
+def text_of(code: str) -> str:
+    """Return what a code means, "" for none; one of WeCom that nobody has explained is named."""
+    if not code:
+        return ""
+    return TEXTS.get(code, f"企业微信错误码 {code}" if code.isdecimal() else code)
