@@ -1,9 +1,10 @@
-"""Every night: deletes what was kept long enough, starts the week's walk and the looks at leads."""
+"""Every night: deletes what was kept long enough, starts the week's walk, looks at leads and at who left."""
 
 from typing import Any
 
 from scrm import clock, initialised
 from scrm.leads import aging, recounting, undecided
+from scrm.offboarding import departing
 from scrm.privacy.retaining import apply
 from scrm.telemetry import Log, count
 
@@ -18,6 +19,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         recounting.start(now)
         undecided.start(now)
         aging.start(now)
+        departing.nightly(now)
         gone = apply(now)
         for family, rows in gone.items():
             count("past_due_deleted", rows, family=family)

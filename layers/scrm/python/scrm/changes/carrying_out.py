@@ -60,6 +60,7 @@ _OF_MODULES = {
     "scrm.changes.lead_effects": "lead_consequences",
     "scrm.changes.sop_effects": "sop_consequences",
     "scrm.changes.inheritance_effects": "inheritance_consequences",
+    "scrm.changes.offboarding_effects": "offboarding_consequences",
 }
 """The module that carries out what not every change brings: a cold process does without until it comes."""
 

@@ -1,6 +1,7 @@
 """Stream records of channels and members, read into what changed, and what follows from it."""
 
 from scrm.changes.channels import channel_changed, code_in_trouble, needs_channels, staff_changed
+from scrm.changes.departures import member_moved
 from scrm.changes.effects import Effect, Refreshed
 from scrm.changes.images import Change
 from scrm.changes.lead_news import member_gone
@@ -31,6 +32,7 @@ def of_staff(change: Change) -> list[Effect]:
     gone: list[Effect] = [*member_gone(before, after)]
     cause = f"{member.key}#{member.updated_at}#{after is not None}" if member else ""
     gone += [MemberGone(each.userid, cause) for each in member_gone(before, after)]
+    gone += member_moved(before, after)
     if member is None or not needs_channels(before, after):
         return gone
     return [*staff_changed(member, channels(), cause), *gone]

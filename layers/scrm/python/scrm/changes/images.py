@@ -74,6 +74,7 @@ _PLACES = (
     ("CUSTOMER", "sop_images:customer_changed"),
     ("STAGE#", "trace_images:of_stage"),
     ("PLAN", "inheritance_images:of_plan"),
+    ("GONE#", "offboarding_images:of_departure"),
     ("TASK#", "work_images:of_task"),
     ("VISIT#", "visits:of_visit"),
     ("NOTICE#", "work_images:of_notice"),

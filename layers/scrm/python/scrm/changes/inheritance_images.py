@@ -1,14 +1,21 @@
-"""Stream records of inheritance plans: what is started, or called off, is looked at at once."""
+"""Stream records of inheritance plans: what is started, or called off, is looked at at once.
+
+Once a plan is over, what is left of those who handed over is counted anew where they are gone.
+"""
 
 from scrm.changes.effects import Effect
 from scrm.changes.images import Change
 from scrm.changes.inheritance_effects import PlanMoved
+from scrm.changes.offboarding_effects import HandedOver
 from scrm.inheritance.plans_dynamodb import PlanRow
 
 
 def of_plan(change: Change) -> list[Effect]:
-    """Return that a plan runs from now on, or was cancelled, with its open batches."""
+    """Return that a plan runs from now on, or was cancelled, with its open batches; or that it is over."""
     before, after = change.images(PlanRow)
+    if after is not None and after.ended_at and not (before and before.ended_at):
+        plan = after.entity()
+        return [HandedOver(plan.plan_id, plan.status, tuple(plan.terms["handovers"]))]
     if after is None or after.status not in {"RUNNING", "CANCELLED"}:
         return []
     if before is not None and before.status == after.status:

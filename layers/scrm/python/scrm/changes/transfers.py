@@ -1,4 +1,4 @@
-"""What a relation's change says of a handover that is under way (INH-08). Pure: two images in, effects out."""
+"""What a relation's change says of a handover under way (INH-08). Pure: two images in, effects out."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

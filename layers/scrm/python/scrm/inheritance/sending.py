@@ -17,6 +17,7 @@ from scrm.inheritance.marks_dynamodb import MarkTaken, Pending, Transfers, mark,
 from scrm.inheritance.model import Item, SkipCode
 from scrm.inheritance.plan import DECIDED_AFTER, Plan, PlanBatch, next_look
 from scrm.inheritance.telling import tell_pending
+from scrm.offboarding.departures_dynamodb import left_at_of
 from scrm.staff.dynamodb import member
 from scrm.telemetry import count
 from scrm.wecom import transfers
@@ -90,7 +91,7 @@ def call_off(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
 def _kept_back(plan: Plan, batch: PlanBatch, known: dict[str, Transfers], now: datetime) -> list[Item]:
     """Return the items that the guards keep back: asked anew, since a plan may be a day old (5.1)."""
     items = ready(batch, now)
-    unfit = _unfit(batch.takeover)
+    unfit, left_at = _unfit(batch.takeover), _left_at(plan, batch)
     relations = customers.relations(batch.handover, [each.external_userid for each in items])
     found = []
     for each in items:
@@ -100,11 +101,16 @@ def _kept_back(plan: Plan, batch: PlanBatch, known: dict[str, Transfers], now: d
         relation = relations.get(each.external_userid)
         friends = relation is None or relation.status == "active"
         why: SkipCode | None = "takeover_unfit" if unfit else None
-        why = why or skipped(Relation(friends, elsewhere, accepted), plan.mode, now)
+        why = why or skipped(Relation(friends, elsewhere, accepted), plan.mode, now, left_at)
         if why:
             found.append(replace(each, status="SKIPPED", code=why, at=now))
     let_go_all(plan, batch, found, now)
     return found
+
+
+def _left_at(plan: Plan, batch: PlanBatch) -> datetime | None:
+    """Return when a member who has left did: WeCom hands their customers over for a year."""
+    return left_at_of([batch.handover]).get(batch.handover.lower()) if plan.mode == "resigned" else None
 
 
 def _unfit(takeover: str) -> bool:

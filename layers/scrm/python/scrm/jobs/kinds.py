@@ -29,6 +29,8 @@ KINDS: Mapping[str, str] = {
     "sop_resume": "scrm.sops.resuming_job",
     "sop_stop": "scrm.sops.stopping_job",
     "sop_enter": "scrm.sops.entering_job",
+    "offboarding": "scrm.offboarding.job",
+    "unassigned_import": "scrm.offboarding.importing",
 }
 """Kind to module."""
 

@@ -411,6 +411,7 @@ NOBODYS: dict[str, str] = {
     "CURSORS": "turns of members",
     "LEAVES": "members of the corp",
     "STAFF": "members of the corp, as WeCom lists them",
+    "OFFBOARDING": "members of the corp who are gone, and numbers",
     "ORGANISATION": "departments",
     "TAGRULES": "configuration",
     "TAGS": "configuration",

@@ -4,7 +4,7 @@ A call that was taken starts 24 hours in which the customer may refuse; it is ne
 UnknownOutcome the results of the pair are asked for.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -87,15 +87,22 @@ def transfer_result(wecom: WeCom, mode: Mode, handover: str, takeover: str) -> M
     return {each.external_userid: each for each in results}
 
 
-def get_unassigned_list(wecom: WeCom) -> Iterator[Unassigned]:
-    """Yield the customers of members who left that nobody was given yet: a call for each 1,000."""
-    rows = pages(wecom, f"{_EXTERNAL}/get_unassigned_list", {"page_size": 1000}, "info", _MOST_PAGES)
-    for row in rows:
-        yield Unassigned(
+def unassigned_page(wecom: WeCom, cursor: str = "") -> tuple[list[Unassigned], str]:
+    """Return up to 1,000 customers of members who left that nobody was given yet, and where to go on.
+
+    The cursor is "" at the end. One call. Raises CursorExpired, NoPermission.
+    """
+    body = {"page_size": 1000, **({"cursor": cursor} if cursor else {})}
+    answer = wecom.call("POST", f"{_EXTERNAL}/get_unassigned_list", json=body, idempotent=True)
+    rows = [
+        Unassigned(
             str(row.get("handover_userid") or ""),
             str(row.get("external_userid") or ""),
             int(row.get("dimission_time") or 0),
         )
+        for row in answer.get("info") or ()
+    ]
+    return rows, str(answer.get("next_cursor") or "")
 
 
 def _path(mode: Mode, name: str) -> str:

@@ -1,0 +1,18 @@
+"""Starting the import of WeCom's list of departed members' customers (scrm.offboarding.importing)."""
+
+from datetime import UTC, datetime
+
+from scrm.jobs.dynamodb import Jobs
+from scrm.jobs.model import NewJob
+
+KIND = "unassigned_import"
+BEGINS_AFTER = 60
+"""Seconds: those who leave within one minute share one reading of the list, which begins after the last."""
+
+
+def start(now: datetime) -> str:
+    """Start an import, one a minute at most; return its job's id. Safe to repeat."""
+    job_id = f"{KIND}-{now.astimezone(UTC):%Y%m%dT%H%MZ}"
+    params = {"begins_after": BEGINS_AFTER}
+    Jobs().start(NewJob(job_id, KIND, "system", params=params, starts=("|0",)), now)
+    return job_id
