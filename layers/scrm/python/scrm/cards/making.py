@@ -6,6 +6,7 @@ from typing import Any
 
 from scrm.cards.model import Card
 from scrm.customers.model import Contact, Customer, Relation
+from scrm.customers.stays import stays_of, taken_over, text_of, told_apart
 from scrm.facts.model import Facts, Score, energy
 from scrm.moments import BEIJING
 from scrm.staff.model import key
@@ -39,6 +40,7 @@ def cards_of(
         "segments": tuple(sorted(segments)),
     }
     talks = {key(each.userid): each for each in facts.talks}
+    moved = _moved(relations)
     if not relations:
         name = customer.name or next((each.name for each in known.values() if each.name), "")
         return [Card(customer.customer_id, name=name, first=True, **shared)]
@@ -46,7 +48,7 @@ def cards_of(
         Card(
             customer.customer_id,
             first=not number,
-            **_how(each, known.get(each.external_userid)),
+            **_how(each, known.get(each.external_userid), moved.get(each.external_userid, ())),
             **_talked(each, talks),
             **shared,
         )
@@ -56,7 +58,7 @@ def cards_of(
     ]
 
 
-def _how(relation: Relation, contact: Contact | None) -> dict[str, Any]:
+def _how(relation: Relation, contact: Contact | None, moved: Iterable[int]) -> dict[str, Any]:
     """Return how one member knows them."""
     return {
         "external_userid": relation.external_userid,
@@ -68,8 +70,25 @@ def _how(relation: Relation, contact: Contact | None) -> dict[str, Any]:
         "add_way": relation.add_way,
         "channel_id": relation.channel_id,
         "deleted_at": relation.deleted_at,
+        "stays": _stays(relation, moved),
         "tags": tuple(sorted(relation.tags)),
     }
+
+
+def _stays(relation: Relation, moved: Iterable[int]) -> tuple[str, ...]:
+    """Return the stretches of a relation, where its times and status say less."""
+    stays = taken_over(stays_of(relation.facts, relation.add_way), moved)
+    return tuple(text_of(each) for each in stays) if told_apart(stays, relation.add_way) else ()
+
+
+def _moved(relations: Iterable[Relation]) -> dict[str, list[int]]:
+    """Return when friendships of each contact were handed over."""
+    found: dict[str, list[int]] = {}
+    for each in relations:
+        moves = [fact.at for fact in each.facts if fact.kind == "transferred"]
+        if moves:
+            found.setdefault(each.external_userid, []).extend(moves)
+    return found
 
 
 def _talked(relation: Relation, talks: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,9 @@ class Card:
     Of the relation: `name` to `followed_at`; without a relation they are empty or None. Of the customer, the
     same on all their cards: the rest. Numbers of the last 365 or 90 days are true until `window_until`, when
     the first day leaves its window and the card is made anew. Money in fen. None is "not known".
-    The `first` of a customer's cards is the one that counts where customers are counted.
+    The `first` of a customer's cards is the one that counts where customers are counted. `stays` are all
+    stretches of the relation (scrm.customers.stays), only where `added_at`, `status` and `deleted_at` do not
+    say as much: after a second add, or when both sides have deleted.
     """
 
     customer_id: str
@@ -42,6 +44,7 @@ class Card:
     add_way: int | None = None
     channel_id: str | None = None
     deleted_at: datetime | None = None
+    stays: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     customer_message_at: datetime | None = None
     staff_message_at: datetime | None = None

@@ -397,6 +397,7 @@ NOBODYS: dict[str, str] = {
     "LEADS#<month>": "ids of leads",
     "FOLLOWED#<Beijing date>": "members, ids of leads, digests of follow-ups",
     "CAMPAIGNS#<Beijing month>": "campaigns and digests of what answered them",
+    "SNAPSHOT#<Beijing date>": "counts by channel and member",
     "CONTRACTS#<month>": "ids of leads and contracts",
     "SIGNED#<Beijing month>": "ids of leads and contracts",
     "COMPANY#<name as the soft key compares it>": "a company's name and the id of a lead",

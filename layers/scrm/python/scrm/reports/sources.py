@@ -15,6 +15,7 @@ from scrm.channel_codes.costs_dynamodb import CostsRow
 from scrm.channel_codes.dynamodb import AddRow, channels
 from scrm.channel_codes.model import Channel
 from scrm.customers.dynamodb import Customers
+from scrm.customers.stays import ASSIGNED_WAYS
 from scrm.facts.dynamodb import FactsRow, pk_of
 from scrm.http import problems
 from scrm.leads.campaigns_dynamodb import answers
@@ -27,8 +28,6 @@ MOST_ENTRIES = 50_000
 MOST_LEADS = 20_000
 MOST_CARDS = 50_000
 """So many rows are read within a request's time; a longer report is asked for part by part."""
-ASSIGNED_WAYS = frozenset({201, 202})
-"""Shared by a colleague, or handed on by an administrator: no add (spec 6)."""
 NOT_LEADS = frozenset({"INVALID", "MERGED"})
 
 T = TypeVar("T")

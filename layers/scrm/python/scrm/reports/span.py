@@ -70,10 +70,13 @@ class Span:
         return whole
 
 
-def span_of(asked: SpanQuery, now: datetime) -> Span:
-    """Return the days asked for. Raises 422 naming `from` where they are too many or the wrong way round."""
+def span_of(asked: SpanQuery, now: datetime, usual: int = USUAL_DAYS) -> Span:
+    """Return the days asked for, the latest `usual` ones where none are.
+
+    Raises 422 naming `from` where they are too many or the wrong way round.
+    """
     last = asked.end or now.astimezone(BEIJING).date()
-    first = asked.start or last - timedelta(days=USUAL_DAYS - 1)
+    first = asked.start or last - timedelta(days=usual - 1)
     if first > last:
         raise problems.invalid_field("from", "不能晚于结束日期")
     if (last - first).days >= MOST_DAYS or first.year < 2000 or last.year > 2100:
