@@ -85,6 +85,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.reports.cohort_routes",
         "scrm.reports.coverage_routes",
         "scrm.reports.deal_routes",
+        "scrm.reports.handover_routes",
         "scrm.reports.keeping_routes",
         "scrm.reports.kpi_routes",
         "scrm.reports.money_routes",

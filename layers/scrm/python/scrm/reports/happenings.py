@@ -95,13 +95,13 @@ def _later(stays: Sequence[Stay], start: int, ages: Iterable[int], until: int, s
         at = start + age * DAY
         if at < until:
             yield Count("matured", age, day_of(at), since)
-            if found := _state(stays, start, at):
+            if found := state_at(stays, start, at):
                 yield Count(found, age, day_of(at), since)
-    if _state(stays, start, until - 1) in {"", "back"}:
+    if state_at(stays, start, until - 1) in {"", "back"}:
         yield Count("kept", 0, day_of(start), since)
 
 
-def _state(stays: Sequence[Stay], start: int, at: int) -> str:
+def state_at(stays: Sequence[Stay], start: int, at: int) -> str:
     """Return "" while ACTIVE since `start`, "back" when ACTIVE again after a loss, else how it had ended."""
     last, lost = None, False
     for stay in stays:

@@ -1,0 +1,92 @@
+"""What came of handovers (M16): one attempt for each relation, and how its customer has stayed. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from scrm.customers.stays import Stay
+from scrm.inheritance.model import Item, PlanMode
+from scrm.inheritance.rates import SUBMITTED
+from scrm.reports.formulas import ratio
+from scrm.reports.happenings import DAY, state_at
+from scrm.staff.model import key
+
+MOVED = frozenset({"SUCCEEDED", "SETTLED"})
+
+
+@dataclass(frozen=True)
+class Handed:
+    """An item with what its plan says of it."""
+
+    item: Item
+    plan_id: str
+    mode: PlanMode
+    reason: str
+
+
+def decisive(found: Iterable[Handed]) -> list[Handed]:
+    """Return one item for each relation of a plan: that which succeeded, else the latest that was submitted.
+
+    One that is planned anew stays what it was until it is sent again (I10, INH-13). What was never sent is
+    left out.
+    """
+    best: dict[tuple[str, str, str], Handed] = {}
+    for each in found:
+        it = each.item
+        if it.status not in SUBMITTED:
+            continue
+        place = each.plan_id, it.external_userid, key(it.handover)
+        if place not in best or _rank(it) >= _rank(best[place].item):
+            best[place] = each
+    return list(best.values())
+
+
+def _rank(item: Item) -> tuple[bool, int]:
+    return item.status in MOVED, item.attempt
+
+
+@dataclass(frozen=True)
+class Since:
+    """How the customers who moved have stayed with the takeover, so many days later."""
+
+    matured: int = 0
+    lost: int = 0
+    deleted_by_staff: int = 0
+    handed_on: int = 0
+
+    @property
+    def rate(self) -> Fraction | None:
+        """Return 1 - lost ÷ matured."""
+        lost = ratio(self.lost, self.matured)
+        return None if lost is None else 1 - lost
+
+    def with_state(self, state: str) -> "Since":
+        """Return the numbers with one more customer who moved, as `state_at` calls how they are."""
+        return replace(
+            self,
+            matured=self.matured + 1,
+            lost=self.lost + (state == "lost"),
+            deleted_by_staff=self.deleted_by_staff + (state == "removed"),
+            handed_on=self.handed_on + (state == "out"),
+        )
+
+
+def has_matured(item: Item, days: int, as_of: datetime) -> bool:
+    """Return whether a customer moved so many days ago, by when the item got there."""
+    return item.status in MOVED and item.at is not None and item.at + timedelta(days=days) <= as_of
+
+
+def state_after(item: Item, stays: Sequence[Stay], days: int) -> str | None:
+    """Return how the takeover's relation was so many days after the customer moved, None where none is known.
+
+    Counted from the friendship that the handover began; from the item's own time where they were friends
+    before.
+    """
+    moved = int(item.at.timestamp()) if item.at else 0
+    begun = [each for each in stays if each.start is not None and each.start <= moved]
+    if not begun or begun[-1].start is None:
+        return None
+    sent = int(item.sent_at.timestamp()) if item.sent_at else moved
+    start = begun[-1].start
+    return state_at(stays, start, (start if start >= sent else moved) + days * DAY)
