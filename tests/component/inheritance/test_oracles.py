@@ -97,3 +97,50 @@ def test_i9_friends_stay_with_whom_they_know(console: Console, friends: int, exp
     assert found["matrix"]["counts"] == [expected]
     assert found["takeovers"][1]["kept"] == friends
     assert {f"xc{each:03}" for each in range(1, friends + 1)} <= set(dealt(found)["T2"])
+
+
+def test_i6_a_plan_with_unassigned_is_agreed_to_and_ends_partial(console: Console) -> None:
+    console.member("zhangsan", "lisi")
+    console.at.friend("甲"), console.at.friend("乙")
+    plan = console.drafted(["zhangsan"], [{"userid": "lisi", "max_take": 1}])
+    told = {"selection_hash": plan["selection_hash"], "version": plan["version"]}
+    refused = console.ask(f"/{plan['plan_id']}:confirm", told)
+    assert (refused.status, refused.code, refused.json["unassigned"]) == (409, "unassigned", 1)
+    console.confirmed(plan, allow_partial=True)
+    console.at.poll("03 10:20")
+    console.at.poll("03 10:40")
+    assert console.get(f"/{plan['plan_id']}")["status"] == "PARTIAL"
+    assert console.get(f"/{plan['plan_id']}/report")["by_code"] == {"unassigned": 1}
+
+
+def test_i7_i11_who_may_not_be_handed_over_and_from_when(console: Console) -> None:
+    there = console.many("H", 10)
+    pending(console, there[0], there[1])
+    accepted(console, there[2], "2026-01-10", "2026-03-01")
+    console.holds("H", "Hc004", status="deleted_by_customer")
+    console.at.clock("04-09 10:00")
+    found = console.preview(["H"], ["T1", "T2"])
+    assert found["matrix"]["counts"] == [[3, 3]]
+    assert found["counts"]["by_code"] == {"40129": 2, "quota90": 1, "not_friend": 1}
+    (quota,) = [each for each in found["skipped"] if each["code"] == "quota90"]
+    assert quota["allowed_from"] == "2026-04-10"
+    console.at.clock("04-10 00:00")
+    assert console.preview(["H"], ["T1", "T2"])["counts"]["by_code"] == {"40129": 2, "not_friend": 1}
+
+
+def pending(console: Console, *there: str) -> None:
+    """Let another plan be handing these contacts over."""
+    from scrm.inheritance.marks_dynamodb import Pending, Transfers, mark
+
+    for each in there:
+        mark(Transfers(each), Pending("H", "T3", "p0", "0001", console.bundle.time.now()))
+
+
+def accepted(console: Console, there: str, *days: str) -> None:
+    """Let WeCom have taken a contact's handovers on the job on these days."""
+    from datetime import datetime
+
+    from scrm.inheritance.marks_dynamodb import Ended, Transfers, TransfersRow
+
+    times = [datetime.fromisoformat(f"{day}T10:00:00+08:00") for day in days]
+    TransfersRow.of(Transfers(there, ended=tuple(Ended(at, "A", "B") for at in times), version=1)).save()

@@ -103,6 +103,7 @@ class SettingsIn(In):
     marketing_day_cap: int | None = Field(default=None, ge=1, le=100)
     marketing_week_cap: int | None = Field(default=None, ge=1, le=700)
     staff_todo_cap: int | None = Field(default=None, ge=1, le=1000)
+    inheritance_four_eyes: bool | None = None
     brand: str | None = Field(default=None, max_length=40)
 
 
@@ -149,6 +150,7 @@ class SettingsOut(Out):
     marketing_day_cap: int
     marketing_week_cap: int
     staff_todo_cap: int
+    inheritance_four_eyes: bool
     brand: str
     retention_days: dict[str, int]
     updated_at: str

@@ -11,15 +11,20 @@ from scrm.inheritance.plans_dynamodb import PlanRow
 
 
 def of_plan(change: Change) -> list[Effect]:
-    """Return that a plan runs from now on, or was cancelled, with its open batches; or that it is over."""
+    """Return that a plan runs from now on, or was cancelled, with its open batches; or that it is over.
+
+    Of one that runs already those that an administrator has added; a worker queues its own.
+    """
     before, after = change.images(PlanRow)
     if after is not None and after.ended_at and not (before and before.ended_at):
         plan = after.entity()
         return [HandedOver(plan.plan_id, plan.status, tuple(plan.terms["handovers"]))]
     if after is None or after.status not in {"RUNNING", "CANCELLED"}:
         return []
+    plan, known = after.entity(), frozenset[str]()
     if before is not None and before.status == after.status:
+        known = plan.batches if before.version == after.version else frozenset(before.batches or ())
+    open_ones = tuple(sorted(plan.batches - plan.finished - known))
+    if known and not open_ones:
         return []
-    plan = after.entity()
-    open_ones = tuple(sorted(plan.batches - plan.finished))
     return [PlanMoved(plan.plan_id, plan.version, open_ones)]

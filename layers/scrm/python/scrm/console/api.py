@@ -37,7 +37,12 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.sops.preview_routes",
         "scrm.sops.forecast_routes",
     ),
-    "inheritance": ("scrm.inheritance.console_routes",),
+    "inheritance": (
+        "scrm.inheritance.console_routes",
+        "scrm.inheritance.confirm_routes",
+        "scrm.inheritance.retry_routes",
+        "scrm.inheritance.item_routes",
+    ),
     "sop-templates": ("scrm.sops.template_routes",),
     "stages": ("scrm.stages.console_routes",),
     "customers": (

@@ -9,6 +9,7 @@ from scrm.jobs.model import GiveUp
 
 SOURCES: Mapping[str, str] = {
     "cards": "scrm.exports.cards_dynamodb",
+    "inheritance": "scrm.inheritance.export_dynamodb",
     "selected": "scrm.queries.export_rows",
 }
 """Source to module (scrm.exports.model.Rows)."""

@@ -1,6 +1,7 @@
 """Carrying on with items whose takeover could take no more (INH-13): a new item with the next takeover."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -29,15 +30,15 @@ def carry_on(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
     made: list[PlanBatch] = []
     after = batch
     while (left := _left(after)) and (there := stored.batch_of(plan.plan_id, following(after))):
-        after = _with(after, there)
+        after = with_child(after, there)
         made.append(there)
     if left:
-        taken = _taken(plan)
+        taken = taken_of(stored.batches_of(plan.plan_id))
         for userid, number in next_takeover(plan, batch, taken, len(left)):
             part, left = left[:number], left[number:]
             child = handed_to(after, userid, part, now)
             stored.put_batches([child])
-            after = _with(after, child)
+            after = with_child(after, child)
             made.append(child)
         after = after.with_items(replace(each, code=NOBODY) for each in left)
     if made:
@@ -66,7 +67,7 @@ def handed_to(batch: PlanBatch, takeover: str, items: list[Item], now: datetime)
     )
 
 
-def _with(batch: PlanBatch, child: PlanBatch) -> PlanBatch:
+def with_child(batch: PlanBatch, child: PlanBatch) -> PlanBatch:
     """Return a batch whose items name the one that carries on with them."""
     names = {each.external_userid for each in child.items}
     moved = [replace(each, next=child.number) for each in batch.items if each.external_userid in names]
@@ -77,12 +78,7 @@ def _left(batch: PlanBatch) -> list[Item]:
     return [each for each in batch.having("LIMIT_EXCEEDED") if not each.next and each.code != NOBODY]
 
 
-def _taken(plan: Plan) -> Counter[str]:
-    """Return how many customers each takeover has got in this plan, or may get."""
+def taken_of(batches: Iterable[PlanBatch]) -> Counter[str]:
+    """Return how many customers each takeover has got of these batches, or may get."""
     gone = {"SKIPPED", "REJECTED", "REFUSED", "NO_RECORD", "LIMIT_EXCEEDED"}
-    return Counter(
-        batch.takeover
-        for batch in stored.batches_of(plan.plan_id)
-        for item in batch.items
-        if item.status not in gone
-    )
+    return Counter(batch.takeover for batch in batches for item in batch.items if item.status not in gone)

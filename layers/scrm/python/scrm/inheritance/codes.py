@@ -18,6 +18,8 @@ TEXTS: Mapping[str, str] = {
     "cancelled": "方案已取消，未发送",
     "given_up": "30 天没有结果，不再查询",
     "again": "结果未知，已重新发送",
+    "refused_recently": "客户 90 天内拒绝过；到期后可重试，或由创建人以外的管理员批准",
+    "not_retriable": "该状态不能重试",
     "employed": "移交人仍在职，企业微信只接受在职继承",
     "left": "移交人已离职，企业微信只接受离职继承",
 }

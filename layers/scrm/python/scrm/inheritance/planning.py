@@ -59,10 +59,11 @@ class Taker:
 
 @dataclass(frozen=True)
 class KeptBack:
-    """A relation that is not handed over, why, and from which day it may be."""
+    """A relation that is not handed over, from which day it may be, and what its customer would be told."""
 
     item: Item
     allowed_from: date | None = None
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Preview:
     mode: PlanMode
     items: tuple[tuple[Item, str], ...]
     skipped: tuple[KeptBack, ...]
-    unassigned: tuple[Item, ...]
+    unassigned: tuple[KeptBack, ...]
     takers: tuple[Taking, ...]
     handovers: tuple[str, ...]
     customers: int
@@ -147,13 +148,18 @@ class Preview:
             )
             for each in batches(self.items)
         ]
-        back = [replace(each.item, at=now) for each in self.skipped]
-        nobody = [replace(each, status="SKIPPED", code="unassigned", at=now) for each in self.unassigned]
+        back = [(replace(each.item, at=now), each.notice) for each in (*self.skipped, *self.unassigned)]
         return live + [
             PlanBatch(
-                plan_id, numbered(each.number, kept_back=True), self.mode, each.handover, "", "", each.items
+                plan_id,
+                numbered(each.number, kept_back=True),
+                self.mode,
+                each.handover,
+                "",
+                each.notice,
+                each.items,
             )
-            for each in batches([(each, "") for each in (*back, *nobody)])
+            for each in batches(back)
         ]
 
 
@@ -177,7 +183,9 @@ def worked_out(
         for each in rest
         if (name := _name(each, split=split)) in found.given
     )
-    nobody = tuple(_item(each, "") for each in rest if _name(each, split=split) not in found.given)
+    nobody = tuple(
+        _kept_back(each, "unassigned", now) for each in rest if _name(each, split=split) not in found.given
+    )
     return Preview(
         mode=mode,
         items=items,
@@ -186,7 +194,7 @@ def worked_out(
         takers=tuple(_taking(each, codes[each.userid], found, items, rest, split=split) for each in takers),
         handovers=tuple(terms["handovers"]),
         customers=len({each.customer_id for each in ordered}),
-        selection_hash=_hash(mode, items, back, nobody),
+        selection_hash=_hash(mode, items, (*back, *nobody)),
         names={each.external_userid: each.name for each in ordered},
     )
 
@@ -213,7 +221,7 @@ def _why(each: Candidate, mode: PlanMode, now: datetime) -> SkipCode | None:
 
 def _kept_back(each: Candidate, why: SkipCode, now: datetime) -> KeptBack:
     free = allowed_from(each.relation.accepted, now) if why == "quota90" else None
-    return KeptBack(replace(_item(each, ""), status="SKIPPED", code=why), free)
+    return KeptBack(replace(_item(each, ""), status="SKIPPED", code=why), free, each.notice)
 
 
 def _item(each: Candidate, takeover: str) -> Item:
@@ -312,11 +320,8 @@ def _taking(
     )
 
 
-def _hash(
-    mode: str, items: Sequence[tuple[Item, str]], back: Sequence[KeptBack], nobody: Sequence[Item]
-) -> str:
+def _hash(mode: str, items: Sequence[tuple[Item, str]], back: Sequence[KeptBack]) -> str:
     lines = [mode]
     lines += [f"{it.handover}\t{it.external_userid}\t{it.takeover}\t{notice}" for it, notice in items]
     lines += [f"{it.item.handover}\t{it.item.external_userid}\t!{it.item.code}" for it in back]
-    lines += [f"{it.handover}\t{it.external_userid}\t?" for it in nobody]
     return sha256("\n".join(lines).encode()).hexdigest()[:32]

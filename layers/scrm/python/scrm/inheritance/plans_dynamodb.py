@@ -331,16 +331,34 @@ def finish_batch(plan_id: str, number: str, now: datetime) -> Plan:
     return row.entity()
 
 
-def set_status(plan: Plan, status: PlanStatus) -> None:
-    """Move a plan on over the version that was read. Raises PlanChanged. 1 WRU for each KB."""
+def status_step(plan: Plan, status: PlanStatus, now: datetime) -> Callable[[TransactWrite], None]:
+    """Return the step that moves a plan on over the version that was read; what its batches add stays."""
     row = PlanRow(PREFIX + plan.plan_id, PLAN)
     actions: list[Action] = [PlanRow.status.set(status), PlanRow.version.set(plan.version + 1)]
-    try:
-        row.update(actions, PlanRow.version == plan.version)
-    except UpdateError as error:
-        if error.cause_response_code == "ConditionalCheckFailedException":
-            raise PlanChanged from error
-        raise
+    if not plan.batches - plan.finished:
+        actions.append(PlanRow.ended_at.set(rfc3339(now.astimezone(UTC))))
+    return lambda transaction: transaction.update(row, actions, PlanRow.version == plan.version)
+
+
+def reopen_step(plan: Plan) -> Callable[[TransactWrite], None]:
+    """Return the step that lets a plan run on with these batches, too, over the version before its own."""
+    row = PlanRow(PREFIX + plan.plan_id, PLAN)
+    actions: list[Action] = [
+        PlanRow.status.set("RUNNING"),
+        PlanRow.version.set(plan.version),
+        PlanRow.batches.add(set(plan.batches)),
+        PlanRow.totals.set(dict(plan.totals)),
+        PlanRow.ended_at.remove(),
+        PlanRow.outcome.remove(),
+    ]
+    return lambda transaction: transaction.update(row, actions, PlanRow.version == plan.version - 1)
+
+
+def batch_step(after: PlanBatch, before: PlanBatch | None) -> Callable[[TransactWrite], None]:
+    """Return the step that stores a batch over the version it was read with, None for one that is new."""
+    row = BatchRow.of(replace(after, version=(before.version if before else 0) + 1))
+    known = BatchRow.version == before.version if before else BatchRow.pk.does_not_exist()
+    return lambda transaction: transaction.save(row, known)
 
 
 def due(now: datetime, limit: int) -> list[tuple[str, str, str]]:

@@ -27,7 +27,6 @@ SHOWN = 2000
 def preview_out(found: Preview, terms: Mapping[str, Any], staff: Directory) -> PlanPreviewOut:
     """Return a preview as it is shown: names of customers with numbers in them hidden."""
     lists = (found.items, found.skipped, found.unassigned)
-    nobody = [KeptBack(each) for each in found.unassigned]
     asked = {key(each["userid"]): each for each in terms["takeovers"]}
     return PlanPreviewOut(
         mode=found.mode,
@@ -47,7 +46,7 @@ def preview_out(found: Preview, terms: Mapping[str, Any], staff: Directory) -> P
             for item, notice in found.items[:SHOWN]
         ],
         skipped=[_kept_back(each, found.names) for each in found.skipped[:SHOWN]],
-        unassigned=[_kept_back(each, found.names, "unassigned") for each in nobody[:SHOWN]],
+        unassigned=[_kept_back(each, found.names) for each in found.unassigned[:SHOWN]],
         complete=all(len(each) <= SHOWN for each in lists),
         warnings=warnings_of(terms, staff),
     )
@@ -85,14 +84,14 @@ def _taking(each: Taking, asked: Mapping[str, Any], staff: Directory) -> TakingO
     )
 
 
-def _kept_back(each: KeptBack, names: Mapping[str, str], code: str = "") -> KeptBackOut:
+def _kept_back(each: KeptBack, names: Mapping[str, str]) -> KeptBackOut:
     return KeptBackOut(
         external_userid=each.item.external_userid,
         customer_id=each.item.customer_id,
         name=masking.text(names.get(each.item.external_userid, "")),
         handover=each.item.handover,
-        code=code or each.item.code,
-        code_text=text_of(code or each.item.code),
+        code=each.item.code,
+        code_text=text_of(each.item.code),
         allowed_from=each.allowed_from,
     )
 

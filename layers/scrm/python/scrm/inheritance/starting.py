@@ -25,13 +25,20 @@ DRAFTS: frozenset[PlanStatus] = frozenset({"DRAFT", "CONFIRMED"})
 
 
 def store(
-    request: Request, action: str, before: Plan | None, after: Plan, writes: Sequence[Step] = ()
+    request: Request, action: str, before: Plan | None, after: Plan, steps: Sequence[Step] = (), **told: Any
 ) -> Plan:
-    """Store a plan over what was read of it, with its audit line; return it as stored. 409 when changed."""
+    """Store a plan over what was read of it, with its audit line; return it as stored. 409 when changed.
+
+    `steps` are what is written instead of the whole plan: of one that runs, workers write, too.
+    """
     fresh = replace(after, version=after.version + 1)
-    steps = [*stored.plan_steps(fresh, is_new=before is None), *writes]
     audited(
-        request, action, f"PLAN#{after.plan_id}", told_of(before) if before else None, told_of(fresh), steps
+        request,
+        action,
+        f"PLAN#{after.plan_id}",
+        told_of(before) if before else None,
+        {**told_of(fresh), **told},
+        steps or stored.plan_steps(fresh, is_new=before is None),
     )
     return fresh
 

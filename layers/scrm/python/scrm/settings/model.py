@@ -68,6 +68,8 @@ class Settings:
     the one before: what, within how many days, by service or by the lead's owner (sales).
     marketing_day_cap, marketing_week_cap: how often one customer may be marketed to in a Beijing day and in
     168 hours, over all SOPs; staff_todo_cap: how many to-dos of SOPs a member gets in a day (spec 3.3).
+    inheritance_four_eyes: customers of a colleague who stays are handed over only when somebody else than who
+    made the plan agrees (INH-11).
     brand: what texts of SOPs call the company, their {brand}.
     """
 
@@ -105,6 +107,7 @@ class Settings:
     marketing_day_cap: int = 1
     marketing_week_cap: int = 3
     staff_todo_cap: int = 80
+    inheritance_four_eyes: bool = False
     brand: str = ""
     retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""
