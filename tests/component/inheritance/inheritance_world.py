@@ -94,9 +94,12 @@ class Inheritance(Sops):
 
     def cancel(self, plan_id: str) -> None:
         """Call a plan off, as the console does."""
-        from scrm.inheritance.plans_dynamodb import set_status
+        from scrm.inheritance.plans_dynamodb import status_step
+        from scrm.table import in_transaction
 
-        set_status(self.stored_plan(plan_id), "CANCELLED")
+        step = status_step(self.stored_plan(plan_id), "CANCELLED", self.bundle.time.now())
+        with in_transaction() as transaction:
+            step(transaction)
 
     def leaves(self, userid: str) -> None:
         """Let a member leave the corp."""
