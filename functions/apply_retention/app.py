@@ -1,8 +1,10 @@
-"""Every night: deletes what was kept long enough, starts the week's walk, looks at leads and at who left."""
+"""Every night: deletes what was kept long enough, starts walks, looks at who left, wakes what waited."""
 
 from typing import Any
 
 from scrm import clock, initialised
+from scrm.groups import nightly as groups
+from scrm.jobs.waking import wake
 from scrm.leads import aging, recounting, undecided
 from scrm.offboarding import departing
 from scrm.privacy.retaining import apply
@@ -20,6 +22,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         undecided.start(now)
         aging.start(now)
         departing.nightly(now)
+        groups.start(now)
+        count("chunks_woken", wake(now))
         gone = apply(now)
         for family, rows in gone.items():
             count("past_due_deleted", rows, family=family)

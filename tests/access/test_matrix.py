@@ -38,6 +38,7 @@ KINDS = {
     "bar": World.bars,
     "plan": World.plans,
     "attachment": World.attachments,
+    "group": World.groups,
 }
 
 

@@ -210,6 +210,18 @@ class World:
         self.secrets += ["导出-"]
         return {**found, "unknown": "job_none", "malformed": MALFORMED}
 
+    def groups(self) -> dict[str, str]:
+        """Return ids of customer groups by column."""
+        from scrm.groups import dynamodb as stored
+        from scrm.groups.model import Group, Member
+
+        for column, owner in OWNERS.items():
+            members = (Member(owner, outside=False), Member(f"wm-{column}", outside=True))
+            if stored.group(f"wr_{column}") is None:
+                stored.save(None, Group(f"wr_{column}", f"群-{column}", owner, members=members))
+        self.secrets += ["群-", "wm-"]
+        return {**{column: f"wr_{column}" for column in OWNERS}, "unknown": "wrNone", "malformed": MALFORMED}
+
     def lists(self) -> dict[str, str]:
         """Return whose list is asked for, by column."""
         self.customers()

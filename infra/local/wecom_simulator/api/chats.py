@@ -111,7 +111,10 @@ def _transfer(sim: Simulator, call: Call, *, resigned: bool) -> dict[str, Any]:
             continue
         chat = sim.world.chats[chat_id]
         chat.owner, chat.status = owner.userid, 3 if resigned else chat.status
-        chat.transfers.append(call.now)
+        if not resigned:
+            chat.transfers.append(call.now)
+        told = {"ChatId": chat_id, "ChangeType": "update", "UpdateDetail": "change_owner"}
+        sim.people.event("change_external_chat", told)
     return {"failed_chat_list": failed}
 
 

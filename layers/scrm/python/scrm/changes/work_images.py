@@ -5,7 +5,7 @@ from scrm.changes.effects import Effect
 from scrm.changes.escalation import escalated
 from scrm.changes.files import file_due, file_in_trouble
 from scrm.changes.images import Change
-from scrm.changes.jobs import chunk_followed, job_started
+from scrm.changes.jobs import chunk_followed, job_ended, job_started
 from scrm.changes.tasks import task_changed
 from scrm.jobs.rows_dynamodb import JOB, ChunkRow, JobRow
 from scrm.materials.files_dynamodb import PREFIX as FILES
@@ -34,15 +34,21 @@ def of_notice(change: Change) -> list[Effect]:
 
 
 def of_job(change: Change) -> list[Effect]:
-    """Return what follows from a new job."""
-    _, started = change.images(JobRow)
-    return [*job_started(started.entity())] if started and change.is_new and change.place == JOB else []
+    """Return what follows from a job that begins or ends."""
+    if change.place != JOB:
+        return []
+    before, after = (each.entity() if each else None for each in change.images(JobRow))
+    if after is None:
+        return []
+    return [*job_started(after)] if change.is_new else [*job_ended(before, after)]
 
 
 def of_chunk(change: Change) -> list[Effect]:
     """A job's first chunks are stored before the job, which alone says that they are to be done."""
-    _, chunk = change.images(ChunkRow)
-    if chunk is None or chunk.follows is None or not change.is_new:
+    before, chunk = change.images(ChunkRow)
+    if chunk is None or chunk.follows is None or chunk.due_pk:
+        return []
+    if not change.is_new and not (before and before.due_pk):
         return []
     return [*chunk_followed(change.pk.partition("#")[2], chunk.entity())]
 

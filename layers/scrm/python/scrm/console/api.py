@@ -11,6 +11,7 @@ from scrm.http.routing import Api
 AREAS: Mapping[str, tuple[str, ...]] = {
     "channels": ("scrm.admin.channel_cost_routes", "scrm.admin.channel_scan_routes"),
     "webhooks": ("scrm.webhooks.console_routes",),
+    "groups": ("scrm.groups.console_routes", "scrm.groups.transfer_routes"),
     "erasures": ("scrm.privacy.erasure_routes",),
     "mappings": ("scrm.mappings.console_routes",),
     "fields": ("scrm.fields.console_routes",),

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scrm.groups.model import NOBODY, Change, Group, Member
+from scrm.groups.model import NOBODY, Change, Group, Member, OwnerState
 
 KEPT_CHANGES = 20
 KEPT_IDS = 600
@@ -31,10 +31,19 @@ def changed(group: Group, change: Change) -> tuple[Group, bool]:
     return after, after.member_version == group.member_version or _misses(group, change)
 
 
-def read(group: Group | None, answer: Group, now: datetime) -> Group:
-    """Return the group as WeCom's answer has it, carried on by later changes that are known."""
+def read(group: Group | None, answer: Group, now: datetime, listed_as: OwnerState | None = None) -> Group:
+    """Return the group as WeCom's answer has it, carried on by later changes that are known.
+
+    One that WeCom has just listed, with that state of its owner, is there, whatever we took it for; else one
+    that was dismissed stays so.
+    """
     before = group or Group(answer.chat_id)
+    if before.status == "dismissed":
+        if listed_as is None:
+            return before
+        before = replace(before, status="active", dismissed_at=None)
     moved = before.owner_key != answer.owner_key
+    state = listed_as or ("normal" if moved else before.owner_state)
     return carried_on(
         replace(
             before,
@@ -46,7 +55,7 @@ def read(group: Group | None, answer: Group, now: datetime) -> Group:
             members=answer.members,
             member_version=answer.member_version,
             recent=tuple(each for each in before.recent if each.at > (now - KEPT_FOR).timestamp()),
-            owner_state="normal" if moved else before.owner_state,
+            owner_state=state,
             read_at=now,
         )
     )
@@ -62,11 +71,6 @@ def dismissed(group: Group, at: int, now: datetime) -> Group:
     since = datetime.fromtimestamp(at, UTC) if at else now
     forgotten = without_erased(group, group.outside)
     return replace(forgotten, status="dismissed", dismissed_at=since, recent=())
-
-
-def revived(group: Group) -> Group:
-    """Return a group that WeCom lists, whatever we took it for."""
-    return replace(group, status="active", dismissed_at=None)
 
 
 def handed_over(group: Group, new_owner: str, mode: str, job_id: str, now: datetime) -> Group:

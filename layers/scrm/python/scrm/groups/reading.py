@@ -3,24 +3,26 @@
 from datetime import UTC, datetime
 
 from scrm.groups import folding
-from scrm.groups.model import Group, Member
+from scrm.groups.model import Group, Member, OwnerState
 from scrm.groups.recording import gone, record
 from scrm.wecom import group_chats
 from scrm.wecom.client import WeCom
 from scrm.wecom.errors import UnknownGroup
 
 
-def read(wecom: WeCom, chat_id: str, now: datetime, at: int = 0) -> Group | None:
+def read(
+    wecom: WeCom, chat_id: str, now: datetime, at: int = 0, listed_as: OwnerState | None = None
+) -> Group | None:
     """Make a group what WeCom says it is; return it, None for one that nobody knows.
 
-    One that is gone is dismissed, since `at` (unix seconds) or now. Safe to repeat. Raises WeComError but
-    UnknownGroup.
+    One that is gone is dismissed, since `at` (unix seconds) or now; one that WeCom has just listed is not,
+    whatever we took it for. Safe to repeat. Raises WeComError but UnknownGroup.
     """
     try:
         answer = group_of(group_chats.get(wecom, chat_id))
     except UnknownGroup:
         return gone(chat_id, at, now)
-    return record(chat_id, lambda before: folding.read(before, answer, now))
+    return record(chat_id, lambda before: folding.read(before, answer, now, listed_as))
 
 
 def group_of(answer: group_chats.GroupChat) -> Group:

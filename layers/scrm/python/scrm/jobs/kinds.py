@@ -19,6 +19,8 @@ KINDS: Mapping[str, str] = {
     "segment_hold": "scrm.segments.holding",
     "segment_retag": "scrm.segments.retagging",
     "push": "scrm.pushes.job",
+    "groups_sync": "scrm.groups.syncing",
+    "group_transfer": "scrm.groups.transferring",
     "product_sync": "scrm.products.syncing",
     "product_link": "scrm.products.linking",
     "lead_loads": "scrm.leads.recounting",

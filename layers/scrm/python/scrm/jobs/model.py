@@ -115,7 +115,8 @@ class NewJob:
 class Chunk:
     """A piece of a job: items, or the place `cursor` that a walk has come to.
 
-    `attempt` counts how often its items were tried, `delay` is how many seconds it waits first.
+    `attempt` counts how often its items were tried, `delay` is how many seconds it waits first. One that is
+    to wait for longer has a time `not_before`: the night after it lets the chunk go on.
     """
 
     chunk_id: str
@@ -123,6 +124,7 @@ class Chunk:
     cursor: str = ""
     attempt: int = 1
     delay: int = 0
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,8 @@ class Outcome:
 
     `results` are kept for the job's reader and counted; `done`, `failed` and `skipped` count what is not
     worth a line each. A walk goes on at `next_cursor`. The items of `again` are tried again, after `delay`
-    seconds where somebody was busy; 0 says that only time ran out, and counts as no attempt.
+    seconds where somebody was busy; 0 says that only time ran out, and counts as no attempt. The items of
+    `waiting` have their turn on another day, the night after `not_before`; the job stays open until then.
     """
 
     results: tuple[Result, ...] = ()
@@ -179,6 +182,8 @@ class Outcome:
     next_cursor: str | None = None
     again: tuple[str, ...] = ()
     delay: float = 0
+    waiting: tuple[str, ...] = ()
+    not_before: datetime | None = None
 
     def count(self, status: ItemStatus) -> int:
         """Return how many items ended so."""
@@ -204,6 +209,9 @@ def following(work: Work, outcome: Outcome) -> list[Chunk]:
     if outcome.again:
         attempt = chunk.attempt + bool(delay)
         found.append(Chunk(_again_id(chunk.chunk_id), items=outcome.again, attempt=attempt, delay=delay))
+    if outcome.waiting:
+        waits = outcome.not_before or work.now
+        found.append(Chunk(_waiting_id(chunk.chunk_id), items=outcome.waiting, not_before=waits))
     return found
 
 
@@ -215,6 +223,12 @@ def _next_id(chunk_id: str) -> str:
 def _again_id(chunk_id: str) -> str:
     part, place, *tries = chunk_id.split(".")
     return f"{part}.{place}.{int(tries[0]) + 1 if tries else 1:03}"
+
+
+def _waiting_id(chunk_id: str) -> str:
+    """Return an id that no other chunk has: those that are tried again go on counting behind it."""
+    part, place, *tries = chunk_id.split(".")
+    return f"{part}.{place}w{tries[0] if tries else '000'}"
 
 
 def message(job_id: str, chunk_id: str) -> dict[str, str]:

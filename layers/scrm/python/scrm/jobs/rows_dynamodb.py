@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from scrm.jobs.model import KEPT, Chunk, Job
-from scrm.table import Row, rfc3339
+from scrm.table import DueRow, Row, rfc3339
 
 JOB = "JOB"
 LIST = "JOBS"
 CHUNK = "CHUNK#"
 RESULT = "RESULT#"
+WAITING = "DUE#jobs#0"
 
 
 class JobRow(Row):
@@ -54,8 +55,11 @@ class JobRow(Row):
         )
 
 
-class ChunkRow(Row):
-    """One chunk to be done. `follows` names the chunk it follows from; those a job begins with have none."""
+class ChunkRow(DueRow):
+    """One chunk to be done. `follows` names the chunk it follows from; those a job begins with have none.
+
+    While it waits for another day it is in `by_due`; taking it out queues it.
+    """
 
     items: JSONAttribute = JSONAttribute(null=True)
     cursor = UnicodeAttribute(null=True)
@@ -118,6 +122,8 @@ def chunk_row(job_id: str, chunk: Chunk, follows: str | None, now: datetime) -> 
         delay=chunk.delay,
         follows=follows,
         expires_at=until(now),
+        due_pk=WAITING if chunk.not_before else None,
+        due_sk=f"{rfc3339(chunk.not_before.astimezone(UTC))}#{job_id}" if chunk.not_before else None,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from scrm.admin.audited import audited
 from scrm.http.request import Request
 from scrm.jobs.dynamodb import Jobs
-from scrm.jobs.model import Job, NewJob
+from scrm.jobs.model import CHUNK_ITEMS, Job, NewJob
 
 jobs = Jobs()
 
@@ -19,6 +19,7 @@ def begin(
     items: Sequence[str] = (),
     starts: Sequence[str] = (),
     expected: int | None = None,
+    chunk_items: int = CHUNK_ITEMS,
     reason: str = "",
     audit: Mapping[str, Any] | None = None,
 ) -> Job:
@@ -37,6 +38,7 @@ def begin(
         items=items,
         starts=starts,
         expected=expected,
+        chunk_items=chunk_items,
     )
     if found := jobs.job(new.job_id):
         return found

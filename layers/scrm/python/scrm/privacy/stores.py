@@ -394,6 +394,7 @@ NOBODYS: dict[str, str] = {
     "SALES#<Beijing month>": "members, channels, products and sums by order number",
     "CHANNELS": "configuration",
     "GROUPS": "names, owners and counts of groups",
+    "MOVED#<owner, lower case>": "ids of groups",
     "LEADS#<month>": "ids of leads",
     "FOLLOWED#<Beijing date>": "members, ids of leads, digests of follow-ups",
     "CAMPAIGNS#<Beijing month>": "campaigns and digests of what answered them",
