@@ -105,6 +105,7 @@ class SettingsIn(In):
     staff_todo_cap: int | None = Field(default=None, ge=1, le=1000)
     inheritance_four_eyes: bool | None = None
     brand: str | None = Field(default=None, max_length=40)
+    inheritance_tag: str | None = Field(default=None, max_length=30)
 
 
 class HoursOut(Out):
@@ -152,6 +153,7 @@ class SettingsOut(Out):
     staff_todo_cap: int
     inheritance_four_eyes: bool
     brand: str
+    inheritance_tag: str
     retention_days: dict[str, int]
     updated_at: str
 

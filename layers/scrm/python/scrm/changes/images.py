@@ -75,6 +75,7 @@ _PLACES = (
     ("STAGE#", "trace_images:of_stage"),
     ("PLAN", "inheritance_images:of_plan"),
     ("GONE#", "offboarding_images:of_departure"),
+    ("BATCH#", "inheritance_images:of_batch"),
     ("TASK#", "work_images:of_task"),
     ("VISIT#", "visits:of_visit"),
     ("NOTICE#", "work_images:of_notice"),

@@ -1,4 +1,4 @@
-"""Stream records of inheritance plans: what is started, or called off, is looked at at once.
+"""Stream records of inheritance plans and their batches: what is to be looked at, told, done and recorded.
 
 Once a plan is over, what is left of those who handed over is counted anew where they are gone.
 """
@@ -6,8 +6,10 @@ Once a plan is over, what is left of those who handed over is counted anew where
 from scrm.changes.effects import Effect
 from scrm.changes.images import Change
 from scrm.changes.inheritance_effects import PlanMoved
+from scrm.changes.inheritance_news import batch_moved, has_news, plan_over
 from scrm.changes.offboarding_effects import HandedOver
-from scrm.inheritance.plans_dynamodb import PlanRow
+from scrm.inheritance.plans_dynamodb import PREFIX, BatchRow, PlanRow, plan_of
+from scrm.settings.dynamodb import load as load_settings
 
 
 def of_plan(change: Change) -> list[Effect]:
@@ -18,7 +20,7 @@ def of_plan(change: Change) -> list[Effect]:
     before, after = change.images(PlanRow)
     if after is not None and after.ended_at and not (before and before.ended_at):
         plan = after.entity()
-        return [HandedOver(plan.plan_id, plan.status, tuple(plan.terms["handovers"]))]
+        return [HandedOver(plan.plan_id, plan.status, tuple(plan.terms["handovers"])), *plan_over(plan)]
     if after is None or after.status not in {"RUNNING", "CANCELLED"}:
         return []
     plan, known = after.entity(), frozenset[str]()
@@ -28,3 +30,14 @@ def of_plan(change: Change) -> list[Effect]:
     if known and not open_ones:
         return []
     return [PlanMoved(plan.plan_id, plan.version, open_ones)]
+
+
+def of_batch(change: Change) -> list[Effect]:
+    """Return what follows from items that moved; with news the plan and the settings are read, 1 RRU."""
+    if not change.pk.startswith(PREFIX):
+        return []
+    before, after = (each.entity() if each else None for each in change.images(BatchRow))
+    if before is None or after is None or not has_news(before, after):
+        return []
+    plan = plan_of(after.plan_id, consistent=False)
+    return [*batch_moved(plan, before, after, load_settings())] if plan else []

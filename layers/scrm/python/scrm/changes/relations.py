@@ -4,6 +4,9 @@ Timeline and channel adds are views of the relation's facts: what the new facts 
 written, what only the old showed is taken back. So every order of arrival leaves the same rows. While
 answers of WeCom are open the customer behind the contact may not be known yet: then only taking back is
 done, and the write that settles the relation shows everything anew.
+
+A friendship that came with a handover is no new customer's: nobody is told of one. What a handover of ours
+ends and begins is one entry, which its batch makes (scrm.changes.inheritance).
 """
 
 from collections.abc import Hashable, Iterator, Mapping
@@ -13,7 +16,7 @@ from typing import Any
 
 from scrm.changes.effects import CameThrough, CampaignAnswered, Effect, Recorded, Refreshed, ToDo, Told
 from scrm.customers.model import Relation
-from scrm.customers.relation import Fact, fold, turns
+from scrm.customers.relation import Fact, by_handover, fold, turns
 from scrm.notices.model import notice
 from scrm.staff.model import key
 from scrm.tasks.model import task
@@ -27,6 +30,7 @@ _ENTRIES: dict[str, EntryKind] = {
     "add": "customer_added",
     "half": "customer_added",
     "observed": "customer_added",
+    "inherited": "transferred",
     "deleted_by_customer": "deleted_by_customer",
     "deleted_by_staff": "deleted_by_staff",
     "transferred": "transferred",
@@ -64,10 +68,15 @@ def _shown(relation: Relation) -> Mapping[Hashable, _View]:
     views: dict[Hashable, _View] = {}
     who, userid = relation.external_userid, relation.userid
     for turn in turns(relation.facts):
-        fact, kind = turn.fact, _ENTRIES[turn.fact.kind]
+        fact, handover = turn.fact, by_handover(turn.fact, relation.facts)
+        if handover:
+            continue
+        kind = _ENTRIES[fact.kind] if handover is None else "transferred"
         at = datetime.fromtimestamp(fact.at, UTC)
         through = kind == "customer_added" and bool(fact.about)
         facts = {"channel_id": fact.about} if through else {}
+        if handover is not None and turn.status == "active":
+            facts = {"to": userid}
         if relation.origin and relation.origin.get("event_id") == fact.event_id:
             facts |= _carried(relation.origin)
             act = f"{who}#{key(userid)}#{fact.event_id}"
@@ -153,7 +162,7 @@ def _opened_by(old: Relation | None, new: Relation) -> Fact | None:
     Asked without the event just taken in: a half add that comes after its add, or an add older than the
     present friendship, begins nothing that was not known.
     """
-    if new.intents or new.status != "active":
+    if new.intents or new.status != "active" or new.periods[-1].inherited:
         return None
     if old is not None and old.intents:
         before = [each for each in new.facts if each.event_id != old.intents.event_id]

@@ -48,7 +48,8 @@ def task_opened(task: Task) -> list[Told]:
 
     The first follow-up of a new customer has none: the member has just been told of the customer.
     """
-    if task.status != "open" or task.payload.get("reason") == "new_customer":
+    told_already = task.payload.get("reason") == "new_customer" and not task.payload.get("handed_over_by")
+    if task.status != "open" or told_already:
         return []
     return [_due(task, task.id)]
 

@@ -16,10 +16,10 @@ from scrm import telemetry
 from scrm.customers.arrival import WELCOME_SECONDS, Arrival, believed_now, wanted
 from scrm.customers.dynamodb import Customers
 from scrm.customers.entry import Entry, entry_of
-from scrm.customers.model import Intents, Relation, VersionConflict, Welcome, WelcomeOutcome
+from scrm.customers.model import ASSIGNED, Intents, Relation, VersionConflict, Welcome, WelcomeOutcome
 from scrm.customers.person import Brought, People
 from scrm.customers.recording import noted
-from scrm.customers.relation import Fact, knows, learn
+from scrm.customers.relation import Fact, knows, learn, one_handover
 from scrm.customers.welcoming import Message, Outcome, code_id, deliver
 from scrm.pretags.dynamodb import UseUp, waiting_for
 from scrm.privacy.receipts_dynamodb import is_forgotten
@@ -194,7 +194,7 @@ class Intake:
             return replace(relation, detail_unavailable=_NOT_FRIEND)
         if case.arrival.opens:
             relation = self._with_pretags(relation, detail.customer.unionid, row.phones, case)
-        return noted(relation, row, case.now, detail.customer.name)
+        return _inherited(noted(relation, row, case.now, detail.customer.name), case.arrival)
 
     def _with_pretags(
         self, relation: Relation, unionid: str | None, phones: Sequence[str], case: _Case
@@ -247,6 +247,17 @@ class Intake:
         if promised.version == relation.version and promised.welcome != relation.welcome:
             kept = replace(promised, welcome=relation.welcome, intents=relation.intents)
             self._customers.save_relation(kept, now)
+
+
+def _inherited(relation: Relation, arrival: Arrival) -> Relation:
+    """Return the relation with the fact that it came with a handover, where WeCom says so of this add."""
+    if relation.add_way != ASSIGNED or not arrival.opens or relation.status != "active":
+        return relation
+    if not one_handover(arrival.fact.at, relation.periods[-1].start):
+        return relation
+    fact = Fact("inherited", arrival.fact.at, f"inherited-{arrival.fact.at}")
+    facts, forgotten = learn(relation.facts, fact, relation.forgotten_until)
+    return replace(relation, facts=facts, forgotten_until=forgotten)
 
 
 def _origin(before: Relation, fact: Fact, entry: Entry) -> Mapping[str, Any] | None:

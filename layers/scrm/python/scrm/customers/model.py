@@ -12,6 +12,9 @@ from scrm.customers.relation import Fact, Period, Standing, Status, fold
 ContactMethodType = Literal["mobile", "landline", "email", "wecom", "official_account"]
 CustomerKind = Literal["prospect", "existing"]
 
+ASSIGNED = 202
+"""WeCom's add_way of a friendship that an administrator has handed over."""
+
 WelcomeOutcome = Literal[
     "delivered",  # WeCom took it, or says that one was taken (ours or another app's) or the chat has begun
     "expired",  # the code was older than 20 s before we could ask, or WeCom says so

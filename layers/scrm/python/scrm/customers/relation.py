@@ -5,7 +5,7 @@ duplicates and late callbacks all end in one state.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, get_args
 
@@ -13,6 +13,7 @@ FactKind = Literal[
     "add",  # both sides are friends
     "half",  # the customer added the member, who has not added them back
     "observed",  # reconciliation found the friendship; no callback told of it
+    "inherited",  # the friendship came with a handover from another member; no new customer
     "edit",  # the member changed remark or tags in the client
     "deleted_by_staff",
     "transferred",  # removed from this member by a handover; no churn
@@ -29,13 +30,16 @@ Status = Literal[
 MAX_FACTS = 200
 MAX_NOTES = 5
 
-_OPENING = frozenset({"add", "half", "observed"})
+_OPENING = frozenset({"add", "half", "observed", "inherited"})
+# WeCom's own event of a handover comes so long before or after the time it names at most.
+_ONE_HANDOVER = 3600
 _NOTES = frozenset({"transfer_failed", "archive_agreed"})
 # Within one second: add and half, edit, staff deletion, customer deletion (spec 2.3).
 _RANK = {
     "add": 0,
     "half": 0,
     "observed": 0,
+    "inherited": 0,
     "edit": 1,
     "deleted_by_staff": 2,
     "transferred": 2,
@@ -61,7 +65,7 @@ class Fact:
     """One event of a relation. `at` is WeCom's CreateTime in unix seconds.
 
     `event_id` is the first half of the callback's id or longer; `about` is what the event says beyond
-    its kind: the channel of an add, the reason of a failed transfer.
+    its kind: the channel of an add, the reason of a failed transfer, the batch of a handover of ours.
     """
 
     kind: FactKind
@@ -80,7 +84,8 @@ class Period:
     """One stretch of friendship. `end` and `reason` are None while it lasts.
 
     `opened_by` is the event that began it, `channel_id` the channel code it came through, if any;
-    `observed` says that only reconciliation knows of it.
+    `observed` says that only reconciliation knows of it, `inherited` that it came with a handover: it is
+    neither a new customer's nor an add.
     """
 
     start: datetime
@@ -89,6 +94,7 @@ class Period:
     opened_by: str = ""
     channel_id: str | None = None
     observed: bool = False
+    inherited: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,7 @@ def _after(standing: Standing, fact: Fact) -> Standing:
     at = datetime.fromtimestamp(fact.at, UTC)
     if fact.kind in _OPENING:
         if standing.status == "active":
-            return standing
+            return _inherited(standing, fact)
         return Standing("active", (*standing.periods, _opened(fact, at)))
     ending = _ENDING.get((standing.status, fact.kind))
     if ending is None:
@@ -139,14 +145,40 @@ def _after(standing: Standing, fact: Fact) -> Standing:
     if standing.status != "active":
         return Standing(ending, standing.periods, standing.ended_at or at)
     *earlier, last = standing.periods
-    closed = Period(last.start, at, ending, last.opened_by, last.channel_id, last.observed)
-    return Standing(ending, (*earlier, closed), at)
+    return Standing(ending, (*earlier, replace(last, end=at, reason=ending)), at)
 
 
 def _opened(fact: Fact, at: datetime) -> Period:
+    inherited = fact.kind == "inherited"
     return Period(
-        at, opened_by=fact.event_id, channel_id=fact.about or None, observed=fact.kind == "observed"
+        at,
+        opened_by=fact.event_id,
+        channel_id=None if inherited else fact.about or None,
+        observed=fact.kind == "observed",
+        inherited=inherited,
     )
+
+
+def _inherited(standing: Standing, fact: Fact) -> Standing:
+    """Return the standing where WeCom's event of a friendship turns out to be of a handover."""
+    *earlier, last = standing.periods
+    if fact.kind != "inherited" or last.channel_id or not one_handover(fact.at, last.start):
+        return standing
+    return Standing("active", (*earlier, replace(last, observed=False, inherited=True)))
+
+
+def one_handover(at: int, start: datetime) -> bool:
+    """Return whether a friendship that began at `start` may be the one of a handover at `at`."""
+    return abs(at - start.timestamp()) <= _ONE_HANDOVER
+
+
+def by_handover(fact: Fact, facts: Iterable[Fact]) -> str | None:
+    """Return by which handover a turn came about: the batch of ours, "" by one of others', None by none."""
+    kind = "inherited" if fact.kind in _OPENING else fact.kind
+    if kind not in {"inherited", "transferred"} or (fact.kind in _OPENING - {"inherited"} and fact.about):
+        return None
+    near = [each for each in facts if each.kind == kind and abs(each.at - fact.at) <= _ONE_HANDOVER]
+    return max((each.about for each in near), default=None)
 
 
 def knows(facts: Iterable[Fact], fact: Fact, forgotten_until: int = 0) -> bool:

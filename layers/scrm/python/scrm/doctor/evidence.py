@@ -9,7 +9,7 @@ from scrm.customers.dynamodb import Customers
 from scrm.staff.model import Directory
 
 MEMBERS_LOOKED_AT = 20
-_NOT_FROM_A_CALLBACK = "observed"
+_NOT_FROM_A_CALLBACK = frozenset({"observed", "inherited"})
 
 
 def last_heard(directory: Directory) -> datetime | None:
@@ -30,5 +30,5 @@ def _from_relations(userids: Iterable[str]) -> Iterable[datetime]:
             relation = customers.relation(each.external_userid, userid)
             facts = relation.facts if relation else ()
             for fact in facts:
-                if fact.kind != _NOT_FROM_A_CALLBACK:
+                if fact.kind not in _NOT_FROM_A_CALLBACK:
                     yield datetime.fromtimestamp(fact.at, UTC)

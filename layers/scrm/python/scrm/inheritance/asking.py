@@ -10,7 +10,6 @@ from scrm.inheritance.machine import RESULTS, not_found, overdue, resulted
 from scrm.inheritance.marks_dynamodb import Transfers, transfers_of
 from scrm.inheritance.model import PENDING, Item
 from scrm.inheritance.plan import CLARIFIED_AFTER, GIVEN_UP_AFTER, Plan, PlanBatch, next_look
-from scrm.inheritance.telling import tell_stuck
 from scrm.telemetry import count
 from scrm.wecom import transfers
 from scrm.wecom.deployed import wecom
@@ -38,8 +37,7 @@ def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
     pending = batch.having(*PENDING)
     known = transfers_of([each.external_userid for each in pending if each.status == "UNKNOWN"])
     after = [_after(each, batch, found, known, now) for each in pending]
-    stuck = [each for each in after if each.status == "STUCK"]
-    tell_stuck(plan, batch, [each for each in stuck if each not in pending], now)
+    count("inheritance_stuck", sum(each.status == "STUCK" and each not in pending for each in after))
     changed = ended(plan, replace(batch, asks=batch.asks + 1), after, now)
     return stored.save_batch(replace(changed, due_at=next_look(changed, now)), batch)
 

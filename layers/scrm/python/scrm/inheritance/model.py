@@ -24,6 +24,10 @@ PENDING: frozenset[ItemStatus] = frozenset({"WAITING", "UNKNOWN", "STUCK"})
 """WeCom has it, or may have it: nobody hands the customer over again meanwhile."""
 OPEN: frozenset[ItemStatus] = PENDING | {"PLANNED", "SUCCEEDED"}
 """Something is still to be done for it."""
+TAG_OPEN = "tag"
+"""Code of a settled item whose tags WeCom has not taken yet."""
+TAG_FAILED = "tag:"
+"""So begins the code of a settled item whose tags WeCom does not take; why follows."""
 SkipCode = Literal[
     "40129",  # in another transfer already
     "quota90",  # twice on the job within 90 natural days

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from scrm.inheritance.model import OPEN, Item, PlanMode
+from scrm.inheritance.model import OPEN, TAG_OPEN, Item, PlanMode
 
 PlanStatus = Literal["DRAFT", "CONFIRMED", "RUNNING", "COMPLETED", "PARTIAL", "CANCELLED"]
 
@@ -104,7 +104,12 @@ class PlanBatch:
     @property
     def is_open(self) -> bool:
         """Return whether anything is left to do for one of its items."""
-        return any(each.status in OPEN for each in self.items)
+        return any(each.status in OPEN for each in self.items) or bool(self.untagged)
+
+    @property
+    def untagged(self) -> list[Item]:
+        """Return the settled items whose tags WeCom has not taken yet."""
+        return [each for each in self.items if each.status == "SETTLED" and each.code == TAG_OPEN]
 
     def having(self, *statuses: str) -> list[Item]:
         """Return the items with one of these statuses."""
@@ -129,6 +134,7 @@ def next_look(batch: PlanBatch, now: datetime) -> datetime | None:
     was taken (sheet 7), then less and less often, at 72 hours to call it stuck, daily for a month after that.
     """
     looks = [_look(each, now) for each in batch.items if each.status in OPEN]
+    looks += [now + HOUR / 6] if batch.untagged else []
     found = [each for each in looks if each]
     return min(found) if found else None
 

@@ -7,10 +7,12 @@ from datetime import datetime
 from scrm.inheritance import plans_dynamodb as stored
 from scrm.inheritance.ending import free
 from scrm.inheritance.handing_on import hand_on
+from scrm.inheritance.handing_work import open_ones
 from scrm.inheritance.machine import settled
 from scrm.inheritance.marks_dynamodb import transfers_of
 from scrm.inheritance.model import Item
 from scrm.inheritance.plan import Plan, PlanBatch, next_look
+from scrm.inheritance.tagging import Tagging
 from scrm.telemetry import count
 
 AT_ONCE = 25
@@ -20,25 +22,28 @@ def settle(plan: Plan, batch: PlanBatch, now: datetime, has_time: Callable[[], b
     """Settle up to 25 items that succeeded and return the batch as stored.
 
     Each is settled by steps that may be repeated; killed on the way, they are done again. One that cannot be
-    settled does not hold up the others: its error is raised once they are stored.
+    settled does not hold up the others: its error is raised once they are stored. One query over the
+    handover's to-dos, by bytes.
     """
     done: list[Item] = []
     failures: list[Exception] = []
     waiting = batch.having("SUCCEEDED")[:AT_ONCE]
     known = transfers_of([each.external_userid for each in waiting])
+    tagging, to_dos = Tagging(plan, now), open_ones(batch.handover)
     for each in waiting:
         try:
-            hand_on(plan, batch, each, now)
+            hand_on(plan, batch, each, to_dos, now)
             free(batch, each, known[each.external_userid], now)
+            after = tagging.put(settled(each, now))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is raised below
             failures.append(error)
         else:
-            done.append(settled(each, now))
+            done.append(after)
         if not has_time():
             break
     count("inheritance_settled", len(done))
-    after = batch.with_items(done)
-    saved = stored.save_batch(replace(after, due_at=next_look(after, now)), batch)
+    moved = batch.with_items(done)
+    saved = stored.save_batch(replace(moved, due_at=next_look(moved, now)), batch)
     if failures:
         raise failures[0]
     return saved

@@ -1,4 +1,4 @@
-"""Telling the bars of SOPs how a handover stands (spec 3.7), and people what it came to (NTF-02).
+"""Telling the bars of SOPs how a handover stands (spec 3.7); people are told by what follows from its batch.
 
 Messages of one customer keep their order: the queue's group is the customer. Harmless to repeat.
 """
@@ -34,10 +34,6 @@ def tell_over(plan: Plan, batch: PlanBatch, item: Item, now: datetime) -> None:
     """
     refused = item.status == "REFUSED" and plan.mode == "resigned"
     _tell(batch, [item], "refused", now, mode="resigned" if refused else "onjob")
-
-
-def tell_stuck(plan: Plan, batch: PlanBatch, items: Sequence[Item], now: datetime) -> None:
-    """Tell who made the plan that WeCom has said nothing for 72 hours."""
 
 
 def _tell(batch: PlanBatch, items: Sequence[Item], phase: Phase, at: datetime, mode: str = "") -> None:

@@ -18,6 +18,7 @@ from scrm.inheritance.plan import LIVE, Plan, PlanBatch, next_look
 from scrm.inheritance.queueing import queue_batches
 from scrm.inheritance.sending import call_off, ready, send
 from scrm.inheritance.settling import settle
+from scrm.inheritance.tagging import tagged
 from scrm.telemetry import count
 from scrm.wecom.errors import Throttled, WeComError
 
@@ -98,8 +99,12 @@ def _step(plan: Plan, batch: PlanBatch, now: datetime, has_time: Callable[[], bo
     try:
         if batch.having("SUCCEEDED"):
             return settle(plan, batch, now, has_time)
-        if batch.having(*PENDING) and batch.due_at and batch.due_at <= now:
-            return ask(plan, batch, now)
+        is_due = batch.due_at is not None and batch.due_at <= now
+        if is_due and batch.having(*PENDING):
+            return ask(plan, tagged(plan, batch, now), now)
+        if is_due and batch.untagged:
+            after = tagged(plan, batch, now)
+            return stored.save_batch(replace(after, due_at=next_look(after, now)), batch)
         if is_carried_on(plan, batch):
             return carry_on(plan, batch, now)
         if plan.status == "CANCELLED" and batch.having("PLANNED"):

@@ -17,7 +17,7 @@ from scrm.leads.contracting import new_id, sign, void
 from scrm.leads.contracts import Contract
 from scrm.leads.contracts_dynamodb import contracts
 from scrm.leads.dynamodb import LeadChanged
-from scrm.leads.handing import progress, sees_handover
+from scrm.leads.handing import DUTIES, progress, sees_handover
 from scrm.leads.handover_dynamodb import handover
 from scrm.leads.machine import NotAllowed
 from scrm.leads.model import Lead
@@ -183,13 +183,13 @@ def show_handover(request: Request) -> HandoverOut:
         raise _not_yours()
     if known is None:
         raise problems.not_found("这条线索还没有移交")
-    owners = {"service": known.service_owner, "sales": known.sales_owner}
+    owners = {duty: known.owners(duty)[-1] for duty in DUTIES}
     return HandoverOut(
         lead_id=lead.lead_id,
         event=known.event,
         at=known.at,
-        service_owner=known.service_owner,
-        sales_owner=known.sales_owner,
+        service_owner=owners["service"],
+        sales_owner=owners["sales"],
         steps=[
             HandoverStepOut(
                 title=title,

@@ -14,7 +14,10 @@ Step = tuple[str, int, Duty]
 
 @dataclass(frozen=True)
 class Handover:
-    """A lead that went to service: at which event, to whom, with the steps that held then."""
+    """A lead that went to service: at which event, to whom, with the steps that held then.
+
+    `handed_on` are the members who gave what they had of it to another since, (from, to), the first first.
+    """
 
     lead_id: str
     event: str
@@ -24,6 +27,15 @@ class Handover:
     steps: tuple[Step, ...]
     external_userid: str = ""
     customer_id: str = ""
+    handed_on: tuple[tuple[str, str], ...] = ()
+
+    def owners(self, duty: Duty) -> list[str]:
+        """Return who had, one after the other, and has now what is done by service or by sales."""
+        chain = [self.service_owner if duty == "service" else self.sales_owner]
+        for former, userid in self.handed_on:
+            if former.lower() == chain[-1].lower():
+                chain.append(userid)
+        return chain
 
 
 def service_owner(lead_id: str, owners: Sequence[str], active: Collection[str], otherwise: str) -> str:
@@ -32,15 +44,17 @@ def service_owner(lead_id: str, owners: Sequence[str], active: Collection[str], 
     return able[crc32(lead_id.encode()) % len(able)] if able else otherwise
 
 
-def task_of_step(handover: Handover, number: int, began: datetime) -> Task | None:
-    """Return the to-do of a step that begins at `began`, None after the last. The same ones give the same."""
+def task_of_step(handover: Handover, number: int, began: datetime, owner: str = "") -> Task | None:
+    """Return the to-do of a step that begins at `began`, None after the last. The same ones give the same.
+
+    It is for whoever has that part now, or for `owner`.
+    """
     if number >= len(handover.steps):
         return None
     title, days, duty = handover.steps[number]
-    owner = handover.service_owner if duty == "service" else handover.sales_owner
     return task(
         "service",
-        owner,
+        owner or handover.owners(duty)[-1],
         began + timedelta(days=days),
         f"handover#{handover.lead_id}#{number}",
         created_at=began,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from pynamodb.attributes import JSONAttribute, UnicodeAttribute
+from pynamodb.exceptions import UpdateError
 
 from scrm.leads.contracts_dynamodb import put_if_new
 from scrm.leads.dynamodb import pk_of
@@ -13,7 +14,7 @@ HANDOVER = "HANDOVER"
 
 
 class HandoverRow(Row):
-    """That a lead went to service; never changed."""
+    """That a lead went to service; to whom it has been handed on since."""
 
     event = UnicodeAttribute()
     at = UnicodeAttribute()
@@ -22,6 +23,7 @@ class HandoverRow(Row):
     steps: JSONAttribute = JSONAttribute()
     external_userid = UnicodeAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)
+    handed_on: JSONAttribute = JSONAttribute(null=True)
 
     def entity(self) -> Handover:
         """Return the row as the rest of the product knows it."""
@@ -34,6 +36,7 @@ class HandoverRow(Row):
             tuple((title, int(days), duty) for title, days, duty in self.steps),
             self.external_userid or "",
             self.customer_id or "",
+            tuple((former, userid) for former, userid in self.handed_on or ()),
         )
 
 
@@ -43,6 +46,23 @@ def handover(lead_id: str) -> Handover | None:
         return HandoverRow.get(pk_of(lead_id), HANDOVER, consistent_read=True).entity()
     except HandoverRow.DoesNotExist:
         return None
+
+
+def note_handed_on(known: Handover, former: str, userid: str) -> bool:
+    """Record that a member has given their part of it to another, over what was read; False: it was changed.
+
+    1 WRU.
+    """
+    row = HandoverRow(pk_of(known.lead_id), HANDOVER)
+    before = [list(each) for each in known.handed_on]
+    there = HandoverRow.handed_on == before if before else HandoverRow.handed_on.does_not_exist()
+    try:
+        row.update([HandoverRow.handed_on.set([*before, [former, userid]])], HandoverRow.pk.exists() & there)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
 
 
 def record(told: Handover) -> None:

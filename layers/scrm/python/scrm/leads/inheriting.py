@@ -1,9 +1,10 @@
-"""Handing a customer's leads on when the customer is inherited (spec 5: SETTLED moves owner and lead)."""
+"""Handing a customer's leads and their service on with the customer (spec 5: SETTLED moves them)."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from scrm.leads import dynamodb as stored
+from scrm.leads.handing import hand_on
 from scrm.leads.last_dynamodb import last
 from scrm.leads.living import change
 from scrm.leads.model import Lead
@@ -12,16 +13,24 @@ from scrm.leads.whose import keys_of, parts_of
 from scrm.staff.model import key
 from scrm.telemetry import count
 
+SERVED = frozenset({"SIGNED", "WON", "LOST"})
+"""Leads that may have gone to service; a sale that was taken back may still be served."""
+
 
 def inherit(customer_id: str, handover: str, takeover: str, now: datetime, reason: str = "") -> int:
     """Give a customer's leads from one member to another: open ones, and won ones; return how many.
 
+    What the member has of the service after a sale goes along, whoever is accountable for the lead.
+
     Who is accountable for a won lead has its renewals and what its customer buys later; its status stays.
-    Safe to repeat: what is not the former owner's any more is left. 1 RRU for each key and lead, a change for
-    each that moves. Raises LeadChanged when others kept changing one; trying again goes on from there.
+    Safe to repeat: what is not the former owner's any more is left. 1 RRU for each key and lead, 1 more for
+    one that was signed; a change for each that moves. Raises LeadChanged or HandoverContended when others
+    kept changing one; trying again goes on from there.
     """
     moved = 0
     for lead in _leads_of(customer_id):
+        if lead.status in SERVED and hand_on(lead.lead_id, handover, takeover):
+            count("service_inherited")
         if _is_theirs(lead, handover):
             after = change(
                 lead.lead_id,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from scrm.customers.model import Intents, Relation
+from scrm.customers.model import ASSIGNED, Intents, Relation
 from scrm.customers.recording import noted
 from scrm.customers.relation import learn, observe
 from scrm.reconciliation.model import Counts
@@ -73,7 +73,11 @@ def compared(
     stored = before or Relation(external_userid, row.userid)
     relation, origin = stored, Origin()
     fact = observe(stored.facts, row.added_at, "", stored.forgotten_until) if row.added_at else None
-    if fact:
+    if fact and row.add_way == ASSIGNED:
+        fact = replace(fact, kind="inherited")
+        facts, forgotten = learn(stored.facts, fact, stored.forgotten_until)
+        relation = replace(stored, facts=facts, forgotten_until=forgotten)
+    elif fact:
         origin = origin_of(row.state)
         facts, forgotten = learn(stored.facts, replace(fact, about=origin.channel_id), stored.forgotten_until)
         tags = _unmarked(origin.tag_ids, stored, row)
@@ -117,4 +121,4 @@ def may_be_missing(relation: Relation | None) -> bool:
     """Return whether WeCom ought to list the relation: active, and both sides are known to be friends."""
     if relation is None or relation.status != "active":
         return False
-    return any(fact.kind in {"add", "observed"} for fact in relation.facts)
+    return any(fact.kind in {"add", "observed", "inherited"} for fact in relation.facts)

@@ -71,6 +71,8 @@ class Settings:
     inheritance_four_eyes: customers of a colleague who stays are handed over only when somebody else than who
     made the plan agrees (INH-11).
     brand: what texts of SOPs call the company, their {brand}.
+    inheritance_tag: the name of the corp tag that customers get when they were handed over, where there is
+    one and the plan names none (TAG-06).
     """
 
     version: int = 0
@@ -109,5 +111,6 @@ class Settings:
     staff_todo_cap: int = 80
     inheritance_four_eyes: bool = False
     brand: str = ""
+    inheritance_tag: str = "继承"
     retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from scrm.cards.model import Card
-from scrm.customers.model import Relation
+from scrm.customers.model import ASSIGNED, Relation
 from scrm.leads.whose import keys_of, open_leads
 from scrm.settings.dynamodb import load as load_settings
 from scrm.sops.acting import caught_up
@@ -31,8 +31,6 @@ NEWS = 3 * DAY
 """A friendship that began longer ago is none that makes anybody enter: reconciliation found it."""
 HANDED_OVER = 10 * DAY
 """So long after a friendship went to another member the other's is no new one (spec 3.4)."""
-ASSIGNED = 202
-"""WeCom's add_way of a friendship that an administrator has handed over."""
 
 Message = Mapping[str, Any]
 
