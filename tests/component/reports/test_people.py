@@ -32,7 +32,8 @@ def card(there: str, external_userid: str, **told: Any) -> None:
     from scrm.cards.model import Card
     from scrm.channel_codes.dynamodb import record_add
 
-    record_add(there, "lisi", external_userid, f"e-{external_userid}", AT)
+    if there and told.get("added_at", AT) >= AT:
+        record_add(there, "lisi", external_userid, f"e-{external_userid}", AT)
     known = {"status": "active", "added_at": AT, "channel_id": there, "first": True, **told}
     CardRow.of(Card(f"cu-{external_userid}", external_userid, "lisi", **known), 1).save()
 
@@ -98,6 +99,31 @@ def test_rpt_05_m3_the_counts_and_step_rates(ask: Any) -> None:
     assert (told["lead_to_paid"], told["add_to_paid"]) == (0.0833, 0.025)
 
 
+def test_m3_a_cohort_is_of_the_first_step_and_goes_as_far_as_it_got_since(ask: Any, at: Any) -> None:
+    at("2026-04-10T10:15:00+08:00")
+    from scrm.customers.dynamodb import Customers
+    from scrm.customers.model import Customer
+
+    there = channel(ask)
+    april = datetime(2026, 4, 5, 3, tzinfo=UTC)
+    card(there, "wm1")
+    # Added again since: still of March.
+    stays = (f"{int(AT.timestamp())},{int(AT.timestamp()) + 60},,,0,{there}", "1775358000,,,,0,")
+    card(there, "wm2", added_at=april, stays=stays, customer_message_at=april)
+    card("", "wm3", stays=())
+    card(there, "wm4", added_at=datetime(2026, 2, 20, tzinfo=UTC))
+    Customers().save_customer(Customer("cu-wm4", external_userids=("wm4",)), AT)
+    lead("late", "", "INTENT", keys=(("external_userid", "wm1"),), created_at=april, updated_at=april)
+    lead("known", there, "WON", customer_id="cu-wm4", created_at=AT, updated_at=AT)
+    lead("other", "", "WON", created_at=april, updated_at=april)
+
+    def counts(**more: str) -> list[int]:
+        return [each["count"] for each in report(ask, "funnel", **MARCH, **more)["steps"][1:]]
+
+    assert counts(channel_id=there) == [2, 2, 1, 1, 1, 0, 0]
+    assert counts() == [3, 2, 1, 1, 1, 0, 0]
+
+
 def test_led_26_a_lost_lead_counts_at_the_furthest_step_it_had(ask: Any) -> None:
     from scrm.leads.living import change
     from scrm.leads.steps import moved
@@ -157,15 +183,16 @@ def test_rpt_08_what_each_member_did_on_a_day(ask: Any, follow: Follow, wecom: A
 
 
 def test_rpt_08_a_corp_of_any_size_is_told_page_by_page(ask: Any) -> None:
-    from scrm.cards.dynamodb import CardRow
+    from scrm.cards.dynamodb import CardRow, add_month
     from scrm.cards.model import Card
     from scrm.staff.dynamodb import StaffRow
     from scrm.staff.model import Member
 
+    add_month("2026-03")
     for number in range(230):
         StaffRow.of(Member(f"m{number:03}", f"同事{number}")).save()
     for number in (0, 229):
-        when = datetime(2026, 3, 22, 4, tzinfo=UTC)
+        when = datetime(2026, 3, 22, 1, tzinfo=UTC)
         known = Card(f"cu-{number}", f"wm{number}", f"m{number:03}", added_at=when, status="active")
         CardRow.of(known, 1).save()
     first = report(ask, "staff", date="2026-03-22")

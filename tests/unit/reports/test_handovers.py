@@ -1,6 +1,7 @@
 """M16: one attempt stands for a relation; retention is counted from the day the customer moved."""
 
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 import pytest
 
@@ -47,5 +48,5 @@ def test_who_has_matured_and_what_it_comes_to() -> None:
     assert [has_matured(item, 30, AT + timedelta(days=days)) for days in (29, 30)] == [False, True]
     assert not has_matured(handed("REFUSED").item, 0, AT)
     found = Since().with_state("lost").with_state("").with_state("out").with_state("removed")
-    assert (found.matured, found.lost, found.rate) == (4, 1, 0.75)
+    assert (found.matured, found.lost, found.rate) == (4, 1, Fraction(3, 4))
     assert Since().rate is None

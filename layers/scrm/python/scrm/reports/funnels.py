@@ -1,6 +1,6 @@
 """How far the customers of channels got (M3), and what became of adds (IDN-15). Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from scrm.cards.model import Card
@@ -24,28 +24,44 @@ def step_of_lead(lead: Lead) -> str:
     return "potential" if step == "lead" and lead.customer_id and lead.trigger == "convert" else step
 
 
-def step_of_card(card: Card | None) -> str:
+def step_of_card(card: Card) -> str:
     """Return how far somebody who was added got by themselves: they wrote, or paid."""
-    if card is None:
-        return "add"
     if card.first_order_at is not None:
         return "paid"
     return "inbound" if card.customer_message_at is not None else "add"
 
 
-def furthest_steps(added: Mapping[str, Card | None], leads: Iterable[Lead]) -> list[str]:
-    """Return the furthest step of each customer: those added, by contact, and the leads of others.
+def furthest_steps(
+    added: Mapping[str, Sequence[Card]],
+    leads: Iterable[Lead],
+    later: Iterable[Lead] = (),
+    before: Collection[str] = (),
+) -> list[str]:
+    """Return the furthest step of each customer of a cohort (M3): those added, by contact, and others' leads.
 
-    A lead is of the contact it names, or else of its customer, or else of somebody of its own.
+    A lead is of the contact it names, or else of its customer, or else of somebody of its own. Leads that
+    came `later` count for those of the cohort alone; those whose ids are in `before` are of an earlier one.
     """
-    whose = {card.customer_id: contact for contact, card in added.items() if card}
-    found = {contact: step_of_card(card) for contact, card in added.items()}
-    for lead in leads:
-        contact = next((value for kind, value in lead.keys if kind == "external_userid"), "")
-        name = contact if contact in found else whose.get(lead.customer_id, lead.customer_id or lead.lead_id)
+    whose = {card.customer_id: contact for contact, cards in added.items() for card in cards}
+    found = {
+        contact: max((step_of_card(each) for each in cards), key=FUNNEL.index, default="add")
+        for contact, cards in added.items()
+    }
+    for lead, own in (*((each, True) for each in leads), *((each, False) for each in later)):
+        contact = contact_of(lead)
+        name = contact if contact in added else whose.get(lead.customer_id, "")
+        if not name:
+            if not own or lead.lead_id in before:
+                continue
+            name = lead.customer_id or lead.lead_id
         step = step_of_lead(lead)
         found[name] = max(found.get(name, step), step, key=FUNNEL.index)
     return list(found.values())
+
+
+def contact_of(lead: Lead) -> str:
+    """Return the contact a lead names; empty for none."""
+    return next((value for kind, value in lead.keys if kind == "external_userid"), "")
 
 
 @dataclass

@@ -1,10 +1,11 @@
 """/admin/reports/adds, channels, funnel: who came, and how far they got (spec 6, RPT-01, RPT-05, IDN-15)."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from scrm.cards.model import Card
+from scrm.channel_codes.model import Channel
 from scrm.channel_codes.scans_dynamodb import scans_of
 from scrm.http.request import Request
 from scrm.http.routing import Api
@@ -22,6 +23,7 @@ from scrm.reports.people_models import (
     FunnelOut,
     StepOut,
 )
+from scrm.reports.relations import stays_of_card
 from scrm.reports.span import Span, SpanQuery, days_of, span_of
 from scrm.reports.viewers import CORP, SCOPE, TEAM, members_seen
 from scrm.staff import dynamodb as staff
@@ -61,7 +63,7 @@ def channels(request: Request) -> ChannelsOut:
     """What became of each channel's adds: who stayed, left, and paid since (IDN-15)."""
     span = span_of(request.query, request.now)
     there = sources.channels_asked(None)
-    cards = _cards(span)
+    cards = _by_place(sources.cards_since(span, request.now))
     lines, total, everybody = [], Added(), []
     for each in there:
         came = {(add.userid, add.external_userid) for add in sources.adds_of([each], span)}
@@ -82,21 +84,24 @@ def channels(request: Request) -> ChannelsOut:
 
 
 def show_funnel(request: Request) -> FunnelOut:
-    """How far those got who were added through channels, or became leads, in these days (M3).
+    """How far those got who were added, or became leads, in these days, or through one channel (M3).
 
-    A customer counts once, at the furthest step until now. Scans are those that were told; null without any.
+    A customer counts once, at the furthest step until now, in the cohort of their first step: the lead of one
+    who was added before these days is of an earlier one. Scans are those that were told; null without any.
     """
     asked: ChannelQuery = request.query
     span = span_of(asked, request.now)
     there = sources.channels_asked(asked.channel_id)
-    cards = _cards(span)
-    came = {
-        add.external_userid: cards.get((add.userid, add.external_userid))
-        for add in sources.adds_of(there, span)
-    }
-    leads = [each for each in sources.leads_created(span) if asked.channel_id in {None, each.channel_id}]
+    cards = sources.cards_since(span, request.now)
+    came = _came(asked.channel_id, span, there, cards)
+    every = sources.rooted(sources.leads_created(sources.until_now(span, request.now)))
+    leads = [each for each in every if span.holds(each.created_at)]
+    own = [each for each in leads if asked.channel_id in {None, each.channel_id}]
+    mine = {each.lead_id for each in own}
+    rest = [each for each in every if each.lead_id not in mine]
     scans = scans_of((each.channel_id for each in there), span.first, span.last)
-    counts = funnel(furthest_steps(came, leads), sum(scans.values()) if scans else None)
+    steps = furthest_steps(came, own, rest, sources.known_before(own, cards))
+    counts = funnel(steps, sum(scans.values()) if scans else None)
     rates = [None, *step_rates(counts)]
     return FunnelOut(
         **days_of(span),
@@ -109,8 +114,29 @@ def show_funnel(request: Request) -> FunnelOut:
     )
 
 
-def _cards(span: Span) -> Mapping[tuple[str, str], Card]:
-    return {(key(each.userid), each.external_userid): each for each in sources.cards_added(span)}
+def _came(
+    asked: str | None, span: Span, there: Iterable[Channel], cards: Iterable[Card]
+) -> dict[str, list[Card]]:
+    """Return the cards of those who were added in these days, by contact: through a channel, or all."""
+    known = _by_place(cards)
+    places = {(add.userid, add.external_userid) for add in sources.adds_of(there, span)}
+    if asked is None:
+        places |= {place for place, card in known.items() if _added_in(card, span)}
+    came: dict[str, list[Card]] = {}
+    for userid, external_userid in places:
+        card = known.get((userid, external_userid))
+        came.setdefault(external_userid, []).extend([card] if card else [])
+    return came
+
+
+def _added_in(card: Card, span: Span) -> bool:
+    since, until = span.since.timestamp(), span.until.timestamp()
+    starts = (each.start for each in stays_of_card(card) if not each.assigned)
+    return any(each is not None and since <= each < until for each in starts)
+
+
+def _by_place(cards: Iterable[Card]) -> Mapping[tuple[str, str], Card]:
+    return {(key(each.userid), each.external_userid): each for each in cards}
 
 
 def _day(card: Card) -> str:

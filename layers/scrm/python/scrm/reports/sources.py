@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
@@ -21,7 +21,7 @@ from scrm.http import problems
 from scrm.leads.campaigns_dynamodb import answers
 from scrm.leads.created_dynamodb import created_between, leads_of
 from scrm.leads.model import Lead
-from scrm.moments import rfc3339
+from scrm.moments import BEIJING, rfc3339
 from scrm.reports.span import Span
 
 MOST_ENTRIES = 50_000
@@ -139,6 +139,38 @@ def _adds(asked: Iterable[Channel], span: Span) -> Iterator[Add]:
 def cards_added(span: Span) -> list[Card]:
     """Return the cards of relations that began in some days, takeovers apart: a query a month."""
     return _at_most(MOST_CARDS, (each for each in _cards(span) if each.add_way not in ASSIGNED_WAYS))
+
+
+def cards_since(span: Span, now: datetime) -> list[Card]:
+    """Return the cards of relations whose latest add is of these days or later, takeovers with them.
+
+    Who was added in these days and once more since is among them.
+    """
+    return _at_most(MOST_CARDS, _cards(until_now(span, now)))
+
+
+def until_now(span: Span, now: datetime) -> Span:
+    """Return the days from the first of these until today."""
+    return Span(span.first, max(span.last, now.astimezone(BEIJING).date()))
+
+
+def known_before(leads: Iterable[Lead], since: Iterable[Card]) -> frozenset[str]:
+    """Return the ids of leads whose customer was added before a time: of a contact without a card `since`.
+
+    `customer_id` of each is the one it means today (`rooted`). Batch reads of 100.
+    """
+    late = {each.customer_id for each in since}
+    asked = [each for each in leads if each.customer_id and each.customer_id not in late]
+    known = customers.several({each.customer_id for each in asked})
+    earlier = {name for name, each in known.items() if each.external_userids}
+    return frozenset(each.lead_id for each in asked if each.customer_id in earlier)
+
+
+def rooted(leads: Iterable[Lead]) -> list[Lead]:
+    """Return leads with the customer that each means today: batch reads of 100."""
+    there = list(leads)
+    roots = roots_of(each.customer_id for each in there)
+    return [replace(each, customer_id=roots.get(each.customer_id, "")) for each in there]
 
 
 def _cards(span: Span) -> Iterator[Card]:

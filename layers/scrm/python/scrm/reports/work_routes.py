@@ -12,7 +12,9 @@ from scrm.leads import rules_dynamodb
 from scrm.leads.followed_dynamodb import followed_on
 from scrm.moments import BEIJING
 from scrm.reports import sources
+from scrm.reports.counting import Asked, told
 from scrm.reports.formulas import jain, shown
+from scrm.reports.happenings import day_number, summed
 from scrm.reports.span import Span, SpanQuery, days_of, span_of
 from scrm.reports.viewers import CORP, SCOPE, TEAM, members_seen
 from scrm.reports.work_models import DayQuery, FairnessOut, MemberShareOut, PoolOut, StaffLineOut, StaffOut
@@ -47,7 +49,10 @@ def staff_day(request: Request) -> StaffOut:
     span, names, seen = Span(day, day), staff.directory(request.now), members_seen(request)
     there = [each for each in names.members.values() if seen is None or each.key in seen]
     members, more = page_of(f"STAFF#{day}", there, lambda it: it.key, MOST_STAFF, request.query.cursor)
-    added = Counter(key(each.userid) for each in sources.cards_added(span))
+    added = {
+        userid: summed(counts, day_number(day), day_number(day))["added"]
+        for userid, counts in told(Asked(span, "staff", request.now, (), seen)).lines.items()
+    }
     followed = followed_on(day.isoformat())
     sent = Counter[str]()
     for kind in SEND_KINDS:
@@ -61,7 +66,7 @@ def staff_day(request: Request) -> StaffOut:
         line = StaffLineOut(
             userid=each.userid,
             name=each.name,
-            adds=added[each.key],
+            adds=added.get(each.key, 0),
             follow_ups=followed[each.key],
             tasks_due=due,
             tasks_done=done,
