@@ -128,6 +128,35 @@ def test_i7_i11_who_may_not_be_handed_over_and_from_when(console: Console) -> No
     assert console.preview(["H"], ["T1", "T2"])["counts"]["by_code"] == {"40129": 2, "not_friend": 1}
 
 
+def test_i10_what_came_of_a_hundred(console: Console) -> None:
+    console.at.staff()
+    scan = console.bundle.wecom.people.scan
+    there = [scan(userid="zhangsan", name=f"甲{each}")["external_userid"] for each in range(97)]
+    assert list(console.bundle.callbacks()), "their adds are beside the point here"
+    console.holds("zhangsan", *(each.removeprefix("wm") for each in there), "x1", "x2", "x3")
+    plan = console.drafted(["zhangsan"], ["lisi", {"userid": "wangwu", "max_take": 0}], allocation="ratio")
+    console.confirmed(plan)
+    for each in there[:5]:
+        transfer_ends(console, each, "refused")
+    for each in there[5:7]:
+        transfer_ends(console, each, "limit")
+    console.at.poll("03 10:20")
+    console.at.poll("03 10:40")
+    report = console.get(f"/{plan['plan_id']}/report")
+    numbers = ("submitted", "accepted", "succeeded", "refused", "limit_exceeded")
+    assert [report[each] for each in numbers] == [100, 97, 90, 5, 2]
+    shares = ("success_percent", "success_of_accepted_percent", "refusal_percent")
+    assert [report[each] for each in shares] == [90.0, 92.78, 5.15]
+    assert report["by_code"]["40096"] == 3
+
+
+def transfer_ends(console: Console, there: str, how: str) -> None:
+    """Let a handover of zhangsan's end before its time; nothing follows until it is let."""
+    from wecom_simulator.acts import transfer_ends as ends
+
+    ends(console.bundle.wecom, handover_userid="zhangsan", external_userid=there, result=how)
+
+
 def pending(console: Console, *there: str) -> None:
     """Let another plan be handing these contacts over."""
     from scrm.inheritance.marks_dynamodb import Pending, Transfers, mark

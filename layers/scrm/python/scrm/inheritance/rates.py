@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from scrm.inheritance.model import Item, ItemStatus
@@ -49,25 +49,24 @@ class Rates:
 
 
 def of_relations(items: Iterable[Item]) -> Rates:
-    """Return the numbers of relations, each once however often it was tried (I10).
+    """Return the numbers of relations, each once however often it was tried (I10, INH-13).
 
-    Taken by WeCom once, it counts as taken; refused is who refused at last; whose takeover was full once
-    counts as such, also where the next one took them.
+    The attempt that succeeded speaks for a relation, else the latest that was submitted: one that is planned
+    anew stays what it was until it is sent. Whose takeover was full once counts as such also afterwards.
     """
-    tries: dict[tuple[str, str], list[Item]] = {}
+    best: dict[tuple[str, str], Item] = {}
+    limited: set[tuple[str, str]] = set()
     for each in items:
-        if each.status in SUBMITTED or (each.status == "PLANNED" and each.attempt > 1):
-            tries.setdefault((each.handover, each.external_userid), []).append(each)
-    all_of = [{each.status for each in those} for those in tries.values()]
-    last = [next((each.status for each in those if not each.next), "") for those in tries.values()]
-    submitted = [of for of in all_of if of & SUBMITTED]
-    return Rates(
-        len(submitted),
-        sum(1 for of in submitted if of & SUBMITTED - {"REJECTED"}),
-        sum(1 for of in submitted if of & {"SUCCEEDED", "SETTLED"}),
-        last.count("REFUSED"),
-        sum(1 for of in submitted if "LIMIT_EXCEEDED" in of),
-    )
+        relation = each.handover, each.external_userid
+        if each.status == "LIMIT_EXCEEDED":
+            limited.add(relation)
+        if each.status in SUBMITTED and (relation not in best or _rank(each) >= _rank(best[relation])):
+            best[relation] = each
+    return replace(rates(best.values()), limited=len(limited))
+
+
+def _rank(item: Item) -> tuple[bool, int]:
+    return item.status in {"SUCCEEDED", "SETTLED"}, item.attempt
 
 
 def rates(items: Iterable[Item]) -> Rates:

@@ -100,6 +100,9 @@ def _worked_out(
 ) -> Work:
     """Return what becomes of the items that are asked for, batch by batch, as much as one write holds."""
     work, taken = Work(), taken_of(batches)
+    plan = replace(
+        plan, full=plan.full | {each.takeover for each in batches if each.having("LIMIT_EXCEEDED")}
+    )
     for batch in batches:
         wanted = [each for each in batch.items if again.wants(each)]
         if not wanted:
