@@ -39,6 +39,25 @@ def test_inh_01_an_on_job_plan_is_confirmed_and_sent_once(console: Console) -> N
     assert (over["status"], over["progress"]["percent"]) == ("COMPLETED", 100.0)
 
 
+def test_inh_02_who_has_left_hands_over_for_a_year(console: Console) -> None:
+    there = console.at.friend("甲")
+    console.at.leaves("zhangsan")
+    console.at.staff()
+    console.at.later()
+    warned = console.preview(["zhangsan"], ["lisi"])["warnings"]
+    assert [(each["userid"], each["code"]) for each in warned] == [("zhangsan", "left")]
+    plan = console.drafted(["zhangsan"], ["lisi"], mode="resigned")
+    assert plan["preview"]["warnings"] == []
+    console.confirmed(plan)
+    assert console.at.asked() == []
+    (call,) = console.at.asked("/cgi-bin/externalcontact/resigned/transfer_customer")
+    assert (call["handover_userid"], call["external_userid"]) == ("zhangsan", [there[0]])
+    console.many("zhangsan", 1)
+    console.bundle.time.seconds += 366 * 86400
+    late = console.preview(["zhangsan"], ["lisi"], mode="resigned")
+    assert late["counts"]["by_code"]["resigned_long_ago"] == 1
+
+
 def test_inh_03_the_same_filter_selects_as_many_as_the_list_counts(console: Console) -> None:
     from wecom_simulator.acts import member_edits
 

@@ -21,6 +21,7 @@ from scrm.groups.dynamodb import groups_of_contacts
 from scrm.inheritance.guards import Person, Relation
 from scrm.inheritance.marks_dynamodb import Transfers, transfers_of
 from scrm.inheritance.planning import MOST, Candidate, Preview, Taker, worked_out
+from scrm.offboarding.departures_dynamodb import left_at_of
 from scrm.staff.dynamodb import directory
 from scrm.staff.model import Directory, key
 
@@ -56,6 +57,7 @@ def candidates(
     custom, theirs = fields(now), friends.items()
     told = transfers_of([each.external_userid for each in cards], consistent=False)
     blocks = _blocks(terms.get("blocks") or "", cards)
+    left = left_at_of(terms["handovers"]) if terms["mode"] == "resigned" else {}
     rules = [_node(each, custom) for each in terms.get("rules", ())]
     notices = [(_node(each, custom), str(each["text"])) for each in terms.get("notices", ())]
     found = []
@@ -69,6 +71,7 @@ def candidates(
                 card.added_at,
                 card.name,
                 _relation(card, told[card.external_userid]),
+                left.get(key(handover)),
                 friend_of=frozenset(userid for userid, ids in theirs if card.customer_id in ids),
                 block=blocks.get(card.external_userid, ""),
                 part=next((str(at) for at, node in enumerate(rules) if selects(node, card, now)), ""),
