@@ -15,6 +15,7 @@ from wecom_simulator.acts import customer_deletes, member_deletes
 
 Report = Callable[..., Any]
 MARCH = {"from": "2026-03-01", "to": "2026-03-31"}
+FROM_THE_4TH = MARCH | {"from": "2026-03-04"}
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 
@@ -131,13 +132,13 @@ def test_rpt_19_twice_for_one_date_identical_rows_and_a_late_callback_corrects_a
     assert snapshot(bundle) == once
     assert snapshot(bundle, date="2026-03-04") == once
     exact = [
-        report("deletion", **MARCH, group="staff"),
+        report("deletion", **FROM_THE_4TH, group="staff"),
         report("retention", d="7", as_of="2026-03-10", **MARCH),
     ]
 
     monkeypatch.setattr("scrm.reports.relations.MOST", 1)
     counted = [
-        report("deletion", **MARCH, group="staff"),
+        report("deletion", **FROM_THE_4TH, group="staff"),
         report("retention", d="7", as_of="2026-03-10", **MARCH),
     ]
     assert [each["source"] for each in counted] == ["snapshots", "snapshots"]
@@ -155,7 +156,7 @@ def test_rpt_19_twice_for_one_date_identical_rows_and_a_late_callback_corrects_a
     corrected = snapshot(bundle, date="2026-03-04")
     differing = [row["PK"] for row, other in zip(corrected, once, strict=True) if row != other]
     assert differing == ["SNAPSHOT#2026-03-04"] * 3
-    assert report("deletion", **MARCH)["total"]["deleted"] == exact[0]["total"]["deleted"] + 1
+    assert report("deletion", **FROM_THE_4TH)["total"]["deleted"] == exact[0]["total"]["deleted"] + 1
     snapshot(bundle)
     assert report("retention", d="7", **MARCH)["total"]["lost"] == exact[1]["total"]["lost"] + 1
 

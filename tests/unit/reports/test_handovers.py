@@ -24,7 +24,7 @@ def handed(status: ItemStatus, attempt: int = 1, takeover: str = "T1") -> Handed
         (["LIMIT_EXCEEDED", "PLANNED"], "LIMIT_EXCEEDED"),
         (["LIMIT_EXCEEDED", "WAITING"], "WAITING"),
         (["REJECTED", "REFUSED"], "REFUSED"),
-        (["SETTLED", "SKIPPED"], "SETTLED"),
+        (["SETTLED", "REJECTED"], "SETTLED"),
         (["SKIPPED"], None),
     ],
 )

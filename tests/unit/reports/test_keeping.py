@@ -168,6 +168,17 @@ def test_days_are_beijing_s() -> None:
     assert end_of(day_number(date(2026, 3, 4))) == int(late.timestamp())
 
 
+def test_m1_a_channel_has_the_adds_that_came_through_it() -> None:
+    there = Known("lisi", (Stay(at(0), "ch1", left_at=at(2)), Stay(at(5), "ch2")))
+    found = counted([there], ("channel", "all"), (7,), at(60))
+    told = {name: retention(summed(counts, D0, D0 + 9), 7) for name, counts in found["channel"].items()}
+    assert {name: (each.added, each.lost, each.readded) for name, each in told.items()} == {
+        "ch1": (1, 0, 1),
+        "ch2": (1, 0, 0),
+    }
+    assert summed(found["all"][""], D0, D0 + 9)["added"] == 1
+
+
 @pytest.mark.parametrize("months", [False, True])
 def test_month_cohorts_are_by_first_event(months: bool) -> None:
     again = (Stay(at(-40), left_at=at(-35)), Stay(at(2)))
