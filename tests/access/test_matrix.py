@@ -37,6 +37,7 @@ KINDS = {
     "claim": World.claims,
     "bar": World.bars,
     "plan": World.plans,
+    "leaver": World.leavers,
     "attachment": World.attachments,
     "group": World.groups,
 }

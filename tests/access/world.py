@@ -413,6 +413,13 @@ class World:
         self.secrets += ["客户-", *found.values()]
         return {**found, "unknown": "plan_none", "malformed": MALFORMED}
 
+    def leavers(self) -> dict[str, str]:
+        """Return members with customers to be handed over, by column."""
+        for column, owner in OWNERS.items():
+            befriended(self.simulator, owner, f"客户-{column}")
+        self.secrets += ["客户-"]
+        return {**OWNERS, "unknown": "nobody0", "malformed": MALFORMED}
+
     # ---------------------------------------------------------------- what the corp owns
 
     def existing(self, pattern: str) -> str:

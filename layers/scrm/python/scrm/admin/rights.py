@@ -30,4 +30,5 @@ SEE_SOPS: Roles = frozenset({"team_lead", "operations_admin", "marketing", "audi
 EDIT_SOPS: Roles = frozenset({"operations_admin", "marketing"})
 SEE_PLANS: Roles = frozenset({"team_lead", "operations_admin", "auditor"})
 DRAFT_PLANS: Roles = frozenset({"team_lead", "operations_admin"})
+SEE_OFFBOARDING: Roles = frozenset({"team_lead", "operations_admin", "hr", "auditor"})
 KEEP_BARS: Roles = frozenset({"team_lead", "operations_admin", "marketing"})

@@ -66,6 +66,24 @@ class HoursModel(In):
     end: Clock
 
 
+class OffboardingRuleIn(In):
+    """To whom the customers of somebody who is gone go by default, and how they are shared out.
+
+    Without `takeovers` their colleagues of the same departments; `max_load`: at most so many customers each.
+    """
+
+    allocation: Literal["even", "level"] = "level"
+    takeovers: list[Userid] = Field(default=[], max_length=100)
+    max_load: int | None = Field(default=None, ge=0, le=1_000_000)
+    tag_ids: list[Annotated[str, Field(min_length=1, max_length=128)]] = Field(default=[], max_length=10)
+    notice: str = Field(default="", max_length=200)
+    on_limit: Literal["next", "stay"] = "next"
+    groups: bool = True
+
+
+DepartmentKey = Annotated[str, Field(pattern=r"^(\*|[1-9]\d{0,9})$")]
+
+
 class SettingsIn(In):
     """What is to change; what is left out stays. `version` is the one that was read."""
 
@@ -106,6 +124,7 @@ class SettingsIn(In):
     inheritance_four_eyes: bool | None = None
     brand: str | None = Field(default=None, max_length=40)
     inheritance_tag: str | None = Field(default=None, max_length=30)
+    offboarding_rules: dict[DepartmentKey, OffboardingRuleIn] | None = Field(default=None, max_length=50)
 
 
 class HoursOut(Out):
@@ -154,6 +173,7 @@ class SettingsOut(Out):
     inheritance_four_eyes: bool
     brand: str
     inheritance_tag: str
+    offboarding_rules: dict[str, dict[str, Any]]
     retention_days: dict[str, int]
     updated_at: str
 
@@ -193,6 +213,8 @@ def _given(wanted: SettingsIn) -> dict[str, Any]:
 def _frozen(value: Any) -> Any:
     if isinstance(value, HoursModel):
         return Hours(value.start, value.end)
+    if isinstance(value, dict):
+        return {name: each.model_dump() if isinstance(each, In) else each for name, each in value.items()}
     return tuple(dict.fromkeys(value)) if isinstance(value, list) else value
 
 

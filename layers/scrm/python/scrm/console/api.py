@@ -44,6 +44,7 @@ AREAS: Mapping[str, tuple[str, ...]] = {
         "scrm.inheritance.retry_routes",
         "scrm.inheritance.item_routes",
     ),
+    "offboarding": ("scrm.offboarding.console_routes",),
     "sop-templates": ("scrm.sops.template_routes",),
     "stages": ("scrm.stages.console_routes",),
     "customers": (

@@ -6,6 +6,8 @@ from scrm.jobs.dynamodb import Jobs
 from scrm.jobs.model import NewJob
 
 KIND = "unassigned_import"
+STARTS = ("|0",)
+"""Where the reading begins: WeCom's cursor, and the place in its page."""
 BEGINS_AFTER = 60
 """Seconds: those who leave within one minute share one reading of the list, which begins after the last."""
 
@@ -14,5 +16,5 @@ def start(now: datetime) -> str:
     """Start an import, one a minute at most; return its job's id. Safe to repeat."""
     job_id = f"{KIND}-{now.astimezone(UTC):%Y%m%dT%H%MZ}"
     params = {"begins_after": BEGINS_AFTER}
-    Jobs().start(NewJob(job_id, KIND, "system", params=params, starts=("|0",)), now)
+    Jobs().start(NewJob(job_id, KIND, "system", params=params, starts=STARTS), now)
     return job_id

@@ -7,6 +7,7 @@ from typing import Literal
 
 from scrm.inheritance.guards import RESIGNED_MOST
 from scrm.inheritance.model import PlanMode
+from scrm.staff.model import Member
 
 Gone = Literal["disabled", "left"]
 STATUSES: Mapping[str, Gone] = {"disabled": "disabled", "left": "left"}
@@ -50,11 +51,6 @@ class Departure:
     listed_at: datetime | None = None
 
     @property
-    def mode(self) -> PlanMode:
-        """Return how WeCom hands over: whoever is disabled is still employed, and so on the job (sheet 7)."""
-        return "resigned" if self.status == "left" else "onjob"
-
-    @property
     def until(self) -> datetime | None:
         """Return until when WeCom hands over; None while they have not left."""
         return self.left_at + RESIGNED_MOST if self.left_at else None
@@ -67,3 +63,9 @@ class Departure:
     def has_something(self) -> bool:
         """Return whether something is left, or nobody has counted yet."""
         return self.remains is None or self.remains.any or bool(self.listed)
+
+
+def mode_of(gone: Departure | None, member: Member | None) -> PlanMode:
+    """Return how WeCom hands over: whoever is disabled is still employed, and so on the job (sheet 7)."""
+    status = gone.status if gone else member.status if member else "left"
+    return "resigned" if status == "left" else "onjob"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta, timezone
-from typing import Literal
+from typing import Any, Literal
 
 from scrm.attribution.model import ChannelMode
 from scrm.http.caller import Role
@@ -73,6 +73,8 @@ class Settings:
     brand: what texts of SOPs call the company, their {brand}.
     inheritance_tag: the name of the corp tag that customers get when they were handed over, where there is
     one and the plan names none (TAG-06).
+    offboarding_rules: to whom the customers of somebody who is gone go by default, by department ("*": all
+    others), see scrm.offboarding.rule (INH-12).
     """
 
     version: int = 0
@@ -112,5 +114,6 @@ class Settings:
     inheritance_four_eyes: bool = False
     brand: str = ""
     inheritance_tag: str = "继承"
+    offboarding_rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     retention_days: Mapping[str, int] = field(default_factory=lambda: {**days_of({})})
     updated_at: str = ""
