@@ -4,7 +4,7 @@ from typing import Any
 
 from scrm import clock, initialised
 from scrm.groups import nightly as groups
-from scrm.jobs.waking import wake
+from scrm.jobs.waking_dynamodb import wake
 from scrm.leads import aging, recounting, undecided
 from scrm.offboarding import departing
 from scrm.privacy.retaining import apply

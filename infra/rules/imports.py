@@ -168,7 +168,6 @@ EDGES = {
     "scrm.intentions.judging": "reads a trace and records a score",
     "scrm.jobs.queueing": "sends to a queue",
     "scrm.jobs.running": "does a chunk and records it",
-    "scrm.jobs.waking": "reads what is due and lets it go on",
     "scrm.jobs.starting": "records a job with its audit line",
     "scrm.notices.deployed": "collects what the notices' functions use",
     "scrm.notices.formats": "writes messages in the types of scrm.wecom",

@@ -3,6 +3,7 @@
 from itertools import permutations
 from typing import Any
 
+from scrm.customers.dynamodb import Customers
 from scrm.groups import dynamodb as stored
 from tests.component.groups.groups_world import Groups
 from tests.faults.crashing import Killer
@@ -113,6 +114,23 @@ def test_killed_at_any_step_and_delivered_again_a_group_ends_alike(world: Groups
     for step in range(1, steps + 1):
         _, died, left = lived(step)
         assert (died, left) == (True, undisturbed), step
+
+
+def test_an_erasure_puts_nobody_in_the_persons_place_and_no_sync_brings_them_back(world: Groups) -> None:
+    one, two = world.friend("小雨"), world.friend("小雪")
+    chat = world.founded(one, two)
+    world.arrive()
+    customer_id = Customers().contacts([one])[one].customer_id
+
+    world.done("POST", f"/admin/customers/{customer_id}:erase", {"reason": "本人要求", "confirm": "永久删除"})
+    world.bundle.time.seconds += 60
+    world.bundle.settle()
+    assert (counted(chat), stored.groups_of_contacts([one, two])) == ((3, "active"), {two: (chat,)})
+    assert one not in str(world.bundle.rows("GROUP#")) + str(world.bundle.rows("INGROUP#"))
+
+    world.done("POST", "/admin/groups:sync")
+    assert (counted(chat), stored.groups_of_contacts([one, two])) == ((3, "active"), {two: (chat,)})
+    assert one not in str(world.bundle.rows("GROUP#"))
 
 
 def test_a_person_who_was_erased_is_nobody_in_a_group(world: Groups) -> None:
