@@ -21,7 +21,7 @@ from scrm.inheritance.items import item_out
 from scrm.inheritance.marks_dynamodb import transfers_of
 from scrm.inheritance.model import Item
 from scrm.inheritance.plan import Plan, PlanBatch, next_look, next_takeover
-from scrm.inheritance.retrying import SAME, Again, NotYet, not_yet
+from scrm.inheritance.retrying import FULL, SAME, Again, NotYet, not_yet
 from scrm.inheritance.showing import plan_out
 from scrm.inheritance.starting import store
 from scrm.staff.dynamodb import directory
@@ -160,7 +160,7 @@ def _shared(
         return
     unfit = {each for each in plan.takeovers if not _may_take(each, staff)}
     able = batch.takeover and batch.takeover not in unfit | plan.full
-    same = [each for each in items if each.status in SAME and able]
+    same = [each for each in items if each.status in SAME and each.code != FULL and able]
     if same:
         yield batch.takeover, same
     left = [each for each in items if each not in same]

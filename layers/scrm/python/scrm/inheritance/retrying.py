@@ -13,7 +13,8 @@ from scrm.staff.model import key
 
 RETRIED: frozenset[ItemStatus] = frozenset({"REJECTED", "REFUSED", "LIMIT_EXCEEDED", "NO_RECORD", "SKIPPED"})
 SAME: frozenset[ItemStatus] = frozenset({"REJECTED", "NO_RECORD"})
-"""These go to the same takeover again: nothing speaks against that one."""
+"""These go to the same takeover again, unless that one is full."""
+FULL = "40099"
 REFUSAL_DAYS = 90
 
 
