@@ -15,6 +15,7 @@ Refusal = Literal[
     "not_found", "dismissed", "same_owner", "owner_resigned", "owner_employed", "quota90", "transferring"
 ]
 
+MOST_IN_A_CALL = 100
 A_DAY = 300
 """So many groups of one owner WeCom gives away on a day."""
 

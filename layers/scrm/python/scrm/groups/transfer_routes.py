@@ -6,7 +6,8 @@ from typing import Any
 from scrm.admin.audited import no_effect
 from scrm.admin.rights import DRAFT_PLANS, OPERATIONS
 from scrm.groups import dynamodb as stored
-from scrm.groups.choosing import Choice, chosen, days_for
+from scrm.groups.choosing import MOST_IN_A_CALL, Choice, chosen, days_for
+from scrm.groups.handing_over import KIND, of_owner
 from scrm.groups.model import Group
 from scrm.groups.models import (
     OwnerPartOut,
@@ -23,10 +24,8 @@ from scrm.jobs.model import MOST_ITEMS
 from scrm.jobs.models import JobOut
 from scrm.jobs.starting import begin
 from scrm.staff.dynamodb import directory
-from scrm.staff.model import key
 
 ROOT = "/admin/groups"
-CHUNK = 100
 
 
 def declare(api: Api) -> None:
@@ -97,11 +96,11 @@ def transfer(request: Request) -> JobOut:
     owners = sorted({each.owner for each in movable})
     job = begin(
         request,
-        "group_transfer",
+        KIND,
         params=told,
         items=[each.chat_id for each in movable],
         reason=asked.reason,
-        chunk_items=CHUNK,
+        chunk_items=MOST_IN_A_CALL,
         audit={**told, "owners": owners[:20], "skipped": len(choice.refused)},
     )
     return JobOut.model_validate(job)
@@ -130,6 +129,4 @@ def _asked_for(asked: TransferPreviewIn) -> dict[str, Group | None]:
         wanted = list(dict.fromkeys(asked.chat_ids))
         found = stored.groups(wanted)
         return {each: found.get(each) for each in wanted}
-    owner = key(asked.owner or "")
-    listed = [each.chat_id for each in stored.groups_of(owner) if each.status == "active"]
-    return {chat_id: group for chat_id, group in stored.groups(listed).items() if group.owner_key == owner}
+    return {**of_owner(asked.owner or "")}
