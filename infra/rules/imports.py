@@ -176,6 +176,7 @@ EDGES = {
     "scrm.offboarding.asking": "starts a job",
     "scrm.offboarding.counting": "reads what is a member's",
     "scrm.offboarding.departing": "records who is gone, starts jobs",
+    "scrm.offboarding.groups": "starts jobs with their audit line",
     "scrm.offboarding.handing_over": "stores and starts a plan, refuses as HTTP does",
     "scrm.offboarding.showing": "reads what is a member's",
     "scrm.offboarding.importing": "does a chunk of a job",

@@ -7,6 +7,8 @@ from tests.component.conftest import http_event_of
 from tests.component.http_world import Answered
 from tests.component.inheritance.inheritance_world import TRANSFER
 from tests.component.offboarding.offboarding_world import DISABLED, RESIGNED, Offboarding
+from tests.doubles.bundle import Died
+from tests.doubles.cloud import Call
 
 ONE = "/admin/offboarding/zhangsan"
 
@@ -60,6 +62,31 @@ def test_inh_12_a_second_tap_is_refused_and_a_repetition_finds_its_plan(offboard
     assert len(offboarding.asked(RESIGNED)) == 1
 
 
+def test_inh_12_a_tap_that_is_killed_anywhere_goes_on_with_the_same_plan(offboarding: Offboarding) -> None:
+    people = [offboarding.friend(each)[0] for each in "甲乙丙"]
+    offboarding.leaves()
+    writes = {"PutItem", "UpdateItem", "TransactWriteItems", "BatchWriteItem"}
+    fatal, seen = 1, 0
+
+    def kill(call: Call) -> None:
+        nonlocal seen
+        if call.operation in writes:
+            seen += 1
+            if seen == fatal:
+                raise Died
+
+    offboarding.bundle.cloud.after.append(kill)
+    while (answered := _tap(offboarding, "k1", once=True)) is None:
+        fatal, seen = fatal + 1, 0
+        offboarding.bundle.time.seconds += 61
+    offboarding.bundle.cloud.after.remove(kill)
+    assert (answered.status, fatal > 3) == (201, True), answered.text
+    offboarding.bundle.settle()
+    assert len({each["PK"] for each in offboarding.bundle.rows("PLAN#")}) == 1
+    sent = [there for each in offboarding.asked(RESIGNED) for there in each["external_userid"]]
+    assert sorted(sent) == sorted(people)
+
+
 def test_inh_12_the_rule_of_the_department_says_to_whom(offboarding: Offboarding) -> None:
     for each in "甲乙丙":
         offboarding.friend(each)
@@ -97,6 +124,25 @@ def test_inh_12_wrong_takeovers_and_unknown_members_are_refused(offboarding: Off
     assert wrong.status == 422
 
 
+def test_inh_12_customer_groups_go_along_to_who_takes_over(offboarding: Offboarding) -> None:
+    from wecom_simulator import chat_acts
+
+    there, _ = offboarding.friend("甲")
+    chats = [
+        chat_acts.chat_created(offboarding.bundle.wecom, owner="zhangsan", name=f"群{each}", members=[there])
+        for each in range(3)
+    ]
+    offboarding.bundle.arrive()
+    offboarding.bundle.settle()
+    offboarding.leaves()
+    assert offboarding.gone().remains.groups == 3
+    answer = offboarding.done("POST", ONE, {"takeovers": [{"userid": "lisi"}, {"userid": "wangwu"}]})
+    assert (answer["groups"]["groups"], len(answer["groups"]["job_ids"])) == (3, 2)
+    offboarding.later(61)
+    owners = [offboarding.bundle.wecom.world.chats[str(each["chat_id"])].owner for each in chats]
+    assert sorted(owners) == ["lisi", "lisi", "wangwu"]
+
+
 def test_inh_11_on_the_job_somebody_else_agrees_where_two_have_to(offboarding: Offboarding) -> None:
     offboarding.friend("甲")
     offboarding.done("PUT", "/admin/settings", {"inheritance_four_eyes": True})
@@ -129,7 +175,9 @@ def _seen(offboarding: Offboarding, path: str, caller: Caller) -> Any:
     return offboarding.ask("GET", path, caller=caller)
 
 
-def _tap(offboarding: Offboarding, key: str) -> Any:
+def _tap(offboarding: Offboarding, key: str, *, once: bool = False) -> Any:
+    """Tap with an Idempotency-Key; None where the function was killed, which `once` allows."""
     admin = Caller("admin", "operations_admin", "all")
     event = http_event_of("POST", ONE, {}, caller=admin, headers={"idempotency-key": key})
-    return Answered(offboarding.bundle.invoke("admin_api", event))
+    answer = offboarding.bundle.invoke("admin_api", event)
+    return None if once and answer is None else Answered(answer)

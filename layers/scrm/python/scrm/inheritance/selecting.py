@@ -56,7 +56,6 @@ def candidates(
     cards = _selected(terms, now)
     custom, theirs = fields(now), friends.items()
     told = transfers_of([each.external_userid for each in cards], consistent=False)
-    left = left_at_of(terms["handovers"]) if terms["mode"] == "resigned" else {}
     blocks = _blocks(terms.get("blocks") or "", cards)
     left = left_at_of(terms["handovers"]) if terms["mode"] == "resigned" else {}
     rules = [_node(each, custom) for each in terms.get("rules", ())]

@@ -145,6 +145,21 @@ class HandOverIn(In):
     again: bool = False
 
 
+class GroupStaysOut(Out):
+    """A group that stays with its owner, and why."""
+
+    chat_id: str
+    code: str
+
+
+class GroupsHandedOut(Out):
+    """How many groups are given to the takeovers in turn, by which jobs; which stay, and why."""
+
+    groups: int
+    job_ids: list[str]
+    stay: list[GroupStaysOut]
+
+
 class HandedOverOut(Out):
     """The plan that runs, with who gets whom; null where only groups are left. Nobody is dropped silently:
 
@@ -155,7 +170,7 @@ class HandedOverOut(Out):
     userid: str
     plan: PlanMadeOut | None
     needs_approval: bool = False
-    groups_job_id: str | None = None
+    groups: GroupsHandedOut
 
 
 class ImportOut(Out):
