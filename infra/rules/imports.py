@@ -155,6 +155,7 @@ EDGES = {
     "scrm.inheritance.asking": "asks WeCom what became of handovers",
     "scrm.inheritance.carrying_on": "reads who has taken how many, makes batches",
     "scrm.inheritance.ending": "lets go of marks",
+    "scrm.inheritance.erasing": "takes a person out of plans",
     "scrm.inheritance.handing_on": "moves what belongs to a customer",
     "scrm.inheritance.handing_work": "moves to-dos and visits",
     "scrm.inheritance.queueing": "sends to a queue",

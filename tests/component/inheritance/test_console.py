@@ -280,6 +280,21 @@ def test_items_are_paged_filtered_and_exported(console: Console) -> None:
     assert text.count("\r\n") == 7
 
 
+def test_p1_an_erased_person_is_nobody_in_plans_and_still_counts(console: Console) -> None:
+    from scrm.inheritance import erasing
+    from scrm.privacy.person import Person
+
+    (there, other) = console.many("zhangsan", 2)
+    plan = console.drafted(["zhangsan"], ["lisi"], external_userids=[there, other])
+    console.confirmed(plan)
+    person = Person((), (there,), pseudonym="er_1")
+    assert erasing.erase(person, list(erasing.find(person))) == 2
+    assert list(erasing.find(person)) == []
+    items = console.get(f"/{plan['plan_id']}/items")["items"]
+    assert sorted(each["external_userid"] for each in items) == sorted([other, "er_1.0"])
+    assert console.get(f"/{plan['plan_id']}/report")["by_code"] == {"40096": 2}
+
+
 def test_what_is_wrong_is_named(console: Console) -> None:
     def wrong(**more: Any) -> list[str]:
         answered = console.ask(":preview", {**terms(["zhangsan"], ["lisi"]), **more})

@@ -5,9 +5,10 @@ A batch holds its items as packed text. It stands in `by_due` (`DUE#transfers#0`
 
 import zlib
 from base64 import b85decode, b85encode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from pynamodb.attributes import (
     BooleanAttribute,
@@ -329,6 +330,17 @@ def finish_batch(plan_id: str, number: str, now: datetime) -> Plan:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
     return row.entity()
+
+
+def save_terms(plan: Plan, terms: Mapping[str, Any]) -> None:
+    """Store other terms of a plan over the version it was read with; raises PlanChanged. 1 WRU a KB."""
+    actions: list[Action] = [PlanRow.terms.set(dict(terms))]
+    try:
+        PlanRow(PREFIX + plan.plan_id, PLAN).update(actions, PlanRow.version == plan.version)
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise PlanChanged from error
+        raise
 
 
 def status_step(plan: Plan, status: PlanStatus, now: datetime) -> Callable[[TransactWrite], None]:

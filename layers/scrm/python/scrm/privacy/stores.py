@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from scrm.audit.dynamodb import AUDIT, take_out
 from scrm.groups import erasing as groups
 from scrm.identities.normalise import KINDS, InvalidIdentity, normalised
+from scrm.inheritance import erasing as inheritance
 from scrm.leads import erasing as leads
 from scrm.migrations import noted_dynamodb
 from scrm.moments import rfc3339
@@ -349,6 +350,7 @@ STORES: tuple[Store, ...] = (
         groups.find,
         groups.erase,
     ),
+    Store("客户继承", ("PLAN#<plan_id>",), inheritance.find, inheritance.erase, copied=True),
     Store("渠道添加记录", ("CHANNEL#<channel_id>",), _adds, _anonymous_adds),
     Store("串码", ("SERIAL#<state>",), _serials),
     Store("动态活码", ("DYNAMIC#<state>",), _dynamic_codes),
@@ -413,6 +415,7 @@ NOBODYS: dict[str, str] = {
     "CURSORS": "turns of members",
     "LEAVES": "members of the corp",
     "STAFF": "members of the corp, as WeCom lists them",
+    "PLANS": "ids of plans",
     "OFFBOARDING": "members of the corp who are gone, and numbers",
     "ORGANISATION": "departments",
     "TAGRULES": "configuration",

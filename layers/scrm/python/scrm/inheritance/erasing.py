@@ -1,0 +1,69 @@
+"""A person in plans of inheritance: the items of batches, and the terms that name them.
+
+Found in the plans that were made since the person became known. What came of an item still counts.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from scrm.inheritance import plans_dynamodb as stored
+from scrm.inheritance.model import Item
+from scrm.privacy.person import Person
+from scrm.privacy.rows_dynamodb import Found, collection, row
+
+NAMED = ("external_userids", "customer_ids")
+
+
+def find(person: Person) -> Iterator[Found]:
+    """Yield the plans that name a person, and the batches with items of theirs. By bytes of those plans."""
+    ids = set(person.ids)
+    for listed in collection(stored.LIST, since=person.since):
+        plan_id = listed.sk.partition("#")[2]
+        pk = stored.PREFIX + plan_id
+        yield from (each for each in row(pk, stored.PLAN) if each.mentions(person.ids))
+        for batch in stored.batches_of(plan_id):
+            if any(_is_theirs(each, ids) for each in batch.items):
+                yield from row(pk, stored.BATCH + batch.number)
+
+
+def erase(person: Person, rows: Iterable[Found]) -> int:
+    """Put the pseudonym in the person's place; what was not sent never will be. Return how many rows.
+
+    Raises PlanChanged where a worker was at it; doing it again helps. Safe to repeat.
+    """
+    found = [*rows]
+    for each in found:
+        plan_id = each.pk.removeprefix(stored.PREFIX)
+        if each.sk == stored.PLAN:
+            _take_out_of_terms(plan_id, person)
+        else:
+            _take_out_of_batch(plan_id, each.sk.removeprefix(stored.BATCH), person)
+    return len(found)
+
+
+def _take_out_of_terms(plan_id: str, person: Person) -> None:
+    plan = stored.plan_of(plan_id)
+    if plan:
+        ids = set(person.ids)
+        left = {name: [each for each in plan.terms.get(name, ()) if each not in ids] for name in NAMED}
+        stored.save_terms(plan, {**plan.terms, **{name: left[name] for name in NAMED if name in plan.terms}})
+
+
+def _take_out_of_batch(plan_id: str, number: str, person: Person) -> None:
+    batch = stored.batch_of(plan_id, number)
+    if batch:
+        ids = set(person.ids)
+        items = tuple(
+            _nobodys(each, f"{person.pseudonym}.{place}", person.pseudonym) if _is_theirs(each, ids) else each
+            for place, each in enumerate(batch.items)
+        )
+        stored.save_batch(replace(batch, items=items), batch)
+
+
+def _is_theirs(item: Item, ids: set[str]) -> bool:
+    return item.external_userid in ids or item.customer_id in ids
+
+
+def _nobodys(item: Item, external_userid: str, customer_id: str) -> Item:
+    after = replace(item, external_userid=external_userid, customer_id=customer_id)
+    return replace(after, status="SKIPPED", code="cancelled") if item.status == "PLANNED" else after
