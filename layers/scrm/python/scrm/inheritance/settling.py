@@ -1,8 +1,8 @@
 """Settling items whose customers have moved at WeCom: once, in one go, with everything that is ours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scrm.inheritance import plans_dynamodb as stored
 from scrm.inheritance.ending import free
@@ -16,18 +16,25 @@ from scrm.inheritance.tagging import Tagging
 from scrm.telemetry import count
 
 AT_ONCE = 25
+RETRIED_AFTER = timedelta(hours=1)
+"""When somebody who cannot be settled is due again: a failing message holds up its member for half of it."""
 
 
-def settle(plan: Plan, batch: PlanBatch, now: datetime, has_time: Callable[[], bool]) -> PlanBatch:
+def settle(
+    plan: Plan,
+    batch: PlanBatch,
+    now: datetime,
+    has_time: Callable[[], bool],
+    unsettled: MutableMapping[str, Exception],
+) -> PlanBatch:
     """Settle up to 25 items that succeeded and return the batch as stored.
 
     Each is settled by steps that may be repeated; killed on the way, they are done again. One that cannot be
-    settled does not hold up the others: its error is raised once they are stored. One query over the
-    handover's to-dos, by bytes.
+    settled does not hold up the others: its error is put into `unsettled`, and whoever is there is left. One
+    query over the handover's to-dos, by bytes.
     """
     done: list[Item] = []
-    failures: list[Exception] = []
-    waiting = batch.having("SUCCEEDED")[:AT_ONCE]
+    waiting = [each for each in batch.having("SUCCEEDED") if each.external_userid not in unsettled][:AT_ONCE]
     known = transfers_of([each.external_userid for each in waiting])
     tagging, to_dos = Tagging(plan, now), open_ones(batch.handover)
     for each in waiting:
@@ -35,15 +42,13 @@ def settle(plan: Plan, batch: PlanBatch, now: datetime, has_time: Callable[[], b
             hand_on(plan, batch, each, to_dos, now)
             free(batch, each, known[each.external_userid], now)
             after = tagging.put(settled(each, now))
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is raised below
-            failures.append(error)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is raised in the end
+            unsettled[each.external_userid] = error
         else:
             done.append(after)
         if not has_time():
             break
     count("inheritance_settled", len(done))
     moved = batch.with_items(done)
-    saved = stored.save_batch(replace(moved, due_at=next_look(moved, now)), batch)
-    if failures:
-        raise failures[0]
-    return saved
+    due_at = now + RETRIED_AFTER if unsettled else next_look(moved, now)
+    return stored.save_batch(replace(moved, due_at=due_at), batch)

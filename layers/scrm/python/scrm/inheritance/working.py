@@ -5,7 +5,7 @@ the next begins, so a worker killed at any line is followed by one that goes on 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from scrm.inheritance import plans_dynamodb as stored
@@ -26,20 +26,35 @@ AGAIN = timedelta(minutes=2)
 _MOST_STEPS = 8
 
 
+@dataclass
+class _Visit:
+    """One look at a batch: results are asked for once, and whoever cannot be settled is tried once.
+
+    Otherwise customers who may be sent now would wait for those whose day is not over: both make it due.
+    """
+
+    now: datetime
+    has_time: Callable[[], bool]
+    asked: bool = False
+    unsettled: dict[str, Exception] = field(default_factory=dict)
+
+
 def look_at(plan_id: str, number: str, now: datetime, has_time: Callable[[], bool]) -> None:
     """Do what can be done of a batch now, and store when it is to be looked at again. Safe to repeat.
 
-    Raises PlanChanged when somebody else was at it; the message is delivered again.
+    Raises PlanChanged when somebody else was at it, and the first error of customers who cannot be settled
+    once all else is done; the message is delivered again.
     """
     found = _found(plan_id, number)
     if found is None:
         return
     plan, batch = found
+    visit = _Visit(now, has_time)
     for _ in range(_MOST_STEPS):
         if not has_time():
             queue_batches([(plan_id, number, stored.due_token(batch))])
             return
-        after = _step(plan, batch, now, has_time)
+        after = _step(plan, batch, visit)
         if after is None:
             break
         batch = after
@@ -47,6 +62,8 @@ def look_at(plan_id: str, number: str, now: datetime, has_time: Callable[[], boo
         stored.finish_batch(plan_id, number, now)
     elif batch.due_at is None:
         stored.save_batch(replace(batch, due_at=next_look(batch, now)), batch)
+    for error in visit.unsettled.values():
+        raise error
 
 
 def failed(plan_id: str, number: str, external_userid: str, reason: str, at: datetime, now: datetime) -> None:
@@ -94,12 +111,14 @@ def _found(plan_id: str, number: str) -> tuple[Plan, PlanBatch] | None:
     return plan, batch
 
 
-def _step(plan: Plan, batch: PlanBatch, now: datetime, has_time: Callable[[], bool]) -> PlanBatch | None:
+def _step(plan: Plan, batch: PlanBatch, visit: _Visit) -> PlanBatch | None:
     """Do the first thing that is to be done and return the batch as stored; None where nothing is, now."""
+    now = visit.now
     try:
-        if batch.having("SUCCEEDED"):
-            return settle(plan, batch, now, has_time)
-        is_due = batch.due_at is not None and batch.due_at <= now
+        if any(each.external_userid not in visit.unsettled for each in batch.having("SUCCEEDED")):
+            return settle(plan, batch, now, visit.has_time, visit.unsettled)
+        is_due = batch.due_at is not None and batch.due_at <= now and not visit.asked
+        visit.asked = visit.asked or is_due
         if is_due and batch.having(*PENDING):
             return ask(plan, tagged(plan, batch, now), now)
         if is_due and batch.untagged:
