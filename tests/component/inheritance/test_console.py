@@ -263,6 +263,18 @@ def test_inh_13_what_failed_is_tried_again_by_hand(console: Console) -> None:
     assert [(each["name"], each["next"], each["attempt"]) for each in first] == [("甲", "0001.2", 1)]
 
 
+def test_inh_13_a_plan_with_a_hundred_takeovers_is_tried_again(console: Console) -> None:
+    others = [f"m{each:02}" for each in range(99)]
+    console.member("lisi", "wangwu", *others)
+    console.many("zhangsan", 2)
+    takeovers = [{"userid": "lisi", "max_take": 1}, *({"userid": each, "max_take": 0} for each in others)]
+    plan = console.drafted(["zhangsan"], takeovers)
+    console.confirmed(plan, allow_partial=True)
+    asked = {"statuses": ["SKIPPED"], "takeover": "wangwu", "reason": "换人再试"}
+    tried = console.ask(f"/{plan['plan_id']}:retry", asked).json
+    assert (len(tried["retried"]), tried["complete"]) == (1, True)
+
+
 def test_items_are_paged_filtered_and_exported(console: Console) -> None:
     console.many("zhangsan", 7)
     plan = console.drafted(["zhangsan"], [{"userid": "lisi", "max_take": 5}])

@@ -8,6 +8,7 @@ import pytest
 
 from scrm.inheritance.model import Item
 from scrm.inheritance.plan import Plan, PlanBatch, next_look, next_takeover
+from scrm.inheritance.planning import Candidate, Taker, worked_out
 
 NOW = datetime(2026, 3, 2, 2, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -39,9 +40,9 @@ def test_what_waits_is_asked_for_less_and_less_often(age: timedelta, wait: timed
     assert next_look(batch(item("WAITING", sent_at=NOW - age)), NOW) == NOW + wait
 
 
-def test_nothing_is_left_to_look_at_once_all_is_over_or_a_month_has_passed() -> None:
+def test_nothing_is_left_to_look_at_once_all_is_over_and_after_a_month_it_is_given_up() -> None:
     assert next_look(batch(item("SETTLED"), item("REFUSED")), NOW) is None
-    assert next_look(batch(item("STUCK", sent_at=NOW - 31 * 24 * HOUR)), NOW) is None
+    assert next_look(batch(item("STUCK", sent_at=NOW - 31 * 24 * HOUR)), NOW) == NOW
 
 
 def test_what_nobody_knows_of_is_asked_for_in_two_minutes_then_by_the_hour() -> None:
@@ -60,6 +61,23 @@ def test_inh_13_the_next_takeover_is_the_plans_next_with_room() -> None:
     assert next_takeover(plan(*four, full=frozenset({"t2"})), batch(), {}, 5) == [("t3", 5)]
     four[1]["max_take"] = 10  # type: ignore[assignment]
     assert next_takeover(plan(*four), batch(), {"t2": 8}, 5) == [("t2", 2), ("t3", 3)]
+
+
+def test_i6_nobody_gets_more_than_their_max_load_afterwards_either() -> None:
+    loads = {"t1": 100, "t2": 80, "t3": 50}
+    terms = {
+        "mode": "onjob",
+        "handovers": ["h"],
+        "takeovers": [{"userid": each, "max_load": 120} for each in loads],
+        "allocation": "level",
+    }
+    selected = [Candidate(f"c{each}", f"e{each}", "h") for each in range(200)]
+    found = worked_out(terms, selected, [Taker(each, load) for each, load in loads.items()], NOW)
+    assert len(found.unassigned) == 70
+    running = Plan("p", terms, "r", "admin", NOW, totals=found.totals())
+    taken = {each.userid: each.items for each in found.takers}
+    assert next_takeover(running, replace(batch(), takeover=""), taken, 70) == []
+    assert next_takeover(running, batch(), {**taken, "t3": 60}, 20) == [("t3", 10)]
 
 
 def test_inh_13_after_the_last_takeover_comes_the_first() -> None:

@@ -131,7 +131,8 @@ def next_look(batch: PlanBatch, now: datetime) -> datetime | None:
     """Return when a batch is to be looked at next, None when nothing of it is left to do.
 
     At once what is planned or succeeded; two minutes after a call without an answer; 24 hours after one that
-    was taken (sheet 7), then less and less often, at 72 hours to call it stuck, daily for a month after that.
+    was taken (sheet 7), then less and less often, at 72 hours to call it stuck, daily for a month after that,
+    and then once more to give it up.
     """
     looks = [_look(each, now) for each in batch.items if each.status in OPEN]
     looks += [now + HOUR / 6] if batch.untagged else []
@@ -153,7 +154,8 @@ def _look(item: Item, now: datetime) -> datetime | None:
         return decided
     age = now - item.sent_at
     if age > GIVEN_UP_AFTER:
-        return None
+        # To be asked for a last time: without an answer it is given up then.
+        return now
     if item.status == "WAITING" and age < 72 * HOUR:
         step = HOUR / 6 if age < 26 * HOUR else 2 * HOUR
         return min(now + step, item.sent_at + timedelta(hours=72, seconds=1))
@@ -181,17 +183,19 @@ def next_takeover(
     """Return who takes how many of `wanted` customers next, after one who could take no more (INH-13).
 
     The plan's order from the one who is full on, round to who comes before; nobody whom WeCom called full,
-    and nobody beyond their `max_take`. What nobody can take is not in it.
+    and nobody beyond their `max_take`, or `max_load` as it stood at the confirmation (totals: `room`). What
+    nobody can take is not in it.
     """
     order = plan.takeovers
     start = order.index(batch.takeover) + 1 if batch.takeover in order else 0
     most = {each["userid"]: each.get("max_take") for each in plan.terms["takeovers"]}
+    rooms = plan.totals.get("room") or {}
     found: list[tuple[str, int]] = []
     for userid in (*order[start:], *order[:start]):
         if not wanted or userid in plan.full or userid in {batch.takeover, batch.handover}:
             continue
-        limit = most[userid]
-        room = wanted if limit is None else max(0, limit - taken.get(userid, 0))
+        limits = [each for each in (most[userid], rooms.get(userid)) if each is not None]
+        room = max(0, min(limits) - taken.get(userid, 0)) if limits else wanted
         if take := min(room, wanted):
             found.append((userid, take))
             wanted -= take

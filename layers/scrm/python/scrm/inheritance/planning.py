@@ -70,7 +70,8 @@ class KeptBack:
 class Taking:
     """What the plan means for one takeover: loads before and after, how many customers they get, and keep.
 
-    `code`: why they may take nobody over.
+    `code`: why they may take nobody over. `room`: how many they may have of this plan, whom they keep among
+    them, until their load is full; None without a limit.
     """
 
     userid: str
@@ -81,6 +82,7 @@ class Taking:
     load_after: int
     quota: int
     code: SkipCode | None = None
+    room: int | None = None
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Preview:
         return len(batches(self.items))
 
     def totals(self) -> dict[str, Any]:
-        """Return what a plan keeps of its preview."""
+        """Return what a plan keeps of its preview: a hundred by a hundred pairs would be too many."""
         return {
             "selected": self.selected,
             "customers": self.customers,
@@ -130,7 +132,7 @@ class Preview:
             "by_code": dict(self.by_code),
             "unassigned": len(self.unassigned),
             "calls": self.calls,
-            "matrix": [[h, t, count] for (h, t), count in self.matrix.items()],
+            "room": {each.userid: each.room for each in self.takers if each.room is not None},
         }
 
     def batches_of(self, plan_id: str, now: datetime) -> list[PlanBatch]:
@@ -177,6 +179,7 @@ def worked_out(
         back += [_kept_back(each, "takeover_unfit", now) for each in rest]
         rest = []
     split = bool(terms.get("split"))
+    most = {key(each["userid"]): each.get("max_load") for each in terms["takeovers"]}
     found = _allocated(terms, rest, able, split=split) if rest else Allocation({}, ())
     items = tuple(
         (_item(each, found.given[name]), each.notice)
@@ -191,7 +194,10 @@ def worked_out(
         items=items,
         skipped=tuple(back),
         unassigned=nobody,
-        takers=tuple(_taking(each, codes[each.userid], found, items, rest, split=split) for each in takers),
+        takers=tuple(
+            _taking(each, codes[each.userid], most[key(each.userid)], found, items, rest, split=split)
+            for each in takers
+        ),
         handovers=tuple(terms["handovers"]),
         customers=len({each.customer_id for each in ordered}),
         selection_hash=_hash(mode, items, (*back, *nobody)),
@@ -298,6 +304,7 @@ def _wanted(rest: Sequence[Candidate], able: Sequence[Takeover], *, split: bool)
 def _taking(
     taker: Taker,
     code: SkipCode | None,
+    max_load: int | None,
     found: Allocation,
     items: Sequence[tuple[Item, str]],
     rest: Sequence[Candidate],
@@ -317,6 +324,7 @@ def _taking(
         load_after=taker.load + len(gets - kept),
         quota=found.quotas.get(taker.userid, 0),
         code=code,
+        room=None if max_load is None else max(0, max_load - taker.load) + len(kept),
     )
 
 

@@ -27,8 +27,9 @@ from scrm.inheritance.starting import store
 from scrm.staff.dynamodb import directory
 from scrm.staff.model import Directory, key
 
-MOST_STEPS = 90
-"""A transaction holds 100 writes; what is beyond waits for the same request again."""
+MOST_STEPS = 97
+"""A transaction holds 100 writes, the plan and its audit line among them (two); what is beyond waits for the
+same request again."""
 customers = Customers()
 
 
@@ -107,12 +108,15 @@ def _worked_out(
         wanted = [each for each in batch.items if again.wants(each)]
         if not wanted:
             continue
-        if len(work.changed) >= MOST_STEPS - len(plan.takeovers) - 1:
+        if len(work.changed) >= MOST_STEPS - 1:
             work.complete = False
             break
         items = list(_allowed(batch, wanted, again, work, now))
         after = batch
         for userid, part in _shared(plan, batch, items, taken, takeover, staff):
+            if userid and len(work.changed) >= MOST_STEPS - 1:
+                work.complete = False
+                break
             if not userid:
                 work.kept += [NotYet(each, "unassigned") for each in part]
                 continue

@@ -45,7 +45,7 @@ def store(
 
 def told_of(plan: Plan) -> dict[str, Any]:
     """Return what the audit log is told of a plan: members and numbers, no customers."""
-    totals = {name: value for name, value in plan.totals.items() if name != "matrix"}
+    totals = {name: value for name, value in plan.totals.items() if name != "room"}
     return {
         "status": plan.status,
         "mode": plan.mode,
