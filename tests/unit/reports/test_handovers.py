@@ -33,6 +33,14 @@ def test_one_attempt_stands_for_a_relation(attempts: list[ItemStatus], expected:
     assert [each.item.status for each in found] == ([expected] if expected else [])
 
 
+def test_by_takeover_each_has_what_was_tried_with_them() -> None:
+    tried = [handed("LIMIT_EXCEEDED"), handed("SETTLED", 2, "T2")]
+    (one,) = decisive(tried)
+    assert (one.item.takeover, one.was_full) == ("T2", True)
+    both = [(each.item.takeover, each.was_full) for each in decisive(tried, by_takeover=True)]
+    assert both == [("T1", True), ("T2", False)]
+
+
 def test_retention_counts_from_the_friendship_that_the_handover_began() -> None:
     item = Item("c", "wm", "H", "T", "SETTLED", at=AT + timedelta(hours=5), sent_at=AT - timedelta(days=1))
     lost = Stay(MOVED, left_at=MOVED + 30 * DAY, assigned=True)

@@ -12,6 +12,7 @@ from scrm.customers.stays import stays_of
 from scrm.http.fields import Out
 from scrm.http.request import Request
 from scrm.http.routing import Api
+from scrm.inheritance.model import PENDING
 from scrm.inheritance.plan import REASONS, Plan
 from scrm.inheritance.plans_dynamodb import batches_of, plans
 from scrm.inheritance.rates import rates
@@ -43,6 +44,8 @@ class HandoversQuery(SpanQuery):
 class HandoverLineOut(Out):
     """What came of relations that were submitted; of a relation tried again its success, else the last try.
 
+    `limit_exceeded`: with a takeover who could take no more, whatever followed; `pending`: not decided yet.
+    By `takeover` a relation counts for each that it was tried with, and in the total as often.
     `success_rate`: `succeeded` ÷ `submitted`, `success_of_accepted`: ÷ `accepted`, those WeCom took;
     `refusal_rate`: `refused` ÷ `accepted`. Of those who moved d days ago (`matured`) `retention_rate` did not
     delete the takeover. A rate of nothing is null.
@@ -90,7 +93,8 @@ def show(request: Request) -> HandoversOut:
     asked: HandoversQuery = request.query
     span = span_of(asked, request.now, USUAL_DAYS)
     made = _plans(span)
-    found = [each for each in decisive(_items(made)) if _is_seen(each, asked.group, members_seen(request))]
+    every = decisive(_items(made), by_takeover=asked.group == "takeover")
+    found = [each for each in every if _is_seen(each, asked.group, members_seen(request))]
     states = dict(_states(found, asked.d, request.now))
     lines: dict[str, list[Handed]] = {}
     for each in found:
@@ -185,8 +189,6 @@ def _naming(group: Line, made: Iterable[Plan], now: datetime) -> Callable[[str],
 
 def _out(name: str, title: str, those: list[Handed], since: Since) -> HandoverLineOut:
     found = rates(each.item for each in those)
-    pending = found.submitted - found.succeeded - found.refused - found.limited
-    ended = sum(each.item.status in {"REJECTED", "NO_RECORD"} for each in those)
     return HandoverLineOut(
         id=name,
         name=title,
@@ -194,8 +196,8 @@ def _out(name: str, title: str, those: list[Handed], since: Since) -> HandoverLi
         accepted=found.accepted,
         succeeded=found.succeeded,
         refused=found.refused,
-        limit_exceeded=found.limited,
-        pending=pending - ended,
+        limit_exceeded=sum(each.was_full for each in those),
+        pending=sum(each.item.status in PENDING for each in those),
         success_rate=shown(found.success),
         success_of_accepted=shown(found.success_of_accepted),
         refusal_rate=shown(found.refusal),

@@ -17,29 +17,34 @@ MOVED = frozenset({"SUCCEEDED", "SETTLED"})
 
 @dataclass(frozen=True)
 class Handed:
-    """An item with what its plan says of it."""
+    """An item with what its plan says of it; `was_full`: a takeover could take no more."""
 
     item: Item
     plan_id: str
     mode: PlanMode
     reason: str
+    was_full: bool = False
 
 
-def decisive(found: Iterable[Handed]) -> list[Handed]:
+def decisive(found: Iterable[Handed], *, by_takeover: bool = False) -> list[Handed]:
     """Return one item for each relation of a plan: that which succeeded, else the latest that was submitted.
 
-    One that is planned anew stays what it was until it is sent again (I10, INH-13). What was never sent is
-    left out.
+    One that is planned anew stays what it was until it is sent again (I10, INH-13). `was_full`: WeCom said so
+    of a takeover, whatever followed. What was never sent is left out. `by_takeover`: one for each takeover it
+    was tried with.
     """
-    best: dict[tuple[str, str, str], Handed] = {}
+    best: dict[tuple[str, ...], Handed] = {}
+    full: set[tuple[str, ...]] = set()
     for each in found:
         it = each.item
         if it.status not in SUBMITTED:
             continue
-        place = each.plan_id, it.external_userid, key(it.handover)
+        place = (each.plan_id, it.external_userid, key(it.handover), key(it.takeover) if by_takeover else "")
+        if it.status == "LIMIT_EXCEEDED":
+            full.add(place)
         if place not in best or _rank(it) >= _rank(best[place].item):
             best[place] = each
-    return list(best.values())
+    return [replace(each, was_full=place in full) for place, each in best.items()]
 
 
 def _rank(item: Item) -> tuple[bool, int]:
