@@ -28,6 +28,13 @@ def test_every_stretch_with_all_its_ends_in_any_order_of_arrival() -> None:
     assert [each.end for each in expected] == [20, 50]
 
 
+def test_a_handover_of_ours_is_told_by_its_own_fact_and_names_no_channel() -> None:
+    inherited = fact("inherited", 100, "p1.0001")
+    again = (fact("deleted_by_customer", 200), fact("add", 300))
+    assert stays_of([inherited, *again], 1) == (Stay(100, left_at=200, assigned=True), Stay(300))
+    assert stays_of([fact("add", 99), inherited], 1) == (Stay(99, assigned=True),)
+
+
 def test_a_deletion_whose_add_nobody_knows_and_a_friendship_that_lasts() -> None:
     assert stays_of([fact("deleted_by_customer", 5), fact("add", 9)]) == (Stay(None, left_at=5), Stay(9))
     assert Stay(9).end is None

@@ -7,7 +7,7 @@ deleted by staff is lost only once the customer has deleted, too (spec 6, M1).
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from scrm.customers.relation import Fact, turns
+from scrm.customers.relation import Fact, fold, turns
 
 ASSIGNED_WAYS = frozenset({201, 202})
 """Shared by a colleague, or handed on by an administrator: no add (spec 6)."""
@@ -40,10 +40,12 @@ class Stay:
 
 def stays_of(facts: Iterable[Fact], add_way: int | None = None) -> tuple[Stay, ...]:
     """Return the stretches of a relation, oldest first; `add_way` is WeCom's, of the latest."""
-    found: list[Stay] = []
-    for turn in turns(facts):
+    told, found = tuple(facts), list[Stay]()
+    periods = iter(fold(told).periods)
+    for turn in turns(told):
         if turn.status == "active":
-            found.append(Stay(turn.fact.at, turn.fact.about))
+            period = next(periods)
+            found.append(Stay(turn.fact.at, period.channel_id or "", assigned=period.inherited))
             continue
         last = found.pop() if found else Stay(None)
         found.append(_ended(last, turn.fact))
