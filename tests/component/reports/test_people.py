@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -54,7 +54,12 @@ def test_rpt_01_200_adds_over_two_channels_120_80_takeovers_excluded(ask: Any) -
     assert told["total"] == 200
     days = report(ask, "adds", **MARCH, group="day")
     assert [(each["id"], each["adds"]) for each in days["lines"]] == [("2026-03-05", 200)]
-    assert report(ask, "adds", **{"from": "2026-03-06", "to": "2026-03-07"})["total"] == 0
+    again = "1772679600,1772680000,,,0,", f"{int(AT.timestamp()) + 86_400},,,,0,"
+    known = Card("cu-r", "wmr", "lisi", added_at=AT + timedelta(days=1), status="active", stays=again)
+    CardRow.of(known, 1).save()
+    days = report(ask, "adds", **MARCH, group="day")
+    assert [(each["id"], each["adds"]) for each in days["lines"]] == [("2026-03-05", 201), ("2026-03-06", 1)]
+    assert report(ask, "adds", **{"from": "2026-03-07", "to": "2026-03-08"})["total"] == 0
 
 
 def test_idn_15_adds_retained_deleted_and_converted_per_channel(ask: Any) -> None:

@@ -9,10 +9,10 @@ from scrm.channel_codes.model import Channel
 from scrm.channel_codes.scans_dynamodb import scans_of
 from scrm.http.request import Request
 from scrm.http.routing import Api
-from scrm.moments import BEIJING
 from scrm.reports import sources
 from scrm.reports.formulas import FUNNEL, funnel, rate_between, shown, step_rates
 from scrm.reports.funnels import Added, converted, furthest_steps
+from scrm.reports.happenings import date_of, day_of
 from scrm.reports.people_models import (
     AddsOut,
     AddsQuery,
@@ -40,15 +40,17 @@ def declare(api: Api) -> None:
 
 
 def adds(request: Request) -> AddsOut:
-    """How many customers were added, by channel, member or day (RPT-01); takeovers are no adds.
-
-    Through channels each add counts; without one the latest of a relation does.
-    """
+    """How many customers were added, by channel, member or day (RPT-01); each add, takeovers are none."""
     asked: AddsQuery = request.query
     span, names = span_of(asked, request.now), staff.directory(request.now)
     seen, there = members_seen(request), sources.channels_asked(None)
     found = [(each.channel_id, each.userid, each.date) for each in sources.adds_of(there, span)]
-    found += [("", key(each.userid), _day(each)) for each in sources.cards_added(span) if not each.channel_id]
+    found += [
+        ("", key(card.userid), date_of(day_of(start)).isoformat())
+        for card in sources.cards_since(span, request.now)
+        for start, channel_id in _adds_in(card, span)
+        if not channel_id
+    ]
     kept = [each for each in found if seen is None or each[1] in seen]
     place = ("channel", "staff", "day").index(asked.group)
     titles = sources.names_of(there)
@@ -121,7 +123,7 @@ def _came(
     known = _by_place(cards)
     places = {(add.userid, add.external_userid) for add in sources.adds_of(there, span)}
     if asked is None:
-        places |= {place for place, card in known.items() if _added_in(card, span)}
+        places |= {place for place, card in known.items() if _adds_in(card, span)}
     came: dict[str, list[Card]] = {}
     for userid, external_userid in places:
         card = known.get((userid, external_userid))
@@ -129,15 +131,12 @@ def _came(
     return came
 
 
-def _added_in(card: Card, span: Span) -> bool:
+def _adds_in(card: Card, span: Span) -> list[tuple[int, str]]:
+    """Return when a relation was added in these days, takeovers apart, and through which channel."""
     since, until = span.since.timestamp(), span.until.timestamp()
-    starts = (each.start for each in stays_of_card(card) if not each.assigned)
-    return any(each is not None and since <= each < until for each in starts)
+    stays = (each for each in stays_of_card(card) if not each.assigned)
+    return [(it.start, it.channel_id) for it in stays if it.start is not None and since <= it.start < until]
 
 
 def _by_place(cards: Iterable[Card]) -> Mapping[tuple[str, str], Card]:
     return {(key(each.userid), each.external_userid): each for each in cards}
-
-
-def _day(card: Card) -> str:
-    return card.added_at.astimezone(BEIJING).date().isoformat() if card.added_at else ""

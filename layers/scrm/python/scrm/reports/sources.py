@@ -15,7 +15,6 @@ from scrm.channel_codes.costs_dynamodb import CostsRow
 from scrm.channel_codes.dynamodb import AddRow, channels
 from scrm.channel_codes.model import Channel
 from scrm.customers.dynamodb import Customers
-from scrm.customers.stays import ASSIGNED_WAYS
 from scrm.facts.dynamodb import FactsRow, pk_of
 from scrm.http import problems
 from scrm.leads.campaigns_dynamodb import answers
@@ -134,11 +133,6 @@ def _adds(asked: Iterable[Channel], span: Span) -> Iterator[Add]:
         for row in AddRow.query(f"CHANNEL#{channel.channel_id}", where):
             _, date, _, userid, external_userid, _ = str(row.sk).split("#", 5)
             yield Add(channel.channel_id, date, userid, external_userid)
-
-
-def cards_added(span: Span) -> list[Card]:
-    """Return the cards of relations that began in some days, takeovers apart: a query a month."""
-    return _at_most(MOST_CARDS, (each for each in _cards(span) if each.add_way not in ASSIGNED_WAYS))
 
 
 def cards_since(span: Span, now: datetime) -> list[Card]:
