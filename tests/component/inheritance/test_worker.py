@@ -57,6 +57,20 @@ def test_i12_a_call_without_an_answer_is_asked_for_and_not_sent_again(inheritanc
     assert len(inheritance.asked(RESULT)) == 1
 
 
+def test_i12_no_record_of_a_call_without_an_answer_means_that_it_never_came(inheritance: Inheritance) -> None:
+    from wecom_simulator.model import Transfer
+
+    there = inheritance.friend("甲")
+    inheritance.bundle.wecom.faults.add({"what": "reset", "endpoint": TRANSFER})
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    assert inheritance.items() == {there[0]: "UNKNOWN"}
+    no_record = Transfer("0", "zhangsan", "lisi", there[0], 0, 0, False, 5, "")
+    inheritance.bundle.wecom.world.transfers["0"] = no_record
+    inheritance.poll("02 10:18")
+    assert inheritance.items() == {there[0]: "WAITING"}
+
+
 def test_two_members_hand_one_customer_over_one_after_the_other(inheritance: Inheritance) -> None:
     there, customer_id = inheritance.friend("甲")
     inheritance.added_again("wangwu", there)

@@ -1,6 +1,6 @@
 """Asking WeCom what became of a batch's items (INH-08): `transfer_result` of its pair, to a final state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -45,30 +45,35 @@ def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
 def _after(
     item: Item,
     batch: PlanBatch,
-    found: Mapping[str, Result] | None,
+    found: Mapping[str, Sequence[Result]] | None,
     known: Mapping[str, Transfers],
     now: datetime,
 ) -> Item:
     """Return an item after WeCom was asked for its pair."""
     if found is None:
         return _late(item, now)
-    result = found.get(item.external_userid)
-    if item.status == "UNKNOWN":
-        had = known[item.external_userid].had(batch.handover, batch.takeover)
-        if result is None or _is_old(result, item, had=had):
+    unknown = item.status == "UNKNOWN"
+    had = unknown and known[item.external_userid].had(batch.handover, batch.takeover)
+    result = result_of(found.get(item.external_userid, ()), item, had=had)
+    if unknown:
+        if result is None or RESULTS.get(result.status) == "NO_RECORD":
             return _unsent(item, now)
         if result.status == 2:
             count("inheritance_found")
             at = datetime.fromtimestamp(result.takeover_time, UTC) - DAY if result.takeover_time else now
             return replace(item, status="WAITING", code="", at=now, sent_at=min(at, now))
         item = replace(item, sent_at=item.sent_at or item.at)
-    if result is None or _is_old(result, item, had=False):
-        return _late(item, now)
-    status = RESULTS.get(result.status)
-    if status is None or status == "WAITING":
+    status = RESULTS.get(result.status) if result else None
+    if result is None or status is None or status == "WAITING":
         return _late(item, now)
     at = datetime.fromtimestamp(result.takeover_time, UTC) if result.takeover_time else now
     return resulted(item, status, min(at, now))
+
+
+def result_of(results: Iterable[Result], item: Item, *, had: bool) -> Result | None:
+    """Return what WeCom says of this handover; of several results one that is done, or waits, goes first."""
+    fresh = [each for each in results if not _is_old(each, item, had=had)]
+    return max(reversed(fresh), key=lambda each: (each.status == 1, each.status == 2), default=None)
 
 
 def _is_old(result: Result, item: Item, *, had: bool) -> bool:

@@ -69,22 +69,21 @@ def transfer_customer(
     return {str(row.get("external_userid") or ""): int(row.get("errcode") or 0) for row in rows}
 
 
-def transfer_result(wecom: WeCom, mode: Mode, handover: str, takeover: str) -> Mapping[str, Result]:
+def transfer_result(wecom: WeCom, mode: Mode, handover: str, takeover: str) -> Mapping[str, Sequence[Result]]:
     """Return how the handovers of a pair stand, by external_userid: a call for each 1,000.
+
+    A customer whom the pair has had before may be listed several times, in no order that WeCom documents.
 
     Raises UnknownOutcome where the list was cut off; Refused.
     """
     body = {"handover_userid": handover, "takeover_userid": takeover}
     rows = pages(wecom, _path(mode, "transfer_result"), body, "customer", _MOST_PAGES)
-    results = (
-        Result(
-            str(row.get("external_userid") or ""),
-            int(row.get("status") or 0),
-            int(row.get("takeover_time") or 0),
-        )
-        for row in rows
-    )
-    return {each.external_userid: each for each in results}
+    found: dict[str, list[Result]] = {}
+    for row in rows:
+        there = str(row.get("external_userid") or "")
+        result = Result(there, int(row.get("status") or 0), int(row.get("takeover_time") or 0))
+        found.setdefault(there, []).append(result)
+    return found
 
 
 def unassigned_page(wecom: WeCom, cursor: str = "") -> tuple[list[Unassigned], str]:
