@@ -7,6 +7,7 @@ from tests.component.conftest import http_event_of
 from tests.component.http_world import Answered
 from tests.component.inheritance.inheritance_world import TRANSFER
 from tests.component.offboarding.offboarding_world import DISABLED, RESIGNED, Offboarding
+from tests.component.sops.sops_world import KEY_ID
 from tests.doubles.bundle import Died
 from tests.doubles.cloud import Call
 
@@ -141,6 +142,43 @@ def test_inh_12_customer_groups_go_along_to_who_takes_over(offboarding: Offboard
     offboarding.later(61)
     owners = [offboarding.bundle.wecom.world.chats[str(each["chat_id"])].owner for each in chats]
     assert sorted(owners) == ["lisi", "lisi", "wangwu"]
+
+
+def test_inh_12_another_system_says_who_has_left_and_it_runs(offboarding: Offboarding) -> None:
+    offboarding.friend("甲")
+    offboarding.leaves()
+    answer = offboarding.tell("POST", "/integrations/offboarding", {"userid": "ZhangSan", "note": "HR-7"})
+    assert answer.status == 201, answer.text
+    told = answer.json
+    assert (told["status"], told["mode"], told["items"], told["needs_approval"]) == (
+        "RUNNING",
+        "resigned",
+        1,
+        False,
+    )
+    offboarding.bundle.settle()
+    assert len(offboarding.asked(RESIGNED)) == 1
+    plan = offboarding.stored_plan(told["plan_id"])
+    assert (plan.created_by, plan.note) == (f"key:{KEY_ID}", "HR-7")
+    offboarding.poll("03 10:30")
+    offboarding.poll("03 10:40")
+    assert offboarding.stored_plan(told["plan_id"]).status == "COMPLETED"
+
+
+def test_inh_11_of_who_is_employed_another_system_gets_a_draft_to_be_confirmed(
+    offboarding: Offboarding,
+) -> None:
+    offboarding.friend("甲")
+    answer = offboarding.tell("POST", "/integrations/offboarding", {"userid": "zhangsan"})
+    assert (answer.status, answer.json["status"], answer.json["needs_approval"]) == (201, "DRAFT", True)
+    offboarding.bundle.settle()
+    assert ("admin", "其他系统通知张三即将离职，交接方案待确认") in offboarding.told("alert")
+    assert offboarding.asked(TRANSFER) == []
+    plan = offboarding.stored_plan(answer.json["plan_id"])
+    path = f"/admin/inheritance/plans/{plan.plan_id}:confirm"
+    offboarding.done("POST", path, {"selection_hash": plan.selection_hash})
+    assert len(offboarding.asked(TRANSFER)) == 1
+    assert offboarding.tell("POST", "/integrations/offboarding", {"userid": "nobody"}).status == 404
 
 
 def test_inh_11_on_the_job_somebody_else_agrees_where_two_have_to(offboarding: Offboarding) -> None:

@@ -2,6 +2,7 @@
 
 from scrm.changes.effects import Told
 from scrm.changes.offboarding_effects import MemberMoved
+from scrm.inheritance.plan import OUTSIDE, Plan
 from scrm.notices.model import notice
 from scrm.offboarding.model import STATUSES, Departure, Remains
 from scrm.staff.model import Directory, Member
@@ -56,14 +57,29 @@ def departure_counted(old: Departure | None, new: Departure | None, people: Dire
     ]
 
 
+def plan_asked_for(plan: Plan, people: Directory) -> list[Told]:
+    """Return that operations has to agree to a plan that another system asks for."""
+    if plan.status != "DRAFT" or not plan.created_by.startswith(OUTSIDE):
+        return []
+    names = "、".join(people.name_of(each) for each in plan.terms["handovers"])
+    title = f"其他系统通知{names}即将离职，交接方案待确认"
+    subject, source = {"plan_id": plan.plan_id}, f"{plan.plan_id}#asked_for"
+    return [
+        Told(notice("alert", each, plan.created_at, source, subject=subject, facts={"title": title}))
+        for each in operations(people)
+    ]
+
+
+def operations(people: Directory) -> list[str]:
+    """Return the operations administrators."""
+    found = (each for each in people.members.values() if each.role == "operations_admin")
+    return [each.userid for each in found if each.status == "active"]
+
+
 def told_of(userid: str, people: Directory) -> list[str]:
     """Return who sees to it: the operations administrators, and the leaders of whoever is gone."""
-    admins = (
-        each
-        for each in people.members.values()
-        if each.role == "operations_admin" and each.status == "active"
-    )
-    found = {each.key: each.userid for each in (*admins, *people.leaders_of(userid))}
+    above = [each.userid for each in people.leaders_of(userid)]
+    found = {each.lower(): each for each in (*operations(people), *above)}
     return [name for each, name in found.items() if each != userid.lower()]
 
 

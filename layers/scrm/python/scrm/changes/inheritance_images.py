@@ -3,13 +3,16 @@
 Once a plan is over, what is left of those who handed over is counted anew where they are gone.
 """
 
+from scrm.changes.departures import plan_asked_for
 from scrm.changes.effects import Effect
 from scrm.changes.images import Change
 from scrm.changes.inheritance_effects import PlanMoved
 from scrm.changes.inheritance_news import batch_moved, has_news, plan_over
 from scrm.changes.offboarding_effects import HandedOver
+from scrm.inheritance.plan import OUTSIDE
 from scrm.inheritance.plans_dynamodb import PREFIX, BatchRow, PlanRow, plan_of
 from scrm.settings.dynamodb import load as load_settings
+from scrm.staff.dynamodb import load_directory
 
 
 def of_plan(change: Change) -> list[Effect]:
@@ -21,6 +24,8 @@ def of_plan(change: Change) -> list[Effect]:
     if after is not None and after.ended_at and not (before and before.ended_at):
         plan = after.entity()
         return [HandedOver(plan.plan_id, plan.status, tuple(plan.terms["handovers"])), *plan_over(plan)]
+    if after is not None and before is None and after.created_by.startswith(OUTSIDE):
+        return [*plan_asked_for(after.entity(), load_directory())]
     if after is None or after.status not in {"RUNNING", "CANCELLED"}:
         return []
     plan, known = after.entity(), frozenset[str]()

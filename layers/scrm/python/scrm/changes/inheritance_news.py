@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from scrm.changes.effects import Noted, ToDo, Told
 from scrm.inheritance.machine import STUCK_AFTER
 from scrm.inheritance.model import TAG_FAILED, Item
-from scrm.inheritance.plan import Plan, PlanBatch
+from scrm.inheritance.plan import OUTSIDE, Plan, PlanBatch
 from scrm.leads.worktime import due_after
 from scrm.notices.model import notice
 from scrm.settings.model import Settings
@@ -154,4 +154,6 @@ def _alerted(plan: Plan, what: str, at: datetime, title: str) -> Iterator[Told]:
 
 
 def _creator(plan: Plan) -> str:
-    return next((each for each in (plan.created_by, plan.approved_by) if each and each != SYSTEM), "")
+    """Return who answers for a plan, "" where no member does."""
+    named = (plan.created_by, plan.approved_by)
+    return next((each for each in named if each and each != SYSTEM and not each.startswith(OUTSIDE)), "")

@@ -22,6 +22,9 @@ REASONS: Mapping[str, str] = {
 LIVE: frozenset[PlanStatus] = frozenset({"RUNNING", "CANCELLED"})
 """Batches of these are still worked on; of a cancelled plan those that were sent."""
 
+OUTSIDE = "key:"
+"""Who made a plan begins so when another system did, with its key."""
+
 KEPT_BACK = "s"
 """Batches whose number begins so hold what was skipped, or assigned to nobody: nothing is sent of them."""
 

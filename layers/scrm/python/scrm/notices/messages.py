@@ -52,7 +52,7 @@ def _filled(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _path(notice: Notice) -> str:
-    """Return what shows the notice's matter: its task, its customer, its lead, who is gone, else today.
+    """Return what shows the notice's matter: its task, customer, lead, plan, who is gone, else today.
 
     These are the API's own paths: it is the API that looks whether the member may see it (NTF-06).
     """
@@ -62,6 +62,8 @@ def _path(notice: Notice) -> str:
         return f"/sidebar/customers/{quote(external_userid, safe='')}"
     if lead_id := notice.subject.get("lead_id"):
         return f"/workbench/leads/{quote(lead_id, safe='')}"
+    if plan_id := notice.subject.get("plan_id"):
+        return f"/admin/inheritance/plans/{quote(plan_id, safe='')}"
     if gone := notice.subject.get("offboarding"):
         return f"/admin/offboarding/{quote(gone, safe='')}"
     return TODAY

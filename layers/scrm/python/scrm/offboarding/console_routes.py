@@ -9,28 +9,20 @@ from scrm.http.fields import Page
 from scrm.http.routing import Api, Request
 from scrm.http.scope import OWN_ONLY, colleagues
 from scrm.inheritance.console_models import PlanMadeOut
-from scrm.inheritance.plan import Plan
-from scrm.inheritance.planning import Preview
 from scrm.inheritance.showing import plan_values, preview_out
 from scrm.jobs.starting import begin
 from scrm.offboarding import asking
 from scrm.offboarding import departures_dynamodb as stored
 from scrm.offboarding.console_models import (
     GoneOut,
-    GroupsHandedOut,
-    GroupStaysOut,
     HandedOverOut,
     HandOverIn,
     ImportOut,
     OffboardingOut,
     OffboardingQuery,
 )
-from scrm.offboarding.groups import GroupsHanded, hand_groups
-from scrm.offboarding.handing_over import needs_approval, plan_for
-from scrm.offboarding.model import Departure, mode_of
-from scrm.offboarding.rule import Rule, rule_of, takeovers_of
-from scrm.offboarding.showing import gone_out, offboarding_out
-from scrm.settings.dynamodb import load as load_settings
+from scrm.offboarding.handing_over import hand_over as give
+from scrm.offboarding.showing import gone_out, groups_out, offboarding_out
 from scrm.staff.dynamodb import load_directory
 from scrm.staff.model import Directory, key
 
@@ -79,43 +71,18 @@ def show(request: Request) -> OffboardingOut:
 
 def hand_over(request: Request) -> HandedOverOut:
     """Hand over everything that is a member's: the default rule, or what the body says otherwise."""
-    people, userid = load_directory(), request.params["userid"]
-    gone, member = stored.departure(userid, consistent=True), people.get(userid)
-    if member is None and gone is None:
-        raise problems.not_found("没有这位成员")
-    spelt, rule = _spelt(userid, people), rule_of(member, load_settings().offboarding_rules, people)
-    made = plan_for(request, spelt, gone, rule, people)
-    groups = _groups(request, spelt, gone, rule, people, made)
-    if made is None and not groups.job_ids:
-        raise problems.conflict("nothing_to_hand_over", "没有可以交接的客户和客户群")
-    stay = [GroupStaysOut(chat_id=chat_id, code=code) for chat_id, code in groups.stay]
+    people = load_directory()
+    handed = give(request, request.params["userid"], request.body, people)
+    plan = None
+    if handed.made:
+        made, found = handed.made
+        plan = PlanMadeOut(**plan_values(made), preview=preview_out(found, made.terms, people))
     return HandedOverOut(
-        userid=spelt,
-        plan=PlanMadeOut(**plan_values(made[0]), preview=preview_out(made[1], made[0].terms, people))
-        if made
-        else None,
-        needs_approval=made is not None and needs_approval(made[0]),
-        groups=GroupsHandedOut(groups=groups.groups, job_ids=list(groups.job_ids), stay=stay),
+        userid=handed.userid,
+        plan=plan,
+        needs_approval=handed.waits,
+        groups=groups_out(handed.groups),
     )
-
-
-def _groups(
-    request: Request,
-    userid: str,
-    gone: Departure | None,
-    rule: Rule,
-    people: Directory,
-    made: tuple[Plan, Preview] | None,
-) -> GroupsHanded:
-    """Hand the groups over, too, to who takes customers over; none where that waits for somebody else."""
-    asked: HandOverIn = request.body
-    wanted = rule.groups if asked.groups is None else asked.groups
-    if not wanted or (made and needs_approval(made[0])):
-        return GroupsHanded()
-    named = [each.userid for each in asked.takeovers or ()] or takeovers_of(userid, rule, people)
-    able = [found.userid for each in named if (found := people.get(each)) and found.may_take_customers]
-    takeovers = [each.userid for each in made[1].takers if not each.code] if made else able
-    return hand_groups(request, userid, mode_of(gone, people.get(userid)), takeovers, people)
 
 
 def import_list(request: Request) -> ImportOut:

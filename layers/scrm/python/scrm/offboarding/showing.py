@@ -20,6 +20,8 @@ from scrm.offboarding.console_models import (
     FriendOut,
     GoneOut,
     GroupLeftOut,
+    GroupsHandedOut,
+    GroupStaysOut,
     LeadLeftOut,
     NamedOut,
     OffboardingOut,
@@ -27,6 +29,7 @@ from scrm.offboarding.console_models import (
     RemainsOut,
     ToDoLeftOut,
 )
+from scrm.offboarding.groups import GroupsHanded
 from scrm.offboarding.model import Departure, Remains, mode_of
 from scrm.offboarding.rule import rule_of, takeovers_of
 from scrm.settings.dynamodb import load as load_settings
@@ -102,6 +105,12 @@ def offboarding_out(
             on_limit=rule.on_limit,
         ),
     )
+
+
+def groups_out(handed: GroupsHanded) -> GroupsHandedOut:
+    """Return what becomes of a member's groups."""
+    stay = [GroupStaysOut(chat_id=chat_id, code=code) for chat_id, code in handed.stay]
+    return GroupsHandedOut(groups=handed.groups, job_ids=list(handed.job_ids), stay=stay)
 
 
 def plans_of(userid: str) -> list[Plan]:
