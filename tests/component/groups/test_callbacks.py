@@ -121,6 +121,9 @@ def test_an_erasure_puts_nobody_in_the_persons_place_and_no_sync_brings_them_bac
     chat = world.founded(one, two)
     world.arrive()
     customer_id = Customers().contacts([one])[one].customer_id
+    copy = world.ask("POST", f"/admin/customers/{customer_id}:export", {"reason": "本人要求"})
+    assert chat in copy.text
+    assert two not in copy.text, "who else is in the group is nothing of theirs"
 
     world.done("POST", f"/admin/customers/{customer_id}:erase", {"reason": "本人要求", "confirm": "永久删除"})
     world.bundle.time.seconds += 60

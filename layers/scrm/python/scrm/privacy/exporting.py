@@ -39,6 +39,7 @@ FIELDS = {
     "state": "渠道参数",
     "kind": "类型",
     "at": "时间",
+    "chat_ids": "客户群编号",
     "facts": "内容",
     "created_at": "创建时间",
     "updated_at": "更新时间",
