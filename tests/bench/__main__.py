@@ -5,6 +5,7 @@ import sys
 from tests.bench.bars import Bars
 from tests.bench.bill import bills
 from tests.bench.cold import cold_starts
+from tests.bench.inheriting import inheritance
 from tests.bench.leads import leads
 from tests.bench.libraries import libraries
 from tests.bench.queries import oracle, pages
@@ -24,6 +25,7 @@ BARS.measure("L1", "L2", "L3")(libraries)
 BARS.measure("L4")(taps)
 BARS.measure("LE1", "LE2")(leads)
 BARS.measure("U5", "U6", "U7", "U13", "SOPT")(sops)
+BARS.measure("U11")(inheritance)
 BARS.measure("Q1")(oracle)
 BARS.measure("Q2")(pages)
 BARS.measure("U14")(bills)

@@ -9,6 +9,7 @@ from tests.faults.deliveries import callbacks
 from tests.faults.fuzz import fuzzed
 from tests.faults.healing import healed
 from tests.faults.hostile import bombs, forged, replayed
+from tests.faults.inheriting import inherited
 from tests.faults.leads import guarantees
 from tests.faults.limits import allowed, blocked
 from tests.faults.outside import fetched
@@ -31,6 +32,7 @@ BARS.measure("R10")(redriven)
 BARS.measure("R13")(healed)
 BARS.measure("LG")(guarantees)
 BARS.measure("SM")(month)
+BARS.measure("FI")(inherited)
 BARS.measure("S1")(forged)
 BARS.measure("S2")(replayed)
 BARS.measure("S3")(bombs)
