@@ -107,6 +107,8 @@ class Consequences:
         customer_id = self._customer_of(effect.external_userid, known)
         if customer_id is None:
             count("timeline_without_customer")
+        elif _told_by_plan(effect):
+            count("timeline_left_to_plan")
         elif effect.gone:
             self.timeline.remove(customer_id, effect.entry)
         else:
@@ -125,6 +127,15 @@ class Consequences:
             contact = self._customers.contact(external_userid, consistent=True)
             known.customers[external_userid] = contact.customer_id if contact else None
         return known.customers[external_userid]
+
+
+def _told_by_plan(effect: Recorded) -> bool:
+    """Return whether a handover of ours is under way, whose batch tells of it once all has moved. 1 RRU."""
+    if effect.gone or effect.entry.kind != "transferred" or effect.entry.userid is None:
+        return False
+    from scrm.inheritance.marks_dynamodb import concerns  # imported late: handovers are rare
+
+    return concerns(effect.external_userid, effect.entry.userid)
 
 
 def _named(notice: Notice, known: Known) -> Notice:

@@ -11,14 +11,16 @@ from pynamodb.transactions import TransactWrite
 from scrm.customers.model import Contact, Customer, Relation, VersionConflict
 from scrm.customers.rows_dynamodb import (
     CONTACT,
-    RELATIONS,
+    TRANSFERS,
     CollectionRow,
     ContactRow,
     CustomerRow,
+    PendingRow,
     RelationRow,
     contact_pk,
     relation_sk,
 )
+from scrm.staff.model import key
 from scrm.table import Row, in_transaction
 
 
@@ -28,14 +30,21 @@ class Customers:
     def collection(
         self, external_userid: str, *, consistent: bool = False
     ) -> tuple[Contact | None, list[Relation]]:
-        """Return a contact and every member's relation with it, by userid: one query, by bytes."""
+        """Return a contact and every member's relation with it, by userid: one query, by bytes.
+
+        The relations tell of handovers under way.
+        """
         contact: Contact | None = None
         relations: list[Relation] = []
-        people = CollectionRow.sk.between(CONTACT, f"{RELATIONS}~")
+        people = CollectionRow.sk.between(CONTACT, TRANSFERS)
         rows: Iterable[Any] = CollectionRow.query(
             contact_pk(external_userid), people, consistent_read=consistent
         )
         for row in rows:
+            if isinstance(row, PendingRow):
+                to = row.takeovers()
+                relations = [replace(each, transfer_to=to.get(key(each.userid), "")) for each in relations]
+                continue
             found: Contact | Relation = row.entity()
             if isinstance(found, Contact):
                 contact = found

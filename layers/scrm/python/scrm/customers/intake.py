@@ -8,7 +8,7 @@ records the answers (docs/decisions/0005-customer-intake.md).
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -268,10 +268,21 @@ def _origin(before: Relation, fact: Fact, entry: Entry) -> Mapping[str, Any] | N
 
 
 def _entry(relation: Relation, arrival: Arrival) -> Entry:
-    """Return how the customer came, where the event or what is still open makes it matter."""
+    """Return how the customer came, where the event or what is still open makes it matter.
+
+    Who comes by a handover came through no code, whatever brought them to the member years ago.
+    """
     if arrival.opens or arrival.welcome_code or relation.intents:
+        if arrival.opens and relation.state and not arrival.state and _is_handed_over(arrival):
+            return Entry()
         return entry_of(arrival.state or relation.state or "")
     return Entry()
+
+
+def _is_handed_over(arrival: Arrival) -> bool:
+    from scrm.inheritance.marks_dynamodb import took_over  # imported late: few come back without a state
+
+    return took_over(arrival.external_userid, arrival.userid, datetime.fromtimestamp(arrival.fact.at, UTC))
 
 
 def _hopeless(relation: Relation, case: _Case) -> WelcomeOutcome | None:

@@ -88,7 +88,8 @@ class Relation:
     when it no longer shows us the contact. `missing_since` is when reconciliation found WeCom no longer
     listing a friendship whose end no event has told: no deletion. `open_edit` is what the member means to
     change at WeCom from our own pages, while WeCom's answer is not recorded (scrm.sidebar). `origin` is what
-    the latest dynamic code carried: {"cid", "params", "event_id"} (IDN-12).
+    the latest dynamic code carried: {"cid", "params", "event_id"} (IDN-12). `transfer_to` is not stored here:
+    who a handover under way gives the contact to, known where a contact's whole collection was read.
     """
 
     external_userid: str
@@ -115,6 +116,7 @@ class Relation:
     version: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    transfer_to: str = field(default="", compare=False)
 
     @cached_property
     def standing(self) -> Standing:

@@ -18,6 +18,8 @@ from scrm.table import Row, rfc3339
 
 CONTACT = "CONTACT"
 RELATIONS = "RELATION#"
+TRANSFERS = "TRANSFERS"
+"""The last row of a contact's collection."""
 
 
 class ContactRow(Row):
@@ -165,14 +167,25 @@ class RelationRow(Row):
         )
 
 
+class PendingRow(Row):
+    """The handovers of a contact that are under way (scrm.inheritance.marks_dynamodb writes them)."""
+
+    pending: JSONAttribute = JSONAttribute(null=True)
+
+    def takeovers(self) -> dict[str, str]:
+        """Return who takes over from whom, by the key of the latter."""
+        return {key(handover): takeover for handover, takeover, *_ in self.pending or ()}
+
+
 class CollectionRow(Row):
-    """A contact or relation below `CONTACT#<external_userid>`; one query reads both."""
+    """A row below `CONTACT#<external_userid>`: contact, relation, handovers; one query reads all."""
 
     @classmethod
     def from_raw_data(cls, data: dict[str, Any]) -> Any:
         """Return the row in the class of its kind."""
-        kind = ContactRow if data["SK"]["S"] == CONTACT else RelationRow
-        return kind.from_raw_data(data)
+        place = data["SK"]["S"]
+        others: dict[str, type[Row]] = {CONTACT: ContactRow, TRANSFERS: PendingRow}
+        return others.get(place, RelationRow).from_raw_data(data)
 
 
 class CustomerRow(Row):

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pynamodb.attributes import JSONAttribute, NumberAttribute
 from pynamodb.exceptions import PutError
 
+from scrm.customers.rows_dynamodb import TRANSFERS
 from scrm.inheritance.model import PlanMode
 from scrm.staff.model import key
 from scrm.table import Row
 
-TRANSFERS = "TRANSFERS"
 KEPT = timedelta(days=180)
+AROUND, LONGEST = timedelta(hours=1), timedelta(days=3)
+"""Between WeCom's taking a handover and its end lie 24 hours as a rule."""
 ATTEMPTS = 6
 
 
@@ -113,6 +115,27 @@ def transfers_of(external_userids: Iterable[str], *, consistent: bool = True) ->
     rows = TransfersRow.batch_get(keys, consistent_read=consistent) if keys else ()
     found = {each.external_userid: each for each in (row.entity() for row in rows)}
     return {each: found.get(each) or Transfers(each) for each in wanted}
+
+
+def transfers(external_userid: str) -> Transfers:
+    """Return the handovers of a contact, strongly. 1 RRU."""
+    try:
+        return TransfersRow.get(f"CONTACT#{external_userid}", TRANSFERS, consistent_read=True).entity()
+    except TransfersRow.DoesNotExist:
+        return Transfers(external_userid)
+
+
+def concerns(external_userid: str, userid: str) -> bool:
+    """Return whether a handover of a contact is under way from a member, or to one. 1 RRU."""
+    pending = transfers(external_userid).pending
+    return any(key(userid) in {key(each.handover), key(each.takeover)} for each in pending)
+
+
+def took_over(external_userid: str, userid: str, at: datetime) -> bool:
+    """Return whether a member gets a contact by a handover, or got them by one around `at`. 1 RRU."""
+    told = transfers(external_userid)
+    recent = [each for each in told.ended if each.at <= at + AROUND and at <= each.at + LONGEST]
+    return any(key(each.takeover) == key(userid) for each in (*told.pending, *recent))
 
 
 def mark(told: Transfers, pending: Pending) -> Transfers:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scrm.customers.dynamodb import Customers
+from scrm.customers.model import Relation
 from scrm.leads import dynamodb as stored
 from scrm.leads.assigning import held
 from scrm.leads.history_dynamodb import history
@@ -68,13 +69,20 @@ def came_to(lead_id: str, owner: str, now: datetime) -> None:
 
 
 def relation_lost(external_userid: str, now: datetime) -> None:
-    """Give the lead of a contact whom nobody is friends with any more back to its pool (R6). Repeatable."""
+    """Give the lead of a contact whom nobody is friends with any more back to its pool (R6). Repeatable.
+
+    A friendship that is being handed over is not lost: WeCom may end it before it tells of the other.
+    """
     _, relations = customers.collection(external_userid, consistent=True)
-    if any(each.status == "active" for each in relations):
+    if any(each.status == "active" or _is_handed_over(each) for each in relations):
         return
     for each in open_leads([("external_userid", external_userid)]):
         if each.is_owned:
             _recycled_where(each.lead_id, now)
+
+
+def _is_handed_over(relation: Relation) -> bool:
+    return bool(relation.transfer_to) and relation.status == "transferred_out"
 
 
 def steps_of(lead_id: str) -> list[dict[str, Any]]:

@@ -78,7 +78,10 @@ class PeriodOut(Out):
 
 
 class RelationOut(Out):
-    """The caller's own relation. `add_way` is WeCom's number, `add_way_name` what it means."""
+    """The caller's own relation. `add_way` is WeCom's number, `add_way_name` what it means.
+
+    `transfer_pending`: it is being handed over to a colleague.
+    """
 
     userid: str
     status: Status
@@ -96,6 +99,7 @@ class RelationOut(Out):
     personal_tags: list[str]
     periods: list[PeriodOut]
     change_unanswered: bool
+    transfer_pending: bool
     version: int
 
 
@@ -107,6 +111,7 @@ class ColleagueOut(Out):
     status: Status
     added_at: Moment | None
     deleted_at: Moment | None
+    transfer_pending: bool
 
 
 class SourceOut(Out):

@@ -107,6 +107,7 @@ def relation(own: Relation, now: datetime) -> RelationOut:
             PeriodOut(started_at=each.start, ended_at=each.end, reason=each.reason) for each in own.periods
         ],
         change_unanswered=own.open_edit is not None,
+        transfer_pending=bool(own.transfer_to),
         version=own.version,
     )
 
@@ -155,6 +156,7 @@ def _colleague(other: Relation, now: datetime) -> ColleagueOut:
         status=other.status,
         added_at=other.added_at,
         deleted_at=other.deleted_at,
+        transfer_pending=bool(other.transfer_to),
     )
 
 

@@ -6,7 +6,7 @@ and put first; the claim is one conditional write of the enrollment. Whoever los
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from scrm.settings.dynamodb import load as load_settings
 from scrm.settings.model import Settings
@@ -18,7 +18,7 @@ from scrm.sops.enrollment import Enrollment, Run
 from scrm.sops.looking import look
 from scrm.sops.model import GATHERED, Step, Version
 from scrm.sops.moving import deferred, dispatched, ended, exited, given_up, paused, settled, waited
-from scrm.sops.seeing import Person, applies, opted_out, person_of
+from scrm.sops.seeing import Person, applies, is_handed_over, opted_out, person_of
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import ATTEMPTS, Contended, as_it_is
 from scrm.sops.touches_dynamodb import (
@@ -34,6 +34,8 @@ from scrm.sops.waiting import next_wait
 from scrm.sops.welcomed import with_welcome
 from scrm.telemetry import count
 
+HELD_FOR = timedelta(minutes=5)
+"""So long later a step is looked at again whose customer is about to be handed over."""
 MOST_AT_ONCE = 100
 """So many things at most happen to one bar in one go: a catch-up of a timed SOP misses step after step."""
 
@@ -98,6 +100,10 @@ def _once(it: Enrollment, now: datetime) -> Enrollment:
         if looked != it:
             count("sop_step", came_to="looked", why=looked.why)
             return _stored(looked, it, step, person, own, now)
+        if person and is_handed_over(it, person):
+            # Its message is on the way, and lets the bar rest; nothing is sent meanwhile (3.7).
+            count("sop_step", came_to="held")
+            return _stored(replace(it, look_at=now + HELD_FOR), it, step, person, own, now)
     seen = _seen(it, step, version, person, status, own, now)
     decision = decide(it, step, version, seen, corp, now)
     if decision.kind == "dispatch":

@@ -116,6 +116,12 @@ def is_gone(userid: str) -> bool:
     return there is not None and there.status in GONE
 
 
+def is_handed_over(it: Enrollment, person: Person) -> bool:
+    """Return whether a handover of the chat that a bar is carried out in is under way."""
+    relation = person.relation(it.external_userid, it.owner)
+    return relation is not None and bool(relation.transfer_to)
+
+
 def opted_out(person: Person, now: datetime) -> bool:
     """Return whether nothing may be marketed to the customer (OAE-13)."""
     return not may_market(person.customer, now)
