@@ -38,7 +38,7 @@ def test_p2_every_row_that_speaks_of_the_person_is_in_it(bundle):
 
     assert answered.status == 200, answered.text
     found = {(row["PK"], row["SK"]) for each in answered.json["sections"] for row in each["rows"]}
-    derived = ("HAS#", "RANGE#", "NOTED#", "MASS#")
+    derived = ("HAS#", "RANGE#", "NOTED#", "MASS#", "PLAN#")
     assert {key for key in told - found if not key[0].startswith(derived)} == set()
     assert answered.json["next_cursor"] is None
 

@@ -44,6 +44,7 @@ def known_customer(bundle: Bundle) -> str:
     _rows_of_every_kind(bundle, there)
     _sends(bundle, there)
     _in_a_sop(bundle, there)
+    _in_a_plan(bundle, there)
     bundle.settle()
     return there
 
@@ -174,6 +175,26 @@ def _in_a_sop(bundle: Bundle, there: str) -> None:
     call = MassCall(1, "zhangsan", {"name": NAME}, text=f"{NAME}您好", status="waiting")
     masses.put_call(gather, call)
     masses.name(gather, 1, [there, OTHER])
+
+
+def _in_a_plan(bundle: Bundle, there: str) -> None:
+    """Let the customer be handed over, with somebody else, in a plan that has not begun."""
+    from scrm.inheritance import plans_dynamodb as plans
+    from scrm.inheritance.model import Item
+    from scrm.inheritance.plan import Plan, PlanBatch
+    from scrm.table import in_transaction
+
+    now = bundle.time.now().replace(microsecond=0)
+    items = (
+        Item(customer_id(there), there, "zhangsan", "lisi", "WAITING", at=now, sent_at=now),
+        Item("cu_other", OTHER, "zhangsan", "lisi", "WAITING", at=now, sent_at=now),
+    )
+    plans.put_batches([PlanBatch("p1", "0001", "onjob", "zhangsan", "lisi", "", items)])
+    terms = {"mode": "onjob", "handovers": ["zhangsan"], "takeovers": [{"userid": "lisi"}], "named": [there]}
+    plan = Plan("p1", terms, "resign", "admin", now, batches=frozenset({"0001"}), version=1)
+    with in_transaction() as transaction:
+        for step in plans.plan_steps(plan, is_new=True):
+            step(transaction)
 
 
 def _put(pk: str, sk: str, values: dict[str, Any]) -> None:

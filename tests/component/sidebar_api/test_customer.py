@@ -108,6 +108,7 @@ def test_a_member_sees_their_customer(corp):
         "personal_tags": [],
         "periods": [{"started_at": START, "ended_at": None, "reason": None}],
         "change_unanswered": False,
+        "transfer_pending": False,
         "version": 1,
     }
 
@@ -126,6 +127,7 @@ def test_colleagues_who_added_the_same_customer_are_listed_with_their_add_time(c
             "status": "active",
             "added_at": (BEGAN + timedelta(hours=1)).isoformat(),
             "deleted_at": None,
+            "transfer_pending": False,
         }
     ]
     assert [each["userid"] for each in as_chenmei["colleagues"]] == ["lisi"]

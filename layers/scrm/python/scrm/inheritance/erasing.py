@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from scrm.inheritance import plans_dynamodb as stored
-from scrm.inheritance.model import Item
+from scrm.inheritance.model import OPEN, Item
 from scrm.privacy.person import Person
 from scrm.privacy.rows_dynamodb import Found, collection, row
 
@@ -27,7 +27,10 @@ def find(person: Person) -> Iterator[Found]:
 
 
 def erase(person: Person, rows: Iterable[Found]) -> int:
-    """Put the pseudonym in the person's place; what was not sent never will be. Return how many rows.
+    """Put the pseudonym in the person's place; what was open is left out. Return how many rows.
+
+    Nobody could ask WeCom what became of it. When a batch was to be looked at it still is: the worker finds
+    that nothing is left to do.
 
     Raises PlanChanged where a worker was at it; doing it again helps. Safe to repeat.
     """
@@ -66,4 +69,9 @@ def _is_theirs(item: Item, ids: set[str]) -> bool:
 
 def _nobodys(item: Item, external_userid: str, customer_id: str) -> Item:
     after = replace(item, external_userid=external_userid, customer_id=customer_id)
-    return replace(after, status="SKIPPED", code="cancelled") if item.status == "PLANNED" else after
+    if item.status == "SETTLED":
+        return replace(after, code="")
+    if item.status == "SUCCEEDED":
+        # Nothing of ours is left that could move; that WeCom moved them counts.
+        return replace(after, status="SETTLED")
+    return replace(after, status="SKIPPED", code="erased") if item.status in OPEN else after

@@ -38,6 +38,7 @@ SkipCode = Literal[
     "unassigned",
     "duplicate",
     "cancelled",  # the plan was called off before it was sent
+    "erased",  # the person was erased before it was over; nothing says who it was
 ]
 
 
