@@ -135,7 +135,8 @@ def took_over(external_userid: str, userid: str, at: datetime) -> bool:
     """Return whether a member gets a contact by a handover, or got them by one around `at`. 1 RRU."""
     told = transfers(external_userid)
     recent = [each for each in told.ended if each.at <= at + AROUND and at <= each.at + LONGEST]
-    return any(key(each.takeover) == key(userid) for each in (*told.pending, *recent))
+    takeovers = [*(each.takeover for each in told.pending), *(each.takeover for each in recent)]
+    return key(userid) in map(key, takeovers)
 
 
 def mark(told: Transfers, pending: Pending) -> Transfers:
