@@ -190,7 +190,12 @@ def _in_a_plan(bundle: Bundle, there: str) -> None:
         Item("cu_other", OTHER, "zhangsan", "lisi", "WAITING", at=now, sent_at=now),
     )
     plans.put_batches([PlanBatch("p1", "0001", "onjob", "zhangsan", "lisi", "", items)])
-    terms = {"mode": "onjob", "handovers": ["zhangsan"], "takeovers": [{"userid": "lisi"}], "named": [there]}
+    terms = {
+        "mode": "onjob",
+        "handovers": ["zhangsan"],
+        "takeovers": [{"userid": "lisi"}],
+        "external_userids": [there],
+    }
     plan = Plan("p1", terms, "resign", "admin", now, batches=frozenset({"0001"}), version=1)
     with in_transaction() as transaction:
         for step in plans.plan_steps(plan, is_new=True):
