@@ -84,7 +84,6 @@ EDGES = {
     "scrm.groups.erasing": "finds and erases rows",
     "scrm.groups.following": "carries out an event: WeCom and rows",
     "scrm.groups.reading": "reads groups at WeCom and records them",
-    "scrm.groups.handing_over": "reads an owner's groups and starts a job",
     "scrm.groups.nightly": "starts a job",
     "scrm.groups.recording": "records groups",
     "scrm.groups.syncing": "does a chunk of a job",

@@ -256,28 +256,3 @@ def test_groups_of_others_are_not_there_for_a_team_lead(world: Groups) -> None:
     shown = world.ask("POST", "/admin/groups:transfer-preview", body, caller=lead).json
 
     assert shown["skipped"] == [{"chat_id": chat, "name": "", "owner": "", "code": "not_found"}]
-
-
-def test_all_of_a_members_groups_go_in_one_job_however_often_it_is_started(world: Groups) -> None:
-    from scrm.groups import handing_over
-
-    chats, now = founded(world, 2), world.bundle.time.now()
-    choice = handing_over.choice_of("LiSi", "onjob", "wangwu", now)
-    for _ in range(2):
-        assert handing_over.start("job_x", choice, "onjob", "wangwu", "admin", "离职", now)
-        world.bundle.settle()
-
-    assert world.results("job_x") == dict.fromkeys(chats, ("done", ""))
-    assert sizes(world) == [2]
-    assert (
-        handing_over.start(
-            "job_y",
-            handing_over.choice_of("lisi", "onjob", "wangwu", now),
-            "onjob",
-            "wangwu",
-            "admin",
-            "离职",
-            now,
-        )
-        is None
-    )

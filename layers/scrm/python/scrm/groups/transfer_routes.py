@@ -7,7 +7,6 @@ from scrm.admin.audited import no_effect
 from scrm.admin.rights import DRAFT_PLANS, OPERATIONS
 from scrm.groups import dynamodb as stored
 from scrm.groups.choosing import MOST_IN_A_CALL, Choice, chosen, days_for
-from scrm.groups.handing_over import KIND, of_owner
 from scrm.groups.model import Group
 from scrm.groups.models import (
     OwnerPartOut,
@@ -24,8 +23,10 @@ from scrm.jobs.model import MOST_ITEMS
 from scrm.jobs.models import JobOut
 from scrm.jobs.starting import begin
 from scrm.staff.dynamodb import directory
+from scrm.staff.model import key
 
 ROOT = "/admin/groups"
+KIND = "group_transfer"
 
 
 def declare(api: Api) -> None:
@@ -129,4 +130,6 @@ def _asked_for(asked: TransferPreviewIn) -> dict[str, Group | None]:
         wanted = list(dict.fromkeys(asked.chat_ids))
         found = stored.groups(wanted)
         return {each: found.get(each) for each in wanted}
-    return {**of_owner(asked.owner or "")}
+    owner = key(asked.owner or "")
+    listed = [each.chat_id for each in stored.groups_of(owner) if each.status == "active"]
+    return {chat_id: group for chat_id, group in stored.groups(listed).items() if group.owner_key == owner}
