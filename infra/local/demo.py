@@ -3,7 +3,8 @@
 In the second scene (infra/local/demo_crm.py) another turns out to be a customer of the CRM, and buys. In the
 third (infra/local/demo_content.py) a script of a spreadsheet is found, sent, opened, and sells. In the
 fourth (infra/local/demo_leads.py) two hundred leads come from outside. In the fifth
-(infra/local/demo_sops.py) three customers go through seven days of a SOP, each on their own clock.
+(infra/local/demo_sops.py) three customers go through seven days of a SOP, each on their own clock. In the
+sixth (infra/local/demo_inheritance.py) a member leaves, and their customers go to three colleagues.
 
 Everything travels as in a deployment: the simulated WeCom encrypts its callbacks, the stack answers over
 HTTP. Nothing here reads a table or calls a function directly. DEMO_EXIT=1 ends after printing.
@@ -22,7 +23,7 @@ from typing import Any
 
 import httpx
 
-from infra.local import demo_content, demo_crm, demo_leads, demo_sops
+from infra.local import demo_content, demo_crm, demo_inheritance, demo_leads, demo_sops
 from infra.local.acting import content, step
 from infra.local.stack import processes, up
 from infra.local.stack.description import Description
@@ -65,6 +66,7 @@ class Demo:
         demo_content.play(self, others, admin, seller, known)
         demo_leads.play(self, others, admin)
         demo_sops.play(self, others)
+        demo_inheritance.play(self)
         say(f"\nGET /sidebar/customers/{customer}, the stranger of the first scene")
         say(json.dumps(shown, ensure_ascii=False, indent=2))
         say(f"\nGET /sidebar/customers/{known}, the CRM's customer")
