@@ -35,5 +35,7 @@ def test_the_demo_ends_with_the_stranger_in_the_sidebar(stack: Description) -> N
     assert bars == ["X 3/5  entered Mon 10:15, A4"]
     assert "     Y 2/5  entered Wed 16:00, EXITED (goal)" in printed
     assert "     Z 1/5  entered Thu 12:00, EXITED (lost_relation)" in printed
+    assert "3          3          3" in printed
+    assert "9 handed over, 8 with a new colleague (88.89 %), 1 refused" in printed
     assert "0 files were uploaded at the tap." in printed
     assert stack.api_url in printed
