@@ -16,7 +16,7 @@ def test_adm_05_a_member_who_is_disabled_is_told_of_once_with_what_they_leave(
     assert (gone.status, gone.left_at) == ("disabled", None)
     assert gone.remains == Remains(customers=2, to_dos=2)
     told = offboarding.prompts()
-    assert "admin" in {userid for userid, _ in told}
+    assert {userid for userid, _ in told} == {"admin", "linjie"}
     assert {title for _, title in told} == {"成员张三已停用，还有 2 位客户、2 项待办待交接"}
     offboarding.again()
     offboarding.bundle.invoke("apply_retention", {"time": offboarding.bundle.time.now().isoformat()})
