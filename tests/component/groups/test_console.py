@@ -5,6 +5,7 @@ from typing import Any
 from scrm.groups import dynamodb as stored
 from scrm.groups.model import Group, Member
 from scrm.http.caller import Caller
+from scrm.http.paging import encode
 from tests.component.groups.groups_world import Groups
 
 
@@ -37,6 +38,8 @@ def test_groups_by_owner_and_status_within_the_data_scope(world: Groups) -> None
     lead = Caller("zhangsan", "team_lead", "team", (2,), (2,))
     assert listed(world, lead, limit="3") == [*lisis, "群B"]
     assert world.ask("GET", "/admin/groups", caller=lead, owner="ChenMei").status == 403
+    beyond = str(encode(stored.GROUPS, {"after": "~~"}))
+    assert world.ask("GET", "/admin/groups", cursor=beyond).json["items"] == []
 
 
 def test_who_is_in_a_group_and_which_of_them_are_customers(world: Groups) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scrm.http.paging import encode
 from tests.component.inheritance.console_world import CHECKER, PLANS, Console, terms
 from tests.component.inheritance.inheritance_world import TRANSFER, Inheritance
 
@@ -283,7 +284,13 @@ def test_items_are_paged_filtered_and_exported(console: Console) -> None:
     rest = console.get(path, limit="4", cursor=first["next_cursor"])
     assert ([len(each["items"]) for each in (first, rest)], rest["next_cursor"]) == ([4, 3], None)
     assert [each["code"] for each in console.get(path, code="unassigned")["items"]] == ["unassigned"] * 2
-    assert console.ask(f"/{plan['plan_id']}/items", method="GET", cursor="x").status == 422
+    name = f"PLAN#{plan['plan_id']}#None#None#None#None"
+    for forged in (
+        "x",
+        encode(name, {"batch": "0001", "place": "x"}),
+        encode(name, {"batch": "~", "place": 0}),
+    ):
+        assert console.ask(path, method="GET", cursor=str(forged)).status == 422
     console.confirmed(plan, allow_partial=True)
     console.at.done("POST", f"{PLANS}/{plan['plan_id']}:export", {"reason": "核对"})
     parts = [base64.b64decode(each["text"]) for each in console.bundle.rows("EXPORT#")]
@@ -307,6 +314,13 @@ def test_p1_an_erased_person_is_nobody_in_plans_and_still_counts(console: Consol
     assert console.get(f"/{plan['plan_id']}/report")["by_code"] == {"40096": 2}
 
 
+def test_a_plan_does_not_tell_who_that_is_whom_it_names(console: Console) -> None:
+    (there, _) = console.at.friend("甲", "wangwu")
+    plan = console.drafted(["zhangsan"], ["lisi"], external_userids=[there])
+    (item,) = console.get(f"/{plan['plan_id']}/items")["items"]
+    assert (item["code"], item["name"]) == ("not_friend", "")
+
+
 def test_what_is_wrong_is_named(console: Console) -> None:
     def wrong(**more: Any) -> list[str]:
         answered = console.ask(":preview", {**terms(["zhangsan"], ["lisi"]), **more})
@@ -319,5 +333,6 @@ def test_what_is_wrong_is_named(console: Console) -> None:
     assert wrong(allocation="matrix") == ["matrix"]
     assert wrong(query_id="none") == ["query_id"]
     assert wrong(tag_ids=["none"]) == ["tag_ids.0"]
+    assert wrong(external_userids=[f"wm{each:0100}" for each in range(3000)]) == ["external_userids"]
     assert wrong(condition={"field": "nothing", "op": "is", "value": 1}) == ["condition.field"]
     assert wrong(rules=[{"takeovers": ["wangwu"]}], allocation="rule") == ["rules.0.takeovers.0"]

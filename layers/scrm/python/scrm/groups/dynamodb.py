@@ -215,7 +215,8 @@ def groups_of(owner: str) -> list[Listed]:
 def listed(owner: str = "", after: str = "") -> Iterator[Listed]:
     """Yield groups by owner and chat_id, of one owner or of all, those behind a place (`place_of`)."""
     start, end = (f"{key(owner)}#", f"{key(owner)}$") if owner else (" ", "~")
-    where = ListedRow.sk.between(max(start, f"{after} " if after else ""), end)
+    begin = max(start, f"{after} " if after else "")
+    where = ListedRow.sk.between(begin, max(begin, end))
     for row in ListedRow.query(GROUPS, where):
         yield row.entity()
 

@@ -1,5 +1,6 @@
 """From what an administrator asks for to a plan's terms: plain data, names spelled as WeCom spells them."""
 
+import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,8 @@ from scrm.staff.model import Directory, key
 from scrm.tags.dynamodb import catalogue
 
 Custom = Mapping[str, str]
+MOST_BYTES = 256 * 1024
+"""So much a plan may say: its row, which holds the numbers of its batches too, ends at 400 KB."""
 
 
 def terms_of(request: Request, asked: PlanTermsIn) -> dict[str, Any]:
@@ -54,7 +57,11 @@ def terms_of(request: Request, asked: PlanTermsIn) -> dict[str, Any]:
         "tag_ids": list(dict.fromkeys(asked.tag_ids)),
         "on_limit": asked.on_limit,
     }
-    return {name: value for name, value in terms.items() if value not in (None, "", [], False)}
+    said = {name: value for name, value in terms.items() if value not in (None, "", [], False)}
+    if len(json.dumps(said)) > MOST_BYTES:
+        field = max(said, key=lambda name: len(json.dumps(said[name])))
+        raise problems.invalid_field(field, "方案的内容过长，请分成几个方案")
+    return said
 
 
 def previewed(terms: Mapping[str, Any], now: datetime) -> Preview:

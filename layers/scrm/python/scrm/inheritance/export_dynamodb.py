@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from scrm.customers.dynamodb import Customers
 from scrm.exports.model import RowsPage
 from scrm.inheritance import plans_dynamodb as stored
 from scrm.inheritance.codes import STATUSES, text_of
+from scrm.inheritance.naming import contacts_of
 from scrm.sidebar import masking
 from scrm.staff.model import key
 
@@ -27,7 +27,6 @@ COLUMNS = (
     "后续批次",
     "客户编号",
 )
-customers = Customers()
 
 
 def columns(_: Mapping[str, Any]) -> Sequence[str]:
@@ -43,7 +42,7 @@ def page(params: Mapping[str, Any], cursor: str, _: int, __: datetime) -> RowsPa
     seen = params.get("seen")
     if seen is not None and key(batch.handover) not in seen:
         return RowsPage((), batch.number)
-    names = customers.contacts(each.external_userid for each in batch.items)
+    names = contacts_of(batch.items)
     rows = [
         [
             masking.text(names[each.external_userid].name) if each.external_userid in names else "",

@@ -1,10 +1,10 @@
 """/admin/inheritance/plans/{plan_id}/items, /report and :export: what becomes of each customer (INH-15)."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scrm.admin.rights import SEE_PLANS
-from scrm.customers.dynamodb import Customers
 from scrm.exports.starting import check_right, start
 from scrm.http import paging
 from scrm.http.fields import Page
@@ -21,6 +21,7 @@ from scrm.inheritance.drafting import previewed
 from scrm.inheritance.items import item_out, report_out
 from scrm.inheritance.marks_dynamodb import transfers_of
 from scrm.inheritance.model import Item
+from scrm.inheritance.naming import contacts_of
 from scrm.inheritance.plan import Plan, PlanBatch
 from scrm.inheritance.starting import DRAFTS
 from scrm.jobs.models import JobOut
@@ -28,7 +29,7 @@ from scrm.staff.model import key
 
 READ_AT_MOST = 100
 """So many batches one request looks through."""
-customers = Customers()
+_NUMBER = re.compile(r"s?[0-9]{4,6}(\.[0-9]{1,4}){0,99}")
 
 
 def declare(api: Api) -> None:
@@ -53,8 +54,7 @@ def items(request: Request) -> Page[PlanItemOut]:
     asked: PlanItemsQuery = request.query
     plan = existing(request)
     name = f"PLAN#{plan.plan_id}#{asked.status}#{asked.handover}#{asked.takeover}#{asked.code}"
-    start = paging.decode(name, asked.cursor, free=("batch", "place"))
-    number, place = (str(start["batch"]), int(start["place"])) if start else ("", 0)
+    number, place = _place(paging.decode(name, asked.cursor, free=("batch", "place")))
     found: list[tuple[PlanBatch, Item]] = []
     following: tuple[str, int] | None = None
     for read, batch in enumerate(_batches(plan, number, request)):
@@ -70,7 +70,7 @@ def items(request: Request) -> Page[PlanItemOut]:
                 found.append((batch, each))
         if following:
             break
-    contacts = customers.contacts(each.external_userid for _, each in found)
+    contacts = contacts_of(each for _, each in found)
     held = [each.external_userid for _, each in found if each.code == "quota90"]
     accepted = {there: told.accepted for there, told in transfers_of(held).items()}
     return Page(
@@ -79,6 +79,16 @@ def items(request: Request) -> Page[PlanItemOut]:
             name, {"batch": following[0], "place": following[1]} if following else None
         ),
     )
+
+
+def _place(start: Mapping[str, Any] | None) -> tuple[str, int]:
+    """Return the batch and the place in it that a cursor names; raises a 422 problem for one of no plan."""
+    if start is None:
+        return "", 0
+    number, place = str(start["batch"]), start["place"]
+    if not _NUMBER.fullmatch(number) or not isinstance(place, int) or place < 0:
+        raise paging.foreign()
+    return number, place
 
 
 def _batches(plan: Plan, number: str, request: Request) -> Iterator[PlanBatch]:

@@ -20,6 +20,7 @@ from scrm.inheritance.guards import Relation
 from scrm.inheritance.items import item_out
 from scrm.inheritance.marks_dynamodb import transfers_of
 from scrm.inheritance.model import Item
+from scrm.inheritance.naming import contacts_of
 from scrm.inheritance.plan import Plan, PlanBatch, next_look, next_takeover
 from scrm.inheritance.retrying import FULL, SAME, Again, NotYet, not_yet
 from scrm.inheritance.showing import plan_out
@@ -67,7 +68,7 @@ def retry(request: Request) -> RetriedOut:
     after = _stored(request, plan, work, asked.reason) if work.fresh else plan
     if not work.fresh:
         no_effect(request)
-    names = customers.contacts(each.external_userid for _, each in work.fresh)
+    names = contacts_of(each for _, each in work.fresh)
     return RetriedOut(
         plan=plan_out(after),
         retried=[item_out(batch, each, names, {}, request.now) for batch, each in work.fresh],
