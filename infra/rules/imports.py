@@ -157,6 +157,7 @@ EDGES = {
     "scrm.inheritance.erasing": "takes a person out of plans",
     "scrm.inheritance.handing_on": "moves what belongs to a customer",
     "scrm.inheritance.handing_work": "moves to-dos and visits",
+    "scrm.inheritance.naming": "reads contacts and relations",
     "scrm.inheritance.queueing": "sends to a queue",
     "scrm.inheritance.drafting": "reads what a plan names, refuses as HTTP does",
     "scrm.inheritance.starting": "records plans with their audit line",
