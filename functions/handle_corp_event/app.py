@@ -1,5 +1,6 @@
-"""Follows tags, staff and everything else WeCom reports beside customers."""
+"""Follows tags, staff and everything else WeCom reports beside customers; puts staff on channel codes."""
 
+import json
 from typing import Any
 
 from scrm import clock, initialised, telemetry
@@ -14,13 +15,19 @@ initialised()
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:
-    """Follow each event; those that failed are delivered again."""
+    """Follow each event, refresh each channel named; those that failed are delivered again."""
     with log.invocation(context):
-        return each_message(event, follow_one, log)
+        return each_message(event, do_one, log)
 
 
-def follow_one(record: dict[str, Any]) -> None:
-    """Bring everything to where one event leaves it. Safe to repeat."""
+def do_one(record: dict[str, Any]) -> None:
+    """Bring everything to where an event leaves it, or a code to who may be on it. Safe to repeat."""
+    plain = json.loads(record["body"])
+    if "channel_id" in plain:
+        from scrm.channel_codes.refreshing import refresh  # most events do without
+
+        refresh(plain, wecom(), clock.now())
+        return
     message = queued(record["body"])
     telemetry.correlate(event_id=message.event_id)
     followed = follow(message, wecom(), clock.now())

@@ -59,6 +59,9 @@ ADDS, EDITS, DELETIONS, DUPLICATES = 0.05, 0.10, 0.01, 0.01
 DETAILS_SHOWN, PAGES_SHOWN = 2.0, 0.3
 STEPS = 0.3
 """Steps of SOPs that are dispatched and done for one customer, on the average of all customers."""
+HANDED_OVER = 0.02
+"""Customers who go to another member, by plans of inheritance; WeCom tells of each twice."""
+OF_A_PLAN = 1_000
 NIGHTS = 30
 PAGE_OF_RECONCILIATION = 100
 CUSTOMERS_A_MEMBER = 2_000
@@ -85,7 +88,9 @@ def bills(options: Options) -> list[Result]:
 
 def bill(customers: int) -> dict[str, float]:
     """Return the lines of a month's bill, in dollars."""
-    adds, edits, deletions = customers * ADDS, customers * EDITS, customers * DELETIONS
+    adds, deletions = customers * ADDS, customers * DELETIONS
+    handed_over = customers * HANDED_OVER
+    edits = customers * EDITS + 2 * handed_over
     events = adds + edits + deletions
     steps = customers * STEPS
     details, pages = customers * DETAILS_SHOWN, customers * PAGES_SHOWN
@@ -98,6 +103,7 @@ def bill(customers: int) -> dict[str, float]:
         (details, _golden("u8_sidebar_detail")),
         (pages, _golden("u9_customers_page")),
         (compared, _golden("u14_reconciled_page")),
+        (handed_over / OF_A_PLAN, _golden(f"u11_{OF_A_PLAN}_of_a_pair")),
         *((steps, _golden(f"u5_marketing_{name}")) for name in ("dispatch", "completion", "followed")),
     ]
     writes = sum(count * sum(golden["wru"].values()) for count, golden in work)
@@ -106,7 +112,8 @@ def bill(customers: int) -> dict[str, float]:
     invocations = {
         CALLBACK: events,
         WORKER: events + adds,
-        REACTION: events * 3 + steps * 5,  # both messages, the to-do's row twice, the bar's
+        # Both messages, the to-do's row twice, the bar's; of a handover the marks, both relations, the batch.
+        REACTION: events * 3 + steps * 5 + handed_over * 5,
         API: (details + pages) * 2,  # the authorizer, too
         PAGE: compared,
     }

@@ -30,7 +30,7 @@ def test_r2_what_follows_from_an_add_and_a_deletion(
         for row in before:
             tables.client.put_item(TableName="ScrmTable", Item=row)
         tables.stream()
-        for name in ("Notifications", "ChannelRefreshes"):
+        for name in ("Notifications", "CorpEvents"):
             queues.renew(name)
 
         def work() -> None:

@@ -12,7 +12,7 @@ def notices(queues: Any) -> list[tuple[str, str]]:
 
 def refreshed(queues: Any) -> list[tuple[str, str]]:
     """Return the refreshes that were asked for, as (channel, reason)."""
-    return [(m["channel_id"], m["reason"]) for m in queues.messages("ChannelRefreshes")]
+    return [(m["channel_id"], m["reason"]) for m in queues.messages("CorpEvents")]
 
 
 def test_ntf_02_a_new_customer_is_told_once_and_gets_a_follow_up(

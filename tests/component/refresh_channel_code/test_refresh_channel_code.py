@@ -23,8 +23,8 @@ def refresh(corp, lambda_context):
     def refreshed(*channel_ids, reason="changed"):
         forget_directory()
         bodies = [{"channel_id": each, "reason": reason} for each in channel_ids]
-        answer = app_of("refresh_channel_code").handler(
-            sqs_event_of(*bodies, queue="ChannelRefreshes"), lambda_context
+        answer = app_of("handle_corp_event").handler(
+            sqs_event_of(*bodies, queue="CorpEvents"), lambda_context
         )
         return answer["batchItemFailures"]
 

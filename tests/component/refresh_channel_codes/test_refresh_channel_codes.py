@@ -23,5 +23,5 @@ def test_only_channels_that_the_clock_may_change_are_queued(ask, wecom, queues, 
     answers = [app_of("refresh_channel_codes").handler(event, lambda_context) for _ in range(2)]
 
     assert answers == [{"queued": 4}] * 2
-    messages = queues.received("ChannelRefreshes")
+    messages = queues.received("CorpEvents")
     assert sorted(each["Attributes"]["MessageGroupId"] for each in messages) == sorted(due)

@@ -36,4 +36,4 @@ def _refresh(effect: Refreshed, known: Known) -> None:
             return
     cause = sha256(f"{effect.reason}#{effect.channel_id}#{effect.cause}".encode()).hexdigest()
     message = {"channel_id": effect.channel_id, "reason": effect.reason}
-    send("CHANNEL_REFRESHES_URL", message, effect.channel_id, cause)
+    send("CORP_EVENTS_URL", message, effect.channel_id, cause)

@@ -1,4 +1,4 @@
-"""Refreshes of channel codes, as messages to ChannelRefreshes.fifo (docs/events.md)."""
+"""Refreshes of channel codes, as messages to CorpEvents.fifo (docs/events.md)."""
 
 import json
 from collections.abc import Sequence
@@ -39,6 +39,6 @@ def _send(channels: Sequence[Channel], tick: str) -> None:
         }
         for place, channel in enumerate(channels)
     ]
-    answer = aws.client("sqs").send_message_batch(QueueUrl=required("CHANNEL_REFRESHES_URL"), Entries=entries)
+    answer = aws.client("sqs").send_message_batch(QueueUrl=required("CORP_EVENTS_URL"), Entries=entries)
     if answer.get("Failed"):
         raise NotQueued(f"{len(answer['Failed'])} refreshes were not queued")

@@ -41,7 +41,7 @@ def is_serial(state: str) -> bool:
 def issue(crmid: str, now: datetime, *, userids: Sequence[str] = ()) -> Serial:
     """Return the serial code of a CRM id, made known now if it was not. Safe to repeat: one code for one id.
 
-    Writes the row only; its QR code is made by refresh_channel_code, which the row's insertion calls for.
+    Writes the row only; its QR code is made by handle_corp_event, which the row's insertion calls for.
     """
     state = f"{_PREFIX}{uuid.uuid5(uuid.NAMESPACE_URL, f'serial-code/{crmid}').hex[:20]}"
     standing = serial(state)

@@ -23,7 +23,6 @@ QUEUES = {
     "CustomerEvents": "CUSTOMER_EVENTS",
     "CorpEvents": "CORP_EVENTS",
     "Notifications": "NOTIFICATIONS",
-    "ChannelRefreshes": "CHANNEL_REFRESHES",
     "SyncPages": "SYNC_PAGES",
     "CardRefreshes": "CARD_REFRESHES",
     "Jobs": "JOBS",
