@@ -9,6 +9,7 @@ the source tree.
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import os
 import shutil
@@ -49,7 +50,9 @@ def take_in_product(build_dir: Path, built: dict[str, Any]) -> None:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "layers" / "scrm" / "python", target / "python", ignore=ignored)
     description = target / "python" / "scrm" / "openapi.json"
-    description.write_text(as_sent(description.read_text(encoding="utf-8")), encoding="utf-8")
+    packed = gzip.compress(as_sent(description.read_text(encoding="utf-8")).encode(), mtime=0)
+    description.with_suffix(".json.gz").write_bytes(packed)
+    description.unlink()
     byte_code.compile_tree(target / "python", "/opt/python")
     built["Resources"]["ScrmLayer"]["Properties"]["ContentUri"] = "ScrmLayer"
 

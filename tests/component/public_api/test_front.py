@@ -1,12 +1,15 @@
 """What everybody may ask: liveness, the description, the domain's proof, and nothing else."""
 
+import gzip
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from scrm.http import front
 from scrm.http.openapi import apis
 from tests.component.conftest import ROOT
 from tests.component.http_world import Browser
@@ -80,3 +83,12 @@ def test_another_method_is_told_which_there_are(corp, path):
     answered = Browser().send("POST", path)
 
     assert (answered.status, answered.headers["allow"]) == (405, "GET")
+
+
+def test_the_description_is_the_same_packed_as_it_is_deployed(
+    corp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = tmp_path / "openapi.json"
+    plain.with_suffix(".json.gz").write_bytes(gzip.compress('{"openapi": "3.1.0", "info": "客户"}'.encode()))
+    monkeypatch.setattr(front, "DESCRIPTION", plain)
+    assert Browser().send("GET", "/openapi.json").json == {"openapi": "3.1.0", "info": "客户"}
