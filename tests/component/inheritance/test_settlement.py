@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from scrm.sops.model import Schedule, Step, Version
 from tests.component.inheritance.inheritance_world import Inheritance
 
 
@@ -79,3 +80,25 @@ def test_2_4_orders_of_callback_and_settlement_come_to_one_state(
     assert moved[2] == {"from": "zhangsan", "to": "lisi", "plan_id": "p1", "reason": "岗位调整"}
     # Nobody is told of a new customer but whose they were first.
     assert [userid for userid, _ in found["notices"]] == ["zhangsan"]
+
+
+def test_3_7_both_chats_of_a_merged_customer_rest_and_move(inheritance: Inheritance) -> None:
+    people = {sop_id: inheritance.friend(sop_id) for sop_id in "AB"}
+    for sop_id, (_, customer_id) in people.items():
+        version = Version(
+            sop_id, 1, "一步", "step_by_step", (Step("S1", "第一步", schedule=Schedule(days=9)),)
+        )
+        assert inheritance.enter(customer_id, inheritance.put(version)) == ""
+    (_, root), (_, other) = people.values()
+    inheritance.done("POST", f"/admin/customers/{other}:merge", {"into": root, "reason": "同一人"})
+    inheritance.plan([((there, root), "lisi") for there, _ in people.values()])
+
+    def bars() -> list[tuple[str, str, str]]:
+        found = [inheritance.enrollment(each[1], sop_id) for sop_id, each in people.items()]
+        return [(each.status, each.why, each.owner) for each in found]
+
+    inheritance.bundle.settle()
+    assert bars() == [("PAUSED", "transfer_pending", "zhangsan")] * 2
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:40")
+    assert bars() == [("ACTIVE", "", "lisi")] * 2

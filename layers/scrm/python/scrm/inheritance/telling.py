@@ -50,7 +50,7 @@ def _tell(batch: PlanBatch, items: Sequence[Item], phase: Phase, at: datetime, m
         Told(
             each.customer_id,
             "transfer",
-            f"{batch.plan_id}#{batch.number}#{batch.handover}#{phase}#{each.attempt}",
+            f"{batch.plan_id}#{batch.number}#{each.external_userid}#{phase}#{each.attempt}",
             {**facts, "external_userid": each.external_userid},
         )
         for each in items
