@@ -115,6 +115,16 @@ def test_inh_14_a_job_counts_once_among_what_wecom_took_on_the_job():
     assert handed_over(a_group("v1"), "wangwu", "resigned", "job1", NOW).accepted == ()
 
 
+def test_inh_14_an_answer_from_before_a_change_of_owner_does_not_take_it_back():
+    given = handed_over(a_group("v1"), "wangwu", "resigned", "job1", NOW)
+    older, other = a_group("v1"), replace(a_group("v1"), owner="zhangsan")
+    soon, later = NOW + timedelta(minutes=9), NOW + timedelta(minutes=10)
+
+    assert (read(given, older, soon).owner, read(given, other, soon).owner) == ("wangwu", "zhangsan")
+    assert read(given, older, later).owner == "lisi"
+    assert handed_over(given, "WangWu", "resigned", "job1", soon).handed_by == "lisi"
+
+
 def test_a_new_owner_takes_the_mark_of_a_resigned_one_away():
     waiting = replace(a_group("v1"), owner_state="resigned")
 

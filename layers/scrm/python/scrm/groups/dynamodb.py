@@ -46,6 +46,8 @@ class GroupRow(Row):
     member_version = UnicodeAttribute(null=True)
     recent: JSONAttribute = JSONAttribute(null=True)
     accepted: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
+    handed_at = UnicodeAttribute(null=True)
+    handed_by = UnicodeAttribute(null=True)
     dismissed_at = UnicodeAttribute(null=True)
     read_at = UnicodeAttribute(null=True)
     owed: ListAttribute[Any] = ListAttribute(of=UnicodeAttribute, null=True)
@@ -67,6 +69,8 @@ class GroupRow(Row):
             member_version=self.member_version or "",
             recent=tuple(_change(each) for each in self.recent or ()),
             accepted=tuple(_accepted(each) for each in self.accepted or ()),
+            handed_at=_moment(self.handed_at),
+            handed_by=self.handed_by or "",
             dismissed_at=_moment(self.dismissed_at),
             read_at=_moment(self.read_at),
             owed=tuple(self.owed or ()),
@@ -91,6 +95,8 @@ class GroupRow(Row):
             member_version=group.member_version or None,
             recent=[_change_plain(each) for each in group.recent] or None,
             accepted=[f"{_text(at)}#{by}" for at, by in group.accepted] or None,
+            handed_at=_text(group.handed_at),
+            handed_by=group.handed_by or None,
             dismissed_at=_text(group.dismissed_at),
             read_at=_text(group.read_at),
             owed=list(group.owed) or None,

@@ -11,10 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from scrm.groups.model import NOBODY, Change, Group, Member, OwnerState
+from scrm.staff.model import key
 
 KEPT_CHANGES = 20
 KEPT_IDS = 600
 KEPT_FOR = timedelta(days=1)
+STALE_FOR = timedelta(minutes=10)
+"""So long WeCom may go on naming the former owner of a group that it has given away."""
 
 
 def changed(group: Group, change: Change) -> tuple[Group, bool]:
@@ -42,6 +45,8 @@ def read(group: Group | None, answer: Group, now: datetime, listed_as: OwnerStat
         if listed_as is None:
             return before
         before = replace(before, status="active", dismissed_at=None)
+    if _is_stale(before, answer, now):
+        answer = replace(answer, owner=before.owner)
     moved = before.owner_key != answer.owner_key
     state = listed_as or ("normal" if moved else before.owner_state)
     return carried_on(
@@ -76,9 +81,12 @@ def dismissed(group: Group, at: int, now: datetime) -> Group:
 def handed_over(group: Group, new_owner: str, mode: str, job_id: str, now: datetime) -> Group:
     """Return the group once WeCom gave it to somebody else. Repeating is safe: a job counts once."""
     known = any(by == job_id for _, by in group.accepted)
+    former = group.handed_by if group.owner_key == key(new_owner) else group.owner
     accepted = group.accepted if known or mode != "onjob" else (*group.accepted, (now, job_id))
     state: Any = "transferred" if mode == "resigned" else "normal"
-    return replace(group, owner=new_owner, owner_state=state, accepted=accepted)
+    return replace(
+        group, owner=new_owner, owner_state=state, accepted=accepted, handed_at=now, handed_by=former
+    )
 
 
 def without_erased(group: Group, erased: Iterable[str]) -> Group:
@@ -102,6 +110,12 @@ def carried_on(group: Group) -> Group:
             return group
         group = replace(group, members=_after(group, following), member_version=following.version)
     return group
+
+
+def _is_stale(group: Group, answer: Group, now: datetime) -> bool:
+    """Return whether an answer names the owner whom WeCom has just taken the group from."""
+    lately = group.handed_at is not None and now - group.handed_at < STALE_FOR
+    return lately and answer.owner_key == key(group.handed_by)
 
 
 def _after(group: Group, change: Change) -> tuple[Member, ...]:

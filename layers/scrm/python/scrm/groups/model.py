@@ -61,7 +61,8 @@ class Group:
     """A group with its members. `member_version` is WeCom's of the list of members.
 
     `recent` are the latest changes that events told, applied or not. `accepted` says when WeCom took a
-    change of owner on the job, and by which job of ours. `owed` names people from outside, and `lists`
+    change of owner on the job, and by which job of ours; `handed_at` when a job of ours last gave the group
+    away, `handed_by` whose it was until then. `owed` names people from outside, and `lists`
     owners, whose rows may not show the group as it is. `version` grows with every write.
     """
 
@@ -77,6 +78,8 @@ class Group:
     member_version: str = ""
     recent: tuple[Change, ...] = ()
     accepted: tuple[tuple[datetime, str], ...] = ()
+    handed_at: datetime | None = None
+    handed_by: str = ""
     dismissed_at: datetime | None = None
     read_at: datetime | None = None
     owed: tuple[str, ...] = ()
