@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scrm.inheritance.model import ItemStatus
+from scrm.inheritance.model import TAG_FAILED, ItemStatus
 
 TEXTS: Mapping[str, str] = {
     "40129": "客户正在另一次继承中，请等待其结束",
@@ -26,6 +26,8 @@ TEXTS: Mapping[str, str] = {
     "given_up": "30 天没有结果，不再查询",
     "again": "结果未知，已重新发送",
     "refused_recently": "客户 90 天内拒绝过；到期后可重试，或由创建人以外的管理员批准",
+    "erased": "客户已被永久删除",
+    "tag": "标签待补打",
     "not_retriable": "该状态不能重试",
     "employed": "移交人仍在职，企业微信只接受在职继承",
     "left": "移交人已离职，企业微信只接受离职继承",
@@ -51,4 +53,6 @@ def text_of(code: str) -> str:
     """Return what a code means, "" for none; one of WeCom that nobody has explained is named."""
     if not code:
         return ""
+    if code.startswith(TAG_FAILED):
+        return f"未能打上标签（{code.removeprefix(TAG_FAILED)}）"
     return TEXTS.get(code, f"企业微信错误码 {code}" if code.isdecimal() else code)
