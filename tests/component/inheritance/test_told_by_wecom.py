@@ -107,3 +107,16 @@ def test_inh_08_customers_who_have_moved_are_asked_for_with_the_next_tick_and_on
     assert inheritance.items() == {people[0][0]: "SETTLED", people[1][0]: "SETTLED", people[2][0]: "WAITING"}
     inheritance.poll("02 11:20")
     assert len(inheritance.asked(RESULT)) == 1
+
+
+def test_inh_08_after_a_member_left_the_add_alone_tells_that_a_customer_has_moved(
+    inheritance: Inheritance,
+) -> None:
+    there, other = inheritance.friend("甲"), inheritance.friend("乙")
+    inheritance.leaves("zhangsan")
+    inheritance.plan([(there, "lisi"), (other, "lisi")], mode="resigned")
+    inheritance.bundle.settle()
+    inheritance.clock("02 11:01")
+    inheritance.ends(there[0], "completed")
+    inheritance.poll("02 11:10")
+    assert inheritance.items() == {there[0]: "SETTLED", other[0]: "WAITING"}

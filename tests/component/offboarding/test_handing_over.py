@@ -60,6 +60,10 @@ def test_inh_12_a_second_tap_is_refused_and_a_repetition_finds_its_plan(offboard
     second = _tap(offboarding, "k2")
     assert (second.status, second.json["code"]) == (409, "handover_under_way")
     assert second.json["plan_id"] == first.json["plan"]["plan_id"]
+    offboarding.bundle.time.seconds += 3 * 86_400
+    late = _tap(offboarding, "k1")
+    offboarding.bundle.settle()
+    assert late.json["plan"]["plan_id"] == first.json["plan"]["plan_id"]
     assert len(offboarding.asked(RESIGNED)) == 1
 
 
