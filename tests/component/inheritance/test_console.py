@@ -150,6 +150,10 @@ def test_inh_11_a_reason_is_asked_for_and_a_second_person_where_set(console: Con
     assert (own.status, own.code) == (409, "approval_required")
     assert console.ask(f"/{plan['plan_id']}:confirm", told, caller=CHECKER).status == 200
     console.bundle.settle()
+    again = {"statuses": ["NO_RECORD"], "takeover": "wangwu", "reason": "换人再试"}
+    beyond = console.ask(f"/{plan['plan_id']}:retry", again)
+    assert (beyond.status, beyond.code) == (409, "approval_required")
+    assert console.ask(f"/{plan['plan_id']}:retry", {**again, "takeover": "lisi"}).status == 200
     assert [each["external_userid"] for each in console.at.asked()] == [[there[0]]]
 
 
@@ -319,6 +323,11 @@ def test_a_plan_does_not_tell_who_that_is_whom_it_names(console: Console) -> Non
     plan = console.drafted(["zhangsan"], ["lisi"], external_userids=[there])
     (item,) = console.get(f"/{plan['plan_id']}/items")["items"]
     assert (item["code"], item["name"]) == ("not_friend", "")
+    console.at.friend("乙")
+    plan = console.drafted(["zhangsan"], ["lisi"], external_userids=[there, console.at.friend("丙")[0]])
+    console.confirmed(plan)
+    tried = console.ask(f"/{plan['plan_id']}:retry", {"statuses": ["SKIPPED"], "reason": "再试"}).json
+    assert ([each["code"] for each in tried["not_retried"]], tried["retried"]) == (["not_friend"], [])
 
 
 def test_what_is_wrong_is_named(console: Console) -> None:

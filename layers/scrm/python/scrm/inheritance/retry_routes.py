@@ -25,6 +25,7 @@ from scrm.inheritance.plan import Plan, PlanBatch, next_look, next_takeover
 from scrm.inheritance.retrying import FULL, SAME, Again, NotYet, not_yet
 from scrm.inheritance.showing import plan_out
 from scrm.inheritance.starting import store
+from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import directory
 from scrm.staff.model import Directory, key
 
@@ -88,8 +89,15 @@ def _refuse(request: Request, plan: Plan, asked: RetryIn, staff: Directory) -> N
             raise problems.invalid_field("takeover", text_of("takeover_unfit"))
         if key(asked.takeover) in map(key, plan.terms["handovers"]):
             raise problems.invalid_field("takeover", "移交人不能同时是接替人")
-    if asked.approved and key(plan.created_by) == key(request.staff.userid):
+    if key(plan.created_by) == key(request.staff.userid) and _needs_another(plan, asked):
         raise problems.conflict("approval_required", "须由创建人以外的管理员批准")
+
+
+def _needs_another(plan: Plan, asked: RetryIn) -> bool:
+    """Return whether somebody else than who made the plan has to agree: to ask customers again, and where two
+    have to agree to a plan on the job, to a takeover whom nobody has agreed to (INH-11)."""
+    is_new = asked.takeover is not None and key(asked.takeover) not in map(key, plan.takeovers)
+    return asked.approved or (is_new and plan.mode == "onjob" and load_settings().inheritance_four_eyes)
 
 
 def _spelt(userid: str | None, staff: Directory) -> str:
@@ -141,7 +149,7 @@ def _allowed(
     for each in wanted:
         marks, relation = told[each.external_userid], known.get(each.external_userid)
         facts = Relation(
-            relation is None or relation.status == "active",
+            relation.status == "active" if relation else each.code != "not_friend",
             marks.of(batch.handover) is not None,
             marks.accepted,
         )

@@ -150,7 +150,7 @@ def _answered(
         if code is None:
             continue
         if code in BUSY:
-            after.append(replace(each, status="PLANNED", at=now + MINUTE))
+            after.append(replace(each, status="PLANNED", at=now + MINUTE, sent_at=None))
             continue
         if code in IN_TRANSFER and each.code == "again":
             # Sent for the second time since nobody knew of the first: that is the one under way.
