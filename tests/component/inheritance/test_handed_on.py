@@ -269,6 +269,19 @@ def test_ntf_02_the_handover_is_told_of_a_refusal_and_the_takeover_of_nothing(
     assert inheritance.told("transfer_result") == [("admin", ""), ("zhangsan", "")]
 
 
+def test_ntf_02_the_message_says_who_came_from_whom(inheritance: Inheritance) -> None:
+    inheritance.staff()
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.poll("03 10:20")
+    inheritance.clock("03 11:00")
+    inheritance.bundle.invoke("release_notices", {"time": inheritance.bundle.time.now().isoformat()})
+    inheritance.bundle.settle()
+    sent = [each for each in inheritance.asked("/cgi-bin/message/send") if each["touser"] == "lisi"]
+    assert "甲 已交接给你，原跟进人 张三" in str(sent[-1])
+
+
 def test_ntf_02_stuck_items_are_told_once_to_who_made_the_plan(inheritance: Inheritance) -> None:
     from scrm.inheritance import plans_dynamodb as stored
 

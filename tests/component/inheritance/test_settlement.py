@@ -1,5 +1,7 @@
 """What a successful handover moves, whatever comes first, whoever is killed (INH-10, spec 2.4)."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,22 +37,28 @@ def _came_to(inheritance: Inheritance, there: tuple[str, str]) -> dict[str, Any]
     from scrm.customers.dynamodb import Customers
     from scrm.timeline.dynamodb import Timeline
 
-    relations = {each.userid: each for each in Customers().collection(there[0], consistent=True)[1]}
+    relations = Customers().collection(there[0], consistent=True)[1]
     kept = ("customer_added", "transferred")
     entries = Timeline().first(there[1], 50)
     return {
-        "relations": {
-            userid: (
-                each.status,
-                each.add_way,
-                [(p.start, p.end, p.reason, p.inherited) for p in each.periods],
-            )
-            for userid, each in relations.items()
-        },
-        "names": {each.name for each in relations.values()},
+        "relations": _came_to_relations(there),
+        "names": {each.name for each in relations},
         "trace": [(each.kind, each.userid, dict(each.facts)) for each in entries if each.kind in kept],
         "notices": inheritance.told("new_customer"),
         "items": set(inheritance.items().values()),
+    }
+
+
+def _came_to_relations(there: tuple[str, str]) -> dict[str, Any]:
+    from scrm.customers.dynamodb import Customers
+
+    return {
+        each.userid: (
+            each.status,
+            each.add_way,
+            [(p.start, p.end, p.reason, p.inherited) for p in each.periods],
+        )
+        for each in Customers().collection(there[0], consistent=True)[1]
     }
 
 
@@ -102,3 +110,94 @@ def test_3_7_both_chats_of_a_merged_customer_rest_and_move(inheritance: Inherita
     inheritance.poll("03 10:20")
     inheritance.poll("03 10:40")
     assert bars() == [("ACTIVE", "", "lisi")] * 2
+
+
+def test_2_4_a_takeover_who_was_added_before_stays_as_they_were(inheritance: Inheritance) -> None:
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.clock("02 18:00")
+    inheritance.added_again("lisi", there[0])
+    assert set(inheritance.items().values()) == {"WAITING"}
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:30")
+    found = _came_to(inheritance, there)
+    assert found["items"] == {"SETTLED"}
+    status, add_way, ((began, ended, _, inherited),) = found["relations"]["lisi"]
+    assert (status, add_way != 202, f"{began:%d %H:%M}", ended, inherited) == (
+        "active", True, "02 10:00", None, False,
+    )  # fmt: skip
+    assert [each[0] for each in found["trace"]] == ["customer_added", "customer_added", "transferred"]
+
+
+def test_2_4_who_had_deleted_the_handover_stays_so_and_the_ownership_moves(inheritance: Inheritance) -> None:
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.clock("02 18:00")
+    inheritance.deleted("zhangsan", there[0])
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:30")
+    found = _came_to(inheritance, there)
+    assert found["items"] == {"SETTLED"}
+    assert found["relations"]["zhangsan"][0] == "deleted_by_customer"
+    assert found["relations"]["lisi"][0] == "active"
+    assert [each[0] for each in found["trace"]] == ["customer_added", "transferred"]
+
+
+def test_a_friendship_by_a_handover_that_only_the_night_finds_is_no_new_customers(
+    inheritance: Inheritance,
+) -> None:
+    """Somebody hands a customer over in WeCom's own console, and no callback arrives."""
+    from wecom_simulator.transfers import ASSIGNED
+
+    there = inheritance.friend("甲")
+    inheritance.staff()
+    transfers, now = inheritance.bundle.wecom.transfers, inheritance.bundle.time.seconds
+    transfers.accept("zhangsan", "lisi", there[0], now, "", resigned=True)
+    inheritance.clock("03 10:20")
+    transfers.settle(inheritance.bundle.time.seconds)
+    assert _told(inheritance)
+    inheritance.clock("03 23:50")
+    inheritance.bundle.invoke("reconcile_customers", {"time": inheritance.bundle.time.now().isoformat()})
+    inheritance.bundle.settle()
+    found = _came_to_relations(there)
+    assert found["lisi"][:2] == ("active", ASSIGNED)
+    assert found["lisi"][2][-1][3] is True
+    assert [userid for userid, _ in inheritance.told("new_customer")] == ["zhangsan"]
+
+
+def test_who_was_merged_meanwhile_is_handed_on_whole(inheritance: Inheritance) -> None:
+    """The item names the customer of the time; their leads and to-dos stand under whom they are today."""
+    from scrm.customers.dynamodb import Customers
+    from scrm.leads import dynamodb as leads
+    from scrm.leads.model import Lead
+    from scrm.tasks.dynamodb import DynamoTasks
+    from scrm.tasks.model import task
+
+    there, other = inheritance.friend("甲"), inheritance.friend("乙", "wangwu")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.known(there[1], crmid="C-9")
+    now, rows = inheritance.bundle.time.now().replace(microsecond=0), Customers()
+    mine, root = (rows.customer(each, consistent=True) for each in (there[1], other[1]))
+    assert mine
+    assert root
+    rows.save_customer(replace(root, absorbed=(there[1],)), now)
+    rows.save_customer(replace(mine, merged_into=other[1]), now)
+    told: dict[str, Any] = {"owner": "zhangsan", "owned_at": now, "protect_until": now + timedelta(days=9)}
+    told |= {"created_at": now, "updated_at": now, "trigger": "assign", "pool_id": "P", "source": "website"}
+    inheritance.pool("P", ("zhangsan", "lisi"), ())
+    leads.create(Lead("L1", status="ASSIGNED", keys=(("external_userid", other[0]),), **told), {}, None)
+    DynamoTasks().open(task("care", "zhangsan", now, "c", created_at=now, customer_id=other[1]))
+    inheritance.bundle.settle()
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:30")
+    assert inheritance.stored_lead("L1").owner == "lisi"
+    kinds = {
+        each: sorted(it.kind for it in DynamoTasks().of_member(each)[0]) for each in ("zhangsan", "lisi")
+    }
+    assert kinds == {"zhangsan": [], "lisi": ["care", "follow"]}
+    # What wangwu has with their other contact is wangwu's.
+    assert inheritance.status(other[0], "wangwu") == "active"
+    assert [each.kind for each in DynamoTasks().of_member("wangwu")[0]] == ["follow"]

@@ -51,7 +51,7 @@ SENTENCES: dict[Kind, str] = {
     "due_task": "{title} {name}",
     "unreplied": "{name} 已等待 {minutes} 分钟",
     "deleted_by_customer": "{name}",
-    "transfer_result": "{name} {result}",
+    "transfer_result": "{name} {result} {staff}",
     "recycle_soon": "{name} 的保护期将于 {recycle_at} 结束，请及时跟进",
     "order_paid": "{name} {amount}",
     "alert": "{title}",
