@@ -157,6 +157,22 @@ def test_inh_11_a_reason_is_asked_for_and_a_second_person_where_set(console: Con
     assert [each["external_userid"] for each in console.at.asked()] == [[there[0]]]
 
 
+def test_a_confirmation_that_was_cut_off_goes_on_where_it_was(console: Console) -> None:
+    from scrm.inheritance.plans_dynamodb import batch_of, replace_batches
+    from scrm.inheritance.selecting import preview
+
+    console.many("zhangsan", 3)
+    plan_terms = terms(["zhangsan"], ["lisi", "wangwu"])
+    first = console.bundle.time.now()
+    made = preview(plan_terms, first).batches_of("p1", first)
+    replace_batches("p1", made[:1])
+    console.at.later()
+    now = console.bundle.time.now()
+    replace_batches("p1", preview(plan_terms, now).batches_of("p1", now))
+    found = [batch_of("p1", each.number) for each in made]
+    assert [each and each.due_at for each in found] == [first, now]
+
+
 def test_a_stale_preview_is_not_agreed_to_and_nothing_is_written(console: Console) -> None:
     console.at.friend("甲")
     plan = console.drafted(["zhangsan"], ["lisi", "wangwu"])

@@ -252,21 +252,35 @@ def put_batches(batches: Iterable[PlanBatch]) -> None:
 def replace_batches(plan_id: str, batches: Iterable[PlanBatch]) -> None:
     """Store the batches of a plan that does not run yet, over whatever an earlier attempt of it left.
 
-    Raises PlanChanged for a batch that has been worked on: somebody else has started the plan.
+    What is there as it is to be stays: one that was cut off, of thousands of pairs, is gone on with. Raises
+    PlanChanged for a batch that has been worked on: somebody else has started the plan.
     """
-    there = {row.sk for row in BatchRow.query(PREFIX + plan_id, BatchRow.sk.startswith(BATCH))}
+    there = {row.sk: row for row in BatchRow.query(PREFIX + plan_id, BatchRow.sk.startswith(BATCH))}
     untouched = BatchRow.pk.does_not_exist() | (BatchRow.version == 1)
     try:
         for each in batches:
             row = BatchRow.of(replace(each, version=1))
-            there.discard(row.sk)
-            row.save(untouched)
+            if not _is_stored(row, there.pop(row.sk, None)):
+                row.save(untouched)
         for sk in there:
             BatchRow(PREFIX + plan_id, sk).delete(untouched)
     except (PutError, DeleteError) as error:
         if error.cause_response_code == "ConditionalCheckFailedException":
             raise PlanChanged from error
         raise
+
+
+def _is_stored(row: BatchRow, there: BatchRow | None) -> bool:
+    """Return whether a batch is there already, due, with the same content."""
+    return (
+        there is not None
+        and there.version == row.version
+        and (there.due_sk is not None) is (row.due_sk is not None)
+        and all(
+            getattr(there, name) == getattr(row, name)
+            for name in ("mode", "handover", "takeover", "notice", "items")
+        )
+    )
 
 
 def forget_due(batch: PlanBatch) -> None:
