@@ -69,6 +69,7 @@ EDGES = {
     "scrm.cards.renewing": "does a chunk of a job",
     "scrm.channel_codes.code": "makes and keeps codes at WeCom",
     "scrm.channel_codes.queueing": "sends to a queue",
+    "scrm.channel_codes.refreshing": "refreshes codes at WeCom",
     "scrm.channel_codes.serial": "makes ids",
     "scrm.conditions.choosing": "probes what drives a question",
     "scrm.conditions.running": "answers a question at the table",
