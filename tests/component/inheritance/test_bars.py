@@ -75,7 +75,7 @@ def test_3_7_a_step_that_is_due_between_mark_and_message_is_not_sent(inheritance
     assert inheritance.enrollment(there[1], "A").status == "ACTIVE"
     # It was called off before anybody was told: the step comes all the same, a little later.
     release(marked, pending, taken_at=None, now=now)
-    inheritance.tick("07 20:05")
+    inheritance.tick("07 20:30")
     assert [each.payload["step_key"] for each in inheritance.to_dos("zhangsan")] == ["A3"]
 
 
@@ -126,3 +126,19 @@ def test_nobody_is_counted_by_the_channel_that_brought_them_years_ago(inheritanc
     rows = [each for each in inheritance.bundle.rows("CHANNEL#") if str(each["SK"]).startswith("ADD#")]
     assert len(rows) == adds
     assert [userid for userid, _ in inheritance.told("new_customer")] == ["lisi", "zhangsan"]
+
+
+def test_3_7_who_enters_a_sop_while_they_are_handed_over_is_sent_nothing_by_the_former_owner(
+    inheritance: Inheritance,
+) -> None:
+    inheritance.put(SOP_A)
+    there = inheritance.friend("X")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.enter(there[1], SOP_A)
+    inheritance.tick("02 10:20")
+    assert inheritance.to_dos("zhangsan") == []
+    inheritance.poll("03 10:20")
+    inheritance.tick("03 10:30")
+    assert [each.payload["step_key"] for each in inheritance.to_dos("lisi")] == ["A1"]
+    assert inheritance.to_dos("zhangsan", None) == []

@@ -34,7 +34,7 @@ from scrm.sops.waiting import next_wait
 from scrm.sops.welcomed import with_welcome
 from scrm.telemetry import count
 
-HELD_FOR = timedelta(minutes=5)
+HELD_FOR = timedelta(minutes=30)
 """So long later a step is looked at again whose customer is about to be handed over."""
 MOST_AT_ONCE = 100
 """So many things at most happen to one bar in one go: a catch-up of a timed SOP misses step after step."""
