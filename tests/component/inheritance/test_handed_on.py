@@ -173,6 +173,7 @@ def test_inh_10_a_worker_killed_after_each_of_its_writes_comes_to_the_same(
     assert found["relations"]["zhangsan"][0] == "transferred_out"
     assert (found["trace"], found["items"]) == (["transferred"], {"SETTLED"})
     assert found["notices"] == [("admin", ""), ("lisi", "")]
+    assert found["marked"] == 1
 
 
 @contextmanager

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrm.customers.relation import MAX_FACTS, Fact, FactKind, fold, knows, learn, observe, turns
+from scrm.customers.relation import (
+    MAX_FACTS,
+    Fact,
+    FactKind,
+    by_handover,
+    fold,
+    knows,
+    learn,
+    observe,
+    turns,
+)
 
 
 def fact(kind: FactKind, at: int, about: str = "") -> Fact:
@@ -54,6 +64,14 @@ LIVES = {
         fact("deleted_by_staff", 10),
         fact("deleted_by_customer", 10),
         fact("transferred", 11),
+    ),
+    "had by a handover, told late, given on": (
+        fact("inherited", 10),
+        fact("add", 12),
+        fact("edit", 20),
+        fact("transferred", 4000),
+        fact("transferred", 4003),
+        fact("add", 9000, "ch_1"),
     ),
     "found by reconciliation, told afterwards": (
         fact("observed", 10),
@@ -129,6 +147,30 @@ def test_a_half_add_and_its_add_are_one_period_that_began_with_the_half() -> Non
 
     assert period.start.timestamp() == 3
     assert period.channel_id == "ch_1"
+
+
+@pytest.mark.parametrize("told_at", [-3000, -1, 0, 1, 3000])
+def test_a_handover_and_the_add_that_tells_of_it_are_one_period_that_is_nobodys_new_customer(
+    told_at: int,
+) -> None:
+    standing = fold([fact("inherited", 5000), fact("add", 5000 + told_at)])
+    (period,) = standing.periods
+    assert (period.start.timestamp(), period.inherited) == (5000 + min(told_at, 0), True)
+
+
+def test_who_came_through_a_code_or_long_before_did_not_come_by_the_handover() -> None:
+    for added in (fact("add", 1000), fact("add", 4990, "ch_1")):
+        (period,) = fold([added, fact("inherited", 5000)]).periods
+        assert (period.inherited, period.channel_id) == (False, added.about or None)
+
+
+def test_turns_know_by_which_handover_they_came_about() -> None:
+    ours, told = fact("transferred", 5000, "p1.0001"), fact("transferred", 5003)
+    assert by_handover(told, [told]) == ""
+    assert by_handover(told, [told, ours]) == "p1.0001"
+    assert by_handover(fact("add", 5001), [fact("add", 5001), fact("inherited", 5000)]) == ""
+    assert by_handover(fact("add", 1000), [fact("inherited", 5000)]) is None
+    assert by_handover(fact("deleted_by_customer", 5000), [ours]) is None
 
 
 def test_two_edits_of_one_second_are_both_looked_at() -> None:
@@ -230,7 +272,9 @@ def test_repeated_adds_without_effect_go_first() -> None:
 facts_of_a_life = st.lists(
     st.builds(
         Fact,
-        st.sampled_from(("add", "half", "edit", "deleted_by_staff", "transferred", "deleted_by_customer")),
+        st.sampled_from(
+            ("add", "half", "edit", "deleted_by_staff", "transferred", "deleted_by_customer", "inherited")
+        ),
         st.integers(1, 20),
         st.text("abcdef", min_size=1, max_size=3),
     ),

@@ -20,6 +20,7 @@ class FollowerOut(Out):
     added_at: Moment | None
     deleted_at: Moment | None
     channel_id: str | None
+    transfer_pending: bool
 
 
 class ContactOut(Out):

@@ -39,6 +39,10 @@ MOST_ORDERS = 50
 timeline = Timeline()
 
 
+MADE = frozenset({"name", "transfer_pending"})
+"""Of a follower what the relation itself does not say."""
+
+
 def declare(api: Api) -> None:
     """Add the routes."""
     common: dict[str, Any] = {"roles": SEE, "scope": "customers within the data scope"}
@@ -57,8 +61,8 @@ def show(request: Request) -> CustomerOut:
         contacts=[ContactOut.model_validate(each) for each in profile.contacts],
         followers=[
             FollowerOut.model_validate(
-                {name: getattr(each, name) for name in FollowerOut.model_fields if name != "name"}
-                | {"name": names.name_of(each.userid)}
+                {name: getattr(each, name) for name in FollowerOut.model_fields if name not in MADE}
+                | {"name": names.name_of(each.userid), "transfer_pending": bool(each.transfer_to)}
             )
             for each in profile.relations
         ],
