@@ -134,20 +134,52 @@ def test_a_limit_of_wecom_puts_the_call_off_and_sends_it_once(inheritance: Inher
     assert inheritance.items() == {there[0]: "WAITING"}
 
 
-def test_what_wecom_never_decides_is_stuck_after_72_hours(inheritance: Inheritance) -> None:
+def test_what_wecom_does_not_decide_is_stuck_after_72_hours(inheritance: Inheritance) -> None:
     there = inheritance.friend("甲")
     inheritance.plan([(there, "lisi")])
     inheritance.bundle.settle()
-    inheritance.bundle.wecom.faults.add(
-        {"what": "errcode", "endpoint": RESULT, "errcode": 40003, "errmsg": "invalid userid", "count": 0}
-    )
+    for row in inheritance.bundle.wecom.world.transfers.values():
+        row.takeover_time += 3 * 86_400
     for day in ("03 10:20", "03 13:00", "04 12:00", "05 10:00", "05 10:20", "05 12:20"):
         inheritance.poll(day)
     assert inheritance.items() == {there[0]: "STUCK"}
-    inheritance.bundle.wecom.faults.clear()
     inheritance.poll("06 12:30")
     inheritance.poll("06 12:40")
     assert inheritance.items() == {there[0]: "SETTLED"}
+
+
+def _silent(inheritance: Inheritance) -> None:
+    """Let WeCom tell no results of the pair, as where one of them has left."""
+    inheritance.bundle.wecom.faults.add(
+        {"what": "errcode", "endpoint": RESULT, "errcode": 40003, "errmsg": "invalid userid", "count": 0}
+    )
+
+
+def test_2_3_who_has_moved_by_wecoms_events_is_settled_though_it_tells_no_result(
+    inheritance: Inheritance,
+) -> None:
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    _silent(inheritance)
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:40")
+    assert inheritance.items() == {there[0]: "SETTLED"}
+    assert inheritance.status(there[0], "zhangsan") == "transferred_out"
+
+
+def test_of_whom_wecom_tells_nothing_for_a_week_the_customer_is_let_go(inheritance: Inheritance) -> None:
+    from scrm.inheritance.marks_dynamodb import transfers_of
+
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    _silent(inheritance)
+    inheritance.bundle.wecom.world.transfers.clear()
+    for day in ("05 10:30", "06 12:00", "09 12:00", "10 12:30"):
+        inheritance.poll(day)
+    assert (inheritance.items(), inheritance.codes()) == ({there[0]: "NO_RECORD"}, {there[0]: "not_told"})
+    assert transfers_of([there[0]])[there[0]].pending == ()
 
 
 def test_a_takeover_who_may_take_nobody_gets_nobody(inheritance: Inheritance) -> None:

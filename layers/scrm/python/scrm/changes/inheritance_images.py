@@ -23,7 +23,10 @@ def of_plan(change: Change) -> list[Effect]:
     before, after = change.images(PlanRow)
     if after is not None and after.ended_at and not (before and before.ended_at):
         plan = after.entity()
-        return [HandedOver(plan.plan_id, plan.status, tuple(plan.terms["handovers"])), *plan_over(plan)]
+        return [
+            HandedOver(plan.plan_id, plan.status, (*plan.terms["handovers"], *plan.takeovers)),
+            *plan_over(plan),
+        ]
     if after is not None and before is None and after.created_by.startswith(OUTSIDE):
         return [*plan_asked_for(after.entity(), load_directory())]
     if after is None or after.status not in {"RUNNING", "CANCELLED"}:

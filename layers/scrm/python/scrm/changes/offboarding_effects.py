@@ -15,7 +15,7 @@ class MemberMoved(Effect):
 
 @dataclass(frozen=True)
 class HandedOver(Effect):
-    """A plan of these members' customers is over: what is left of them is counted anew."""
+    """A plan of these members is over: what is left of those of them who are gone is counted anew."""
 
     plan_id: str
     status: str

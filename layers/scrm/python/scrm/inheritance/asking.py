@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from scrm.customers.dynamodb import Customers
+from scrm.customers.model import ASSIGNED, Relation
 from scrm.inheritance import plans_dynamodb as stored
 from scrm.inheritance.ending import ended
 from scrm.inheritance.machine import RESULTS, not_found, overdue, resulted
@@ -19,13 +21,17 @@ from scrm.wecom.transfers import Result
 SKEW = timedelta(minutes=5)
 """WeCom's clock may be so far from ours."""
 DAY = timedelta(hours=24)
+UNTOLD_FOR = timedelta(days=7)
+"""So long an item waits whose pair WeCom tells nothing of: whoever is gone does not come back for it."""
+customers = Customers()
 
 
 def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
     """Ask for the results of a batch's pair and return the batch as stored. A call for each 1,000.
 
-    A pair that WeCom will not tell of (one of them is gone) leaves items as they are, to be called stuck in
-    time. Raises WeComError where asking again may help; nothing is changed then.
+    Of a pair that WeCom will not tell of (one of them is gone) its events tell who has moved (2.3); others
+    are called stuck in time, and given up after a week. Raises WeComError where asking again may help;
+    nothing is changed then.
     """
     try:
         found = transfers.transfer_result(wecom(), batch.mode, batch.handover, batch.takeover)
@@ -36,7 +42,10 @@ def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
         found = None
     pending = batch.having(*PENDING)
     known = transfers_of([each.external_userid for each in pending if each.status == "UNKNOWN"])
-    after = [_after(each, batch, found, known, now) for each in pending]
+    if found is None:
+        after = _untold(batch, pending, now)
+    else:
+        after = [_after(each, batch, found, known, now) for each in pending]
     count("inheritance_stuck", sum(each.status == "STUCK" and each not in pending for each in after))
     changed = ended(plan, replace(batch, asks=batch.asks + 1), after, now)
     return stored.save_batch(replace(changed, due_at=next_look(changed, now)), batch)
@@ -45,13 +54,11 @@ def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
 def _after(
     item: Item,
     batch: PlanBatch,
-    found: Mapping[str, Sequence[Result]] | None,
+    found: Mapping[str, Sequence[Result]],
     known: Mapping[str, Transfers],
     now: datetime,
 ) -> Item:
     """Return an item after WeCom was asked for its pair."""
-    if found is None:
-        return _late(item, now)
     unknown = item.status == "UNKNOWN"
     had = unknown and known[item.external_userid].had(batch.handover, batch.takeover)
     result = result_of(found.get(item.external_userid, ()), item, had=had)
@@ -92,9 +99,34 @@ def _unsent(item: Item, now: datetime) -> Item:
     return replace(not_found(item, now), code="again")
 
 
-def _late(item: Item, now: datetime) -> Item:
-    """Return an item without a result: stuck after 72 hours, given up after a month."""
+def _untold(batch: PlanBatch, items: Sequence[Item], now: datetime) -> list[Item]:
+    """Return the items of a pair that WeCom tells no results of, by what its events have told of each."""
+    there = [each.external_userid for each in items]
+    left, joined = customers.relations(batch.handover, there), customers.relations(batch.takeover, there)
+    after = []
+    for each in items:
+        moved = _moved_at(each, left.get(each.external_userid), joined.get(each.external_userid))
+        if moved:
+            after.append(resulted(each, "SUCCEEDED", min(moved, now)))
+        else:
+            after.append(_late(each, now, UNTOLD_FOR, "not_told"))
+    return after
+
+
+def _moved_at(item: Item, left: Relation | None, joined: Relation | None) -> datetime | None:
+    """Return when WeCom's events moved a customer since the call: from who hands over, or to the takeover."""
+    times = []
+    if left and left.status == "transferred_out":
+        times.append(left.deleted_at)
+    if joined and joined.status == "active" and joined.add_way == ASSIGNED:
+        times.append(joined.added_at)
     since = item.sent_at or item.at
-    if since and now - since > GIVEN_UP_AFTER:
-        return replace(item, status="NO_RECORD", code="given_up", at=now)
+    return min((each for each in times if each and since and each >= since - SKEW), default=None)
+
+
+def _late(item: Item, now: datetime, most: timedelta = GIVEN_UP_AFTER, code: str = "given_up") -> Item:
+    """Return an item without a result: stuck after 72 hours, given up after a month, or `most`."""
+    since = item.sent_at or item.at
+    if since and now - since > most:
+        return replace(item, status="NO_RECORD", code=code, at=now)
     return overdue(item, now)

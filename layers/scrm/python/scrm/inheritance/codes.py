@@ -24,6 +24,7 @@ TEXTS: Mapping[str, str] = {
     "duplicate": "同一客户重复",
     "cancelled": "方案已取消，未发送",
     "given_up": "30 天没有结果，不再查询",
+    "not_told": "成员已不在，企业微信 7 天未告知结果，不再查询",
     "again": "结果未知，已重新发送",
     "refused_recently": "客户 90 天内拒绝过；到期后可重试，或由创建人以外的管理员批准",
     "erased": "客户已被永久删除",
