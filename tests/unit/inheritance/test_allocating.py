@@ -3,11 +3,8 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from scrm.inheritance.allocating import (
-    MODES,
     Allocation,
     Mode,
     Takeover,
@@ -116,34 +113,3 @@ def test_a_rule_divides_first() -> None:
     wanted = [Wanted(f"c{each}", ("H",), part="东" if each % 2 else "西") for each in range(8)]
     found = by_rule(wanted, {"东": [Takeover("T1")], "西": [Takeover("T2", max_take=3)]}, "even")
     assert (found.taken(), found.unassigned) == ({"T1": 4, "T2": 3}, ("c6",))
-
-
-@st.composite
-def plans(draw: st.DrawFn) -> tuple[list[Wanted], list[Takeover], Mode]:
-    names = [f"T{each}" for each in range(draw(st.integers(1, 6)))]
-    limit = st.none() | st.integers(0, 30)
-    takeovers = [
-        Takeover(name, draw(st.integers(1, 9)), draw(st.integers(0, 30)), draw(limit), draw(limit))
-        for name in names
-    ]
-    friend = st.sampled_from(["", "", "", *names])
-    wanted = [
-        Wanted(f"c{each}", (f"H{each % 3}",), frozenset(filter(None, [draw(friend)])))
-        for each in range(draw(st.integers(0, 60)))
-    ]
-    return wanted, takeovers, draw(st.sampled_from([each for each in MODES if each != "matrix"]))
-
-
-@given(plans())
-def test_properties_of_every_allocation(plan: tuple[list[Wanted], list[Takeover], Mode]) -> None:
-    wanted, takeovers, mode = plan
-    found = allocate(wanted, takeovers, mode)
-    assert allocate(wanted, takeovers, mode) == found, "deterministic"
-    assert sorted([*found.given, *found.unassigned]) == sorted(each.customer_id for each in wanted)
-    had = Counter(next(iter(each.friend_of)) for each in wanted if each.friend_of)
-    for each in takeovers:
-        taken = found.taken()[each.userid]
-        assert taken <= max(each.room, had[each.userid]), "nobody over max_take or max_load"
-        assert taken == found.quotas[each.userid], "column sums are exact"
-    if found.unassigned:
-        assert all(found.taken()[each.userid] >= each.room for each in takeovers), "only when all are full"
