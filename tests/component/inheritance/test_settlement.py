@@ -201,3 +201,26 @@ def test_who_was_merged_meanwhile_is_handed_on_whole(inheritance: Inheritance) -
     # What wangwu has with their other contact is wangwu's.
     assert inheritance.status(other[0], "wangwu") == "active"
     assert [each.kind for each in DynamoTasks().of_member("wangwu")[0]] == ["follow"]
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_3_7_a_bar_goes_to_who_takes_over_though_another_is_a_friend(
+    inheritance: Inheritance, order: str
+) -> None:
+    there = inheritance.friend("甲")
+    steps = (Step("S1", "第一步", schedule=Schedule(days=9)),)
+    assert inheritance.enter(there[1], inheritance.put(Version("A", 1, "一步", "step_by_step", steps))) == ""
+    inheritance.added_again("wangwu", there[0])
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    # WeCom tells that zhangsan has lost the customer; of lisi's gain it tells late, or never.
+    lost, *_ = _over(inheritance)
+    if order == "before":
+        _arrive(inheritance, [lost])
+        it = inheritance.enrollment(there[1], "A")
+        assert (it.status, it.why, it.owner) == ("PAUSED", "transfer_pending", "zhangsan")
+    _settled(inheritance)
+    if order == "after":
+        _arrive(inheritance, [lost])
+    it = inheritance.enrollment(there[1], "A")
+    assert (it.status, it.why, it.owner) == ("ACTIVE", "", "lisi")

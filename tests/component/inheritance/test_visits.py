@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.component.inheritance.inheritance_world import RESULT, Inheritance
+from tests.doubles.bundle import CONTEXT
 
 
 def test_whose_turn_has_come_is_sent_beside_those_whose_day_is_not_over(inheritance: Inheritance) -> None:
@@ -47,3 +48,15 @@ def test_who_cannot_be_settled_is_tried_again_after_an_hour_and_holds_up_nobody(
     broken.clear()
     assert inheritance.poll("03 11:30") == 1
     assert inheritance.items() == {first[0]: "SETTLED", second[0]: "SETTLED"}
+
+
+def test_a_worker_without_time_does_a_step_and_goes_on(
+    inheritance: Inheritance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = [inheritance.friend(each) for each in "甲乙"]
+    monkeypatch.setattr(CONTEXT, "get_remaining_time_in_millis", lambda: 1_000)
+    inheritance.plan([(each, "lisi") for each in there])
+    inheritance.bundle.settle()
+    inheritance.poll("03 10:20")
+    assert set(inheritance.items().values()) == {"SETTLED"}
+    assert inheritance.stored_plan().status == "COMPLETED"

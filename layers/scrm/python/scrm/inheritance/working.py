@@ -50,8 +50,9 @@ def look_at(plan_id: str, number: str, now: datetime, has_time: Callable[[], boo
         return
     plan, batch = found
     visit = _Visit(now, has_time)
-    for _ in range(_MOST_STEPS):
-        if not has_time():
+    for step in range(_MOST_STEPS):
+        # A step each time, and the end at once: a message that names the same place twice would be swallowed.
+        if step and batch.is_open and not has_time():
             queue_batches([(plan_id, number, stored.due_token(batch))])
             return
         after = _step(plan, batch, visit)

@@ -1,10 +1,11 @@
 """Looking at a customer's bars again: what they were entered for may no longer hold (spec 3.3, 3.8, 3.13)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from scrm.customers.model import Relation
 from scrm.settings.dynamodb import load as load_settings
 from scrm.sops.enrollment import OWNER_LEFT, PENDING, Enrollment, ExitWhy
 from scrm.sops.model import Version
@@ -14,6 +15,7 @@ from scrm.sops.seeing import Person, achieved, fits, is_gone, opted_out, still_i
 from scrm.sops.sops_dynamodb import defined
 from scrm.sops.storing import until_stored
 from scrm.sops.whose import bars_of
+from scrm.staff.model import key
 
 
 def looked_at(message: Mapping[str, Any], now: datetime) -> None:
@@ -78,12 +80,29 @@ def without_friend(it: Enrollment, version: Version, person: Person, now: dateti
     if friends and moved and version.policies.on_transfer == "exit":
         return exited(it, "transfer", now)
     if friends and (moved or version.policies.another_friend):
-        other = friends[0]
+        other = _who_took_over(it, friends) if moved else friends[0]
+        if other is None:
+            return paused(it, PENDING, version, now) if it.status == "ACTIVE" else it
         return handed_over(it, other.userid, other.external_userid, version, load_settings(), now)
     if moved or it.why == PENDING:
         return paused(it, PENDING, version, now) if it.status == "ACTIVE" else it
     ends = [each.end for each in lost.periods if each.end] if lost else []
     return exited(it, "lost_relation", max(it.entered_at, min(ends[-1], now)) if ends else now)
+
+
+def _who_took_over(it: Enrollment, friends: Sequence[Relation]) -> Relation | None:
+    """Return the friend to whom the owner's chat was handed over; None while its settlement will tell. 1 RRU.
+
+    Where no plan of ours did it, that is the latest friend.
+    """
+    from scrm.inheritance.marks_dynamodb import transfers_of  # most bars are never handed over
+
+    told = transfers_of([it.external_userid])[it.external_userid]
+    if told.of(it.owner):
+        return None
+    taken = [key(each.takeover) for each in told.ended if key(each.handover) == key(it.owner)]
+    same_chat = (each for each in friends if each.external_userid == it.external_userid)
+    return next((each for each in same_chat if taken and key(each.userid) == taken[-1]), friends[0])
 
 
 def with_owner(it: Enrollment, version: Version, person: Person, now: datetime) -> Enrollment:
