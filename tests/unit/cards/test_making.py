@@ -60,6 +60,15 @@ def test_without_a_relation_there_is_one_bare_card_by_the_companys_name():
     assert (card.card_id, card.name, card.status, card.lifecycle(NOW)) == ("#cu_1", "李四", "none", None)
 
 
+def test_a_takeover_whom_a_customer_refused_has_no_card_of_them():
+    refused = Relation("wmE1", "wangwu", (Fact("transfer_failed", 1772446500, "f-1", "customer_refused"),))
+    edited = Relation("wmE1", "zhaoliu", (Fact("edit", 1772446500, "e-1"),))
+
+    found = made(relations=[relation(), refused, edited])
+    assert [each.userid for each in found] == ["LiSi", "zhaoliu"]
+    assert (refused.gives_access, edited.gives_access) == (False, True)
+
+
 def test_nobody_has_a_card_who_was_merged_away_or_erased():
     assert made(Customer("cu_1", merged_into="cu_2"), relations=[relation()]) == []
     assert made(Customer("cu_1", erased_at=NOW), relations=[relation()]) == []

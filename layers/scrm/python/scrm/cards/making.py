@@ -34,6 +34,7 @@ def cards_of(
     if customer.merged_into or customer.erased_at:
         return []
     known = {each.external_userid: each for each in contacts}
+    relations = [each for each in relations if not each.is_hearsay]
     shared = {
         **_who(customer, relations, filterable),
         **_what(facts, now),

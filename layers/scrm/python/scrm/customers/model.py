@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal
 
-from scrm.customers.relation import Fact, Period, Standing, Status, fold
+from scrm.customers.relation import NOTES, Fact, Period, Standing, Status, fold
 
 ContactMethodType = Literal["mobile", "landline", "email", "wecom", "official_account"]
 CustomerKind = Literal["prospect", "existing"]
@@ -127,6 +127,19 @@ class Relation:
     def status(self) -> Status:
         """Return e.g. "active" or "deleted_by_customer"."""
         return self.standing.status
+
+    @property
+    def is_hearsay(self) -> bool:
+        """Return whether nothing is known but notes, e.g. that the contact refused this takeover.
+
+        Such two are strangers: no card, and nothing of the contact is shown to the member.
+        """
+        return bool(self.facts) and all(each.kind in NOTES for each in self.facts)
+
+    @property
+    def gives_access(self) -> bool:
+        """Return whether the member may see the contact: friends they are or were, until a transfer."""
+        return self.status != "transferred_out" and not self.is_hearsay
 
     @property
     def periods(self) -> tuple[Period, ...]:

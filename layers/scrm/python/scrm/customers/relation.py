@@ -33,7 +33,8 @@ MAX_NOTES = 5
 _OPENING = frozenset({"add", "half", "observed", "inherited"})
 # WeCom's own event of a handover comes so long before or after the time it names at most.
 _ONE_HANDOVER = 3600
-_NOTES = frozenset({"transfer_failed", "archive_agreed"})
+NOTES = frozenset({"transfer_failed", "archive_agreed"})
+"""Told of two who need not know each other: a customer may refuse a takeover whose friend they never were."""
 # Within one second: add and half, edit, staff deletion, customer deletion (spec 2.3).
 _RANK = {
     "add": 0,
@@ -214,7 +215,7 @@ def _lasts(fact: Fact, every: list[Fact]) -> bool:
     alike = [each for each in every if each.kind == fact.kind]
     if fact.kind == "edit":
         return fact.at == alike[-1].at and fact in alike[-MAX_NOTES:]
-    return fact.kind not in _NOTES or fact in alike[-MAX_NOTES:]
+    return fact.kind not in NOTES or fact in alike[-MAX_NOTES:]
 
 
 def _forget(facts: list[Fact], forgotten_until: int) -> tuple[tuple[Fact, ...], int]:

@@ -64,7 +64,7 @@ def _refuse_unseen(parts: Sequence[Customer], request: Request) -> None:
         return
     contacts = united(parts).external_userids if parts else ()
     relations = [each for there in contacts for each in customers.collection(there)[1]]
-    standing = (each.userid for each in relations if each.status != "transferred_out")
+    standing = (each.userid for each in relations if each.gives_access)
     if not may_see(request.staff, standing, directory(request.now)):
         raise refusal()
 

@@ -31,7 +31,7 @@ def profile_named(request: Request, named: str) -> Profile:
             raise problems.not_found("没有这位客户")
     elif profile is None or not may_see(
         caller,
-        (each.userid for each in profile.relations if each.status != "transferred_out"),
+        (each.userid for each in profile.relations if each.gives_access),
         staff.directory(request.now),
     ):
         raise refusal()

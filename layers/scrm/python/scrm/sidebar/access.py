@@ -41,8 +41,9 @@ def seen(
 
     `directory` is asked only when the data scope has to decide.
     """
+    relations = [each for each in relations if not each.is_hearsay]
     own = next((each for each in relations if key(each.userid) == key(caller.userid)), None)
-    standing = [each for each in relations if each.status != "transferred_out"]
+    standing = [each for each in relations if each.gives_access]
     if own in standing:
         return Seen(external_userid, contact, tuple(relations), own)
     if sees_everybody(caller):
