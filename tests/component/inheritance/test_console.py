@@ -346,7 +346,7 @@ def test_a_plan_does_not_tell_who_that_is_whom_it_names(console: Console) -> Non
     assert ([each["code"] for each in tried["not_retried"]], tried["retried"]) == (["not_friend"], [])
 
 
-def test_what_is_wrong_is_named(console: Console) -> None:
+def test_what_is_wrong_is_named(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(**more: Any) -> list[str]:
         answered = console.ask(":preview", {**terms(["zhangsan"], ["lisi"]), **more})
         assert answered.status == 422, answered.text
@@ -361,3 +361,6 @@ def test_what_is_wrong_is_named(console: Console) -> None:
     assert wrong(external_userids=[f"wm{each:0100}" for each in range(3000)]) == ["external_userids"]
     assert wrong(condition={"field": "nothing", "op": "is", "value": 1}) == ["condition.field"]
     assert wrong(rules=[{"takeovers": ["wangwu"]}], allocation="rule") == ["rules.0.takeovers.0"]
+    console.many("zhangsan", 4)
+    monkeypatch.setattr("scrm.inheritance.selecting.MOST", 3)
+    assert wrong() == ["filter"]

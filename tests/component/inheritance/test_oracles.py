@@ -115,7 +115,8 @@ def test_i6_a_plan_with_unassigned_is_agreed_to_and_ends_partial(console: Consol
 
 def test_i7_i11_who_may_not_be_handed_over_and_from_when(console: Console) -> None:
     there = console.many("H", 10)
-    pending(console, there[0], there[1])
+    pending(console, there[0], "H")
+    pending(console, there[1], "another")
     accepted(console, there[2], "2026-01-10", "2026-03-01")
     console.holds("H", "Hc004", status="deleted_by_customer")
     console.at.clock("04-09 10:00")
@@ -157,12 +158,11 @@ def transfer_ends(console: Console, there: str, how: str) -> None:
     ends(console.bundle.wecom, handover_userid="zhangsan", external_userid=there, result=how)
 
 
-def pending(console: Console, *there: str) -> None:
-    """Let another plan be handing these contacts over."""
+def pending(console: Console, there: str, handover: str) -> None:
+    """Let another plan be handing a contact over."""
     from scrm.inheritance.marks_dynamodb import Pending, Transfers, mark
 
-    for each in there:
-        mark(Transfers(each), Pending("H", "T3", "p0", "0001", console.bundle.time.now()))
+    mark(Transfers(there), Pending(handover, "T3", "p0", "0001", console.bundle.time.now()))
 
 
 def accepted(console: Console, there: str, *days: str) -> None:

@@ -127,7 +127,8 @@ def _node(asked: Mapping[str, Any], custom: Mapping[str, str]) -> Node:
 
 
 def _relation(card: Card, told: Transfers) -> Relation:
-    return Relation(card.status == "active", told.of(card.userid) is not None, told.accepted)
+    """Return what decides about a relation: WeCom takes nobody whom any member is handing over already."""
+    return Relation(card.status == "active", bool(told.pending), told.accepted)
 
 
 def _person(staff: Directory, userid: str) -> Person:
