@@ -361,6 +361,9 @@ def test_what_is_wrong_is_named(console: Console, monkeypatch: pytest.MonkeyPatc
     assert wrong(external_userids=[f"wm{each:0100}" for each in range(3000)]) == ["external_userids"]
     assert wrong(condition={"field": "nothing", "op": "is", "value": 1}) == ["condition.field"]
     assert wrong(rules=[{"takeovers": ["wangwu"]}], allocation="rule") == ["rules.0.takeovers.0"]
+    assert wrong(rules=[{"takeovers": ["lisi", "LiSi"]}], allocation="rule") == ["rules.0.takeovers.1"]
+    assert wrong(filter={"tags": ["a b"], "channel": ["x" * 128] * 20}) == ["filter.channel", "filter.tags"]
+    assert console.ask(":preview", {**terms(["zhangsan"], ["lisi"]), "filter": {"tags": []}}).status == 200
     console.many("zhangsan", 4)
     monkeypatch.setattr("scrm.inheritance.selecting.MOST", 3)
     assert wrong() == ["filter"]

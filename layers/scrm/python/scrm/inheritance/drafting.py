@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
+
+from pydantic import ValidationError
 
 from scrm.conditions.language import WrongCondition, checked, plain
 from scrm.http import problems
 from scrm.http.problems import FieldError
 from scrm.http.request import Request
 from scrm.http.scope import colleagues
+from scrm.http.validation import field_errors
 from scrm.inheritance.console_models import CellIn, FilterIn, NoticeIn, PlanTermsIn, RuleIn
 from scrm.inheritance.planning import MOST, Preview
 from scrm.inheritance.selecting import TooMany, preview
@@ -136,6 +140,8 @@ def _wrong_shares(asked: PlanTermsIn) -> Iterator[FieldError]:
         for at, userid in enumerate(rule.takeovers):
             if key(userid) not in takeovers:
                 yield FieldError(f"rules.{place}.takeovers.{at}", "不是本方案的接替人")
+            elif key(userid) in map(key, rule.takeovers[:at]):
+                yield FieldError(f"rules.{place}.takeovers.{at}", "成员重复")
 
 
 def _wrong_cell(name: str, cell: CellIn, handovers: set[str], takeovers: set[str]) -> Iterator[FieldError]:
@@ -181,13 +187,20 @@ def _parts(asked: PlanTermsIn | NoticeIn | RuleIn, place: str, custom: Custom) -
             raise problems.invalid(*wrong.errors) from None
         parts.append(plain(asked.condition))
     if asked.filter is not None:
-        parts.append(_of_filter(asked.filter))
+        try:
+            parts.append(_of_filter(asked.filter))
+        except ValidationError as error:
+            errors = field_errors(error, "filter")
+            raise problems.invalid(
+                *(replace(each, field=f"{place}filter.{each.field}") for each in errors)
+            ) from None
     return parts
 
 
 def _of_filter(asked: FilterIn) -> dict[str, Any]:
     """Return the condition a filter stands for: that of the list of customers, with stage and segment."""
-    given = asked.model_dump(exclude_none=True, exclude={"stage", "segment"})
+    said = asked.model_dump(exclude_none=True, exclude={"stage", "segment"})
+    given = {name: value for name, value in said.items() if value != []}
     lists = {name: ",".join(map(str, value)) for name, value in given.items() if isinstance(value, list)}
     condition = of_query(CustomersQuery(**{**given, **lists}))
     questions = [("stage", "in", asked.stage), ("segments", "any", asked.segment)]
