@@ -52,6 +52,11 @@ def _with_everything(inheritance: Inheritance, there: tuple[str, str]) -> None:
         Visit(visit_id_of("zhangsan", when, "v"), "zhangsan", when, "客户办公室", external_userid=contact,
               customer_id=customer_id, created_at=now)
     )  # fmt: skip
+    later = now + timedelta(days=5)
+    # Of a lead that is known by its number alone the visit names neither contact nor customer.
+    visits.plan(
+        Visit(visit_id_of("zhangsan", later, "w"), "zhangsan", later, "工厂", lead_id="L0", created_at=now)
+    )
     inheritance.bundle.settle()
 
 
@@ -104,7 +109,7 @@ def test_inh_10_after_success_all_owners_are_the_takeover_and_before_none_is(
     assert before["to_dos"]["lisi"] == []
     assert before["leads"] == ["zhangsan", "zhangsan"]
     assert [each[0] for each in before["to_dos"]["zhangsan"]] == [
-        "care", "follow", "follow", "send", "service", "visit",
+        "care", "follow", "follow", "send", "service", "visit", "visit",
     ]  # fmt: skip
     inheritance.poll("03 10:20")
     inheritance.poll(DONE)
@@ -118,10 +123,11 @@ def test_inh_10_after_success_all_owners_are_the_takeover_and_before_none_is(
         ("send", "03-03 02:15"),
         ("service", "03-03 02:15"),
         ("visit", "03-06 02:15"),
+        ("visit", "03-07 02:15"),
     ]
     assert after["leads"] == ["lisi", "lisi"]
     assert after["service"] == [("lisi", "open"), None]
-    assert after["visits"] == [0, 1]
+    assert after["visits"] == [0, 2]
     assert after["trace"] == ["transferred"]
     assert after["notices"] == [("admin", ""), ("lisi", "")]
     inheritance.again()
@@ -166,9 +172,9 @@ def test_inh_10_a_worker_killed_after_each_of_its_writes_comes_to_the_same(
     inheritance.bundle.settle()
     found = _state(inheritance, there)
     assert found["to_dos"]["zhangsan"] == []
-    assert len(found["to_dos"]["lisi"]) == 6
+    assert len(found["to_dos"]["lisi"]) == 7
     assert found["leads"] == ["lisi", "lisi"]
-    assert found["visits"] == [0, 1]
+    assert found["visits"] == [0, 2]
     assert found["relations"]["lisi"] == ("active", (tag_id,))
     assert found["relations"]["zhangsan"][0] == "transferred_out"
     assert (found["trace"], found["items"]) == (["transferred"], {"SETTLED"})

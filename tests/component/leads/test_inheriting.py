@@ -42,7 +42,7 @@ def closed(leads: Leads, lead_id: str) -> None:
 def inherit(at: datetime) -> int:
     from scrm.leads.inheriting import inherit as handed
 
-    return handed("cu_1", "LISI", "zhangsan", at, "离职继承")
+    return handed("cu_1", "LISI", "zhangsan", at, "离职继承").moved
 
 
 def opens(userid: str) -> int:

@@ -27,8 +27,8 @@ def hand_on(plan: Plan, batch: PlanBatch, item: Item, to_dos: Sequence[Task], no
     `to_dos` are the open ones of the handover. What people are told follows from the batch.
     """
     at = item.at or now
-    inherit(item.customer_id, batch.handover, batch.takeover, now, plan.reason)
-    theirs = of_customer(to_dos, item, _ids_of(item, to_dos))
+    leads = inherit(item.customer_id, batch.handover, batch.takeover, now, plan.reason)
+    theirs = of_customer(to_dos, item, _ids_of(item, to_dos), leads.lead_ids)
     move(theirs, batch.takeover, at, now)
     _end_friendship(batch, item, at, now)
     _begin_friendship(batch, item, at, now)

@@ -33,13 +33,18 @@ def open_ones(userid: str) -> list[Task]:
             return found
 
 
-def of_customer(to_dos: Iterable[Task], item: Item, customer_ids: Collection[str]) -> list[Task]:
-    """Return those of to-dos that are for an item's contact, or for its customer and no contact of theirs."""
+def of_customer(
+    to_dos: Iterable[Task], item: Item, customer_ids: Collection[str], lead_ids: Collection[str]
+) -> list[Task]:
+    """Return those of to-dos that are for an item's contact; for its customer, or a lead of theirs, alone."""
     return [
         each
         for each in to_dos
         if each.external_userid == item.external_userid
-        or (each.external_userid is None and each.customer_id in customer_ids)
+        or (
+            each.external_userid is None
+            and (each.customer_id in customer_ids or each.payload.get("lead_id") in lead_ids)
+        )
     ]
 
 

@@ -1,6 +1,7 @@
 """Handing a customer's leads and their service on with the customer (spec 5: SETTLED moves them)."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from scrm.leads import dynamodb as stored
@@ -17,8 +18,16 @@ SERVED = frozenset({"SIGNED", "WON", "LOST"})
 """Leads that may have gone to service; a sale that was taken back may still be served."""
 
 
-def inherit(customer_id: str, handover: str, takeover: str, now: datetime, reason: str = "") -> int:
-    """Give a customer's leads from one member to another: open ones, and won ones; return how many.
+@dataclass(frozen=True)
+class Inherited:
+    """How many of a customer's leads moved, and which they all are."""
+
+    moved: int
+    lead_ids: frozenset[str]
+
+
+def inherit(customer_id: str, handover: str, takeover: str, now: datetime, reason: str = "") -> Inherited:
+    """Give a customer's leads from one member to another: open ones, and won ones.
 
     What the member has of the service after a sale goes along, whoever is accountable for the lead.
 
@@ -27,8 +36,8 @@ def inherit(customer_id: str, handover: str, takeover: str, now: datetime, reaso
     one that was signed; a change for each that moves. Raises LeadChanged or HandoverContended when others
     kept changing one; trying again goes on from there.
     """
-    moved = 0
-    for lead in _leads_of(customer_id):
+    moved, leads = 0, list(_leads_of(customer_id))
+    for lead in leads:
         if lead.status in SERVED and hand_on(lead.lead_id, handover, takeover):
             count("service_inherited")
         if _is_theirs(lead, handover):
@@ -41,7 +50,7 @@ def inherit(customer_id: str, handover: str, takeover: str, now: datetime, reaso
             )
             moved += key(after.owner) == key(takeover)
     count("leads_inherited", moved)
-    return moved
+    return Inherited(moved, frozenset(each.lead_id for each in leads))
 
 
 def _is_theirs(lead: Lead, userid: str) -> bool:
