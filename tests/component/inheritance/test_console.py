@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from scrm.http.caller import Caller
 from scrm.http.paging import encode
 from tests.component.inheritance.console_world import CHECKER, PLANS, Console, terms
 from tests.component.inheritance.inheritance_world import TRANSFER, Inheritance
@@ -215,6 +216,10 @@ def test_a_confirmation_that_was_cut_off_goes_on_from_there(console: Console) ->
     console.at.poll()
     console.confirmed(plan)
     assert len(console.at.asked(TRANSFER)) == 1
+    sent = list(stored.batches_of(plan["plan_id"]))
+    with pytest.raises(stored.PlanChanged):
+        stored.replace_batches(plan["plan_id"], sent)
+    assert list(stored.batches_of(plan["plan_id"])) == sent, "a slow second one overwrites nothing"
 
 
 def test_drafts_and_plans_are_cancelled(console: Console) -> None:
@@ -294,6 +299,46 @@ def test_inh_13_a_plan_with_a_hundred_takeovers_is_tried_again(console: Console)
     asked = {"statuses": ["SKIPPED"], "takeover": "wangwu", "reason": "换人再试"}
     tried = console.ask(f"/{plan['plan_id']}:retry", asked).json
     assert (len(tried["retried"]), tried["complete"]) == (1, True)
+
+
+def test_a_team_lead_drafts_among_their_own_people_alone(console: Console) -> None:
+    lead = Caller("zhangsan", "team_lead", "team", departments=(2,), leads=(2,))
+    console.many("lisi", 2)
+    own = {**terms(["lisi"], ["wangwu"]), "reason": "complaint"}
+    made = console.ask("", own, caller=lead)
+    assert made.status == 201, made.text
+    for beyond in (terms(["ChenMei"], ["wangwu"]), terms(["lisi"], ["ChenMei"])):
+        refused = console.ask(":preview", beyond, caller=lead)
+        assert (refused.status, refused.code) == (403, "out_of_scope")
+    theirs = console.drafted(["ChenMei"], ["LiuYang"])
+    assert console.ask(f"/{theirs['plan_id']}", method="GET", caller=lead).status == 404
+    listed = console.ask("", method="GET", caller=lead).json["items"]
+    assert [each["plan_id"] for each in listed] == [made.json["plan_id"]]
+    told = {"selection_hash": made.json["selection_hash"]}
+    assert console.ask(f"/{made.json['plan_id']}:confirm", told, caller=lead).status == 403
+    console.confirmed(made.json)
+    running = console.ask(f"/{made.json['plan_id']}:cancel", {}, caller=lead)
+    assert (running.status, console.get(f"/{made.json['plan_id']}")["approved_by"]) == (403, "admin")
+
+
+def test_a_saved_query_selects_and_companies_stay_together(console: Console) -> None:
+    from scrm.accounts.dynamodb import account_step
+    from scrm.accounts.model import Account
+    from scrm.customers.model import customer_id_of
+    from scrm.table import in_transaction
+    from tests.doubles.bundle import CORP_ID
+
+    there = console.many("zhangsan", 5)
+    console.holds("zhangsan", "gone", status="deleted_by_customer")
+    found = console.preview(["zhangsan"], ["lisi"], query_id="deleted-us")
+    assert found["counts"]["by_code"] == {"not_friend": 1}
+    with in_transaction() as transaction:
+        for each in (there[0], there[2], there[4]):
+            _, step = account_step(customer_id_of(CORP_ID, each), Account("王记"), console.bundle.time.now())
+            step(transaction)
+    kept = console.preview(["zhangsan"], ["lisi", "wangwu"], blocks="account", external_userids=there)
+    company = {each["takeover"] for each in kept["items"] if each["external_userid"] in there[::2]}
+    assert (company, kept["matrix"]["counts"]) == ({"lisi"}, [[3, 2]])
 
 
 def test_items_are_paged_filtered_and_exported(console: Console) -> None:

@@ -89,13 +89,13 @@ def cancel(request: Request) -> PlanOut:
     """Call a plan off: what was not sent never will be; what was sent goes on to WeCom's last word."""
     asked: CancelIn = request.body
     plan = existing(request)
+    if plan.status not in DRAFTS and request.staff.role not in OPERATIONS:
+        raise problems.forbidden("已确认执行的方案只能由运营管理员取消")
     if plan.status == "CANCELLED":
         no_effect(request)
         return plan_out(plan)
     if plan.status not in OPEN:
         raise problems.conflict("plan_over", "方案已结束，不能取消")
-    if plan.status == "RUNNING" and request.staff.role not in OPERATIONS:
-        raise problems.forbidden("执行中的方案只能由运营管理员取消")
     if asked.version not in (None, plan.version):
         raise problems.version_conflict()
     after = replace(plan, status="CANCELLED")
