@@ -27,7 +27,8 @@ def handler(event: dict[str, Any], context: Any) -> Answer:
         correlate(plan_id=plan_id, batch=number)
         if "failed" in message:
             at = datetime.fromisoformat(message["at"])
-            failed(plan_id, number, message["external_userid"], message["failed"], at, now)
+            if not failed(plan_id, number, message["external_userid"], message["failed"], at, now):
+                return
         if "soon" in message:
             soon(plan_id, number, now)
         else:

@@ -19,13 +19,20 @@ def test_inh_08_a_failure_that_wecom_tells_ends_the_item_without_asking(inherita
     assert inheritance.items() == {there[0]: "REFUSED", other[0]: "WAITING"}
 
 
-def test_inh_08_who_is_full_by_a_callback_is_passed_over_at_once(inheritance: Inheritance) -> None:
-    there, other = inheritance.friend("甲"), inheritance.friend("乙")
-    inheritance.plan([(there, "lisi"), (other, "wangwu")], on_limit="next")
+def test_inh_08_who_is_full_by_callbacks_is_passed_over_with_the_next_tick_in_one_call(
+    inheritance: Inheritance,
+) -> None:
+    people = [inheritance.friend(each) for each in "甲乙丙"]
+    given = [(people[0], "lisi"), (people[1], "lisi"), (people[2], "wangwu")]
+    inheritance.plan(given, on_limit="next")
     inheritance.bundle.settle()
-    inheritance.ends(there[0], "limit")
-    assert inheritance.items() == {there[0]: "WAITING", other[0]: "WAITING"}
-    assert inheritance.asked()[-1]["takeover_userid"] == "wangwu"
+    for there, _ in people[:2]:
+        inheritance.ends(there, "limit")
+    assert len(inheritance.asked()) == 2
+    inheritance.poll("02 10:20")
+    assert inheritance.items() == dict.fromkeys([each[0] for each in people], "WAITING")
+    *_, last = inheritance.asked()
+    assert (last["takeover_userid"], last["external_userid"]) == ("wangwu", [each[0] for each in people[:2]])
     inheritance.again()
     assert len(inheritance.asked()) == 3
 

@@ -93,6 +93,8 @@ def _selected(terms: Mapping[str, Any], now: datetime) -> list[Card]:
         if len(found) > MOST:
             raise TooMany
     missing = sorted(named - {each.external_userid for each in found})
+    if len(found) + len(missing) > MOST:
+        raise TooMany
     corp = required("WECOM_CORP_ID")
     handover = terms["handovers"][0]
     return found + [Card(customer_id_of(corp, each), each, handover) for each in missing]

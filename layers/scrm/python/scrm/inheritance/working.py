@@ -67,22 +67,27 @@ def look_at(plan_id: str, number: str, now: datetime, has_time: Callable[[], boo
         raise error
 
 
-def failed(plan_id: str, number: str, external_userid: str, reason: str, at: datetime, now: datetime) -> None:
+def failed(plan_id: str, number: str, external_userid: str, reason: str, at: datetime, now: datetime) -> bool:
     """Take in that WeCom told of a failure (callback transfer_fail); a word we do not know is asked for.
 
-    Safe to repeat, late or after the results were asked for. Raises PlanChanged as `look_at` does.
+    Returns whether the batch is to be looked at now: whom another takeover is asked for waits for the next
+    tick, since WeCom tells of the others who were handed over with them one by one, and one call takes them
+    all. Safe to repeat, late or after the results were asked for. Raises PlanChanged as `look_at` does.
     """
     found = _found(plan_id, number)
     status = FAILURES.get(reason)
     if found is None:
-        return
+        return False
     plan, batch = found
     items = [each for each in batch.having(*PENDING) if each.external_userid == external_userid]
     if items and status:
         after = ended(plan, batch, [resulted(each, status, at) for each in items], now)
-        stored.save_batch(replace(after, due_at=next_look(after, now)), batch)
-    elif items:
+        waits = is_carried_on(plan, after)
+        stored.save_batch(replace(after, due_at=now if waits else next_look(after, now)), batch)
+        return not waits
+    if items:
         stored.save_batch(replace(batch, due_at=now), batch)
+    return not is_carried_on(plan, batch)
 
 
 def soon(plan_id: str, number: str, now: datetime) -> None:
