@@ -25,9 +25,9 @@ def test_three_hundred_customers_of_three_members_go_to_four(monkeypatch: pytest
 
 
 def _few(monkeypatch: pytest.MonkeyPatch) -> Handover:
-    """Hand twenty customers over while every third call has no answer."""
-    monkeypatch.setattr(inheriting, "FAULTS", ((1 / 3, {"what": "unknown_outcome"}),))
-    return lived(seed=5, customers=20, handovers=2, takeovers=2)
+    """Hand twenty customers over while every second call has no answer."""
+    monkeypatch.setattr(inheriting, "FAULTS", ((1 / 2, {"what": "unknown_outcome"}),))
+    return lived(seed=6, customers=20, handovers=2, takeovers=2)
 
 
 def test_what_is_sent_again_without_asking_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
