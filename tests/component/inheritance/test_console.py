@@ -391,6 +391,16 @@ def test_a_plan_does_not_tell_who_that_is_whom_it_names(console: Console) -> Non
     assert ([each["code"] for each in tried["not_retried"]], tried["retried"]) == (["not_friend"], [])
 
 
+def test_inh_06_no_tags_are_something_else_than_none_said(console: Console) -> None:
+    tag = console.at.tag("已继承")
+    said = {"absent": {}, "none": {"tag_ids": []}, "one": {"tag_ids": [tag]}}
+    drafted = {name: console.drafted(["zhangsan"], ["lisi"], **more) for name, more in said.items()}
+    held = {
+        name: console.get(f"/{each['plan_id']}")["terms"].get("tag_ids") for name, each in drafted.items()
+    }
+    assert held == {"absent": None, "none": [], "one": [tag]}
+
+
 def test_what_is_wrong_is_named(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong(**more: Any) -> list[str]:
         answered = console.ask(":preview", {**terms(["zhangsan"], ["lisi"]), **more})

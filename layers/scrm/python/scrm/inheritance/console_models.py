@@ -85,7 +85,8 @@ class PlanTermsIn(In):
 
     Who is selected is in all of `condition`, `filter`, `query_id` (a saved query), and among the named, where
     given. `blocks` keeps together who is in one customer group, speaks for one company, or has one value of a
-    custom field (`field.<key>`). `within` is how each part of a `rule` is shared out.
+    custom field (`field.<key>`). `within` is how each part of a `rule` is shared out. `tag_ids` are put on
+    who has moved: null the corp's own tag (`inheritance_tag`), [] none.
     """
 
     mode: PlanMode
@@ -105,7 +106,7 @@ class PlanTermsIn(In):
     blocks: Annotated[str, Field(pattern=r"^(group|account|field\.[a-z0-9_]{1,64})$")] | None = None
     notice: Notice = ""
     notices: list[NoticeIn] = Field(default=[], max_length=20)
-    tag_ids: list[Id] = Field(default=[], max_length=10)
+    tag_ids: list[Id] | None = Field(default=None, max_length=10)
     on_limit: Literal["next", "stay"] = "next"
     reason: Reason | None = None
     note: Annotated[str, Field(max_length=200)] = ""

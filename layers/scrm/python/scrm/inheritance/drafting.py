@@ -58,10 +58,12 @@ def terms_of(request: Request, asked: PlanTermsIn) -> dict[str, Any]:
         "blocks": asked.blocks,
         "notice": asked.notice,
         "notices": list(_notices(asked, custom)),
-        "tag_ids": list(dict.fromkeys(asked.tag_ids)),
         "on_limit": asked.on_limit,
     }
     said = {name: value for name, value in terms.items() if value not in (None, "", [], False)}
+    if asked.tag_ids is not None:
+        # None at all is said, too: not even the corp's own tag.
+        said["tag_ids"] = list(dict.fromkeys(asked.tag_ids))
     if len(json.dumps(said)) > MOST_BYTES:
         field = max(said, key=lambda name: len(json.dumps(said[name])))
         raise problems.invalid_field(field, "方案的内容过长，请分成几个方案")
@@ -97,7 +99,7 @@ def _refuse_wrong(asked: PlanTermsIn, staff: Directory, now: datetime) -> None:
     known = catalogue(now, asked.tag_ids).tags if asked.tag_ids else {}
     errors += [
         FieldError(f"tag_ids.{place}", "标签不存在或已被删除")
-        for place, each in enumerate(asked.tag_ids)
+        for place, each in enumerate(asked.tag_ids or ())
         if each not in known
     ]
     if errors:

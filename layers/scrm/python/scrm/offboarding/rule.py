@@ -91,7 +91,7 @@ def terms_asked(
     by_rule = {
         "takeovers": takeovers,
         "allocation": rule.allocation,
-        "tag_ids": list(rule.tag_ids),
+        "tag_ids": list(rule.tag_ids) or None,
         "notice": rule.notice,
         "on_limit": rule.on_limit,
         "filter": {"status": "active"},
