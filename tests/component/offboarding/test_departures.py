@@ -39,6 +39,23 @@ def test_adm_05_who_leaves_after_having_been_disabled_is_told_of_once_more(offbo
     }
 
 
+def test_adm_05_the_prompt_counts_whom_wecoms_list_makes_known_within_a_minute(
+    offboarding: Offboarding,
+) -> None:
+    """Nothing waits longer than `make drain` does."""
+    from wecom_simulator.acts import member_leaves
+
+    offboarding.friend("甲")
+    offboarding.unheard("乙")
+    member_leaves(offboarding.bundle.wecom, userid="zhangsan")
+    offboarding.bundle.arrive()
+    offboarding.bundle.settle()
+    offboarding.later(16)
+    offboarding.later(16)
+    assert offboarding.bundle.waiting() == {}
+    assert {title for _, title in offboarding.prompts()} == {"成员张三已离职，还有 2 位客户、1 项待办待交接"}
+
+
 def test_adm_05_who_is_there_again_is_gone_no_longer(offboarding: Offboarding) -> None:
     offboarding.friend("甲")
     offboarding.changes(status=DISABLED)

@@ -31,6 +31,7 @@ TEXTS: Mapping[str, str] = {
     "tag": "标签待补打",
     "not_retriable": "该状态不能重试",
     "employed": "移交人仍在职，企业微信只接受在职继承",
+    "matrix_short": "可移交的客户或接替人的名额少于矩阵的数量",
     "left": "移交人已离职，企业微信只接受离职继承",
 }
 """By code. A code of WeCom that is not here is explained by its own catalogue."""

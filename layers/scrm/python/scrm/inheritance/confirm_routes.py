@@ -49,7 +49,7 @@ def confirm(request: Request) -> PlanOut:
 
 
 def _again(request: Request, plan: Plan, asked: ConfirmIn) -> PlanOut:
-    is_same = plan.selection_hash == asked.selection_hash and plan.status != "CANCELLED"
+    is_same = asked.selection_hash in (None, plan.selection_hash) and plan.status != "CANCELLED"
     if not is_same or key(plan.approved_by) != key(request.staff.userid):
         raise problems.conflict("plan_started", "方案已开始执行或已结束，不能再确认")
     no_effect(request)
@@ -66,7 +66,7 @@ def _refuse_own(request: Request, plan: Plan) -> None:
 def _refuse_stale(plan: Plan, asked: ConfirmIn, found: Preview) -> None:
     """Refuse (409) what is not what was seen, what leaves customers over, and what hands nobody over."""
     agreed = {
-        asked.selection_hash,
+        asked.selection_hash or plan.selection_hash,
         plan.selection_hash if plan.status == "CONFIRMED" else found.selection_hash,
     }
     if agreed != {found.selection_hash}:

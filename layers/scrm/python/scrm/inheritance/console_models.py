@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from scrm.conditions.language import Condition
 from scrm.customers.relation import Status
@@ -36,6 +36,14 @@ class TakeoverIn(In):
     weight: Annotated[int, Field(ge=1, le=10_000)] = 1
     max_take: Annotated[int, Field(ge=0, le=100_000)] | None = None
     max_load: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+
+
+def _by_name(given: Any) -> Any:
+    return {"userid": given} if isinstance(given, str) else given
+
+
+TakeoverOrName = Annotated[TakeoverIn, BeforeValidator(_by_name, json_schema_input_type=TakeoverIn | Userid)]
+"""A takeover of whom nothing else is said may be named by their userid alone."""
 
 
 class FilterIn(In):
@@ -91,7 +99,7 @@ class PlanTermsIn(In):
 
     mode: PlanMode
     handovers: Annotated[list[Userid], Field(min_length=1, max_length=100)]
-    takeovers: Annotated[list[TakeoverIn], Field(min_length=1, max_length=100)]
+    takeovers: Annotated[list[TakeoverOrName], Field(min_length=1, max_length=100)]
     condition: Condition | None = None
     filter: FilterIn | None = None
     query_id: Id | None = None
@@ -119,9 +127,12 @@ class PlanIn(PlanTermsIn):
 
 
 class ConfirmIn(In):
-    """That what `selection_hash` names is to be done; `allow_partial`: customers nobody takes stay."""
+    """That what `selection_hash` names is to be done, without it what the draft was worked out to be last.
 
-    selection_hash: Hash
+    `allow_partial`: customers nobody takes stay.
+    """
+
+    selection_hash: Hash | None = None
     version: Version | None = None
     allow_partial: bool = False
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from scrm.cards.dynamodb import owned
 from scrm.conditions.language import WrongCondition, checked, plain
 from scrm.http import problems
 from scrm.http.problems import FieldError
@@ -93,7 +94,7 @@ def _spelt(userids: list[str], staff: Directory) -> list[str]:
 
 
 def _refuse_wrong(asked: PlanTermsIn, staff: Directory, now: datetime) -> None:
-    errors = [*_wrong_people(asked, staff), *_wrong_shares(asked)]
+    errors = [*_wrong_people(asked, staff), *_wrong_room(asked), *_wrong_shares(asked)]
     if asked.reason == "other" and not asked.note:
         errors.append(FieldError("note", "原因为其他时必填"))
     known = catalogue(now, asked.tag_ids).tags if asked.tag_ids else {}
@@ -111,6 +112,8 @@ def _wrong_people(asked: PlanTermsIn, staff: Directory) -> Iterator[FieldError]:
     for place, userid in enumerate(asked.handovers):
         if key(userid) in handovers:
             yield FieldError(f"handovers.{place}", "成员重复")
+        elif staff.get(userid) is None and not owned(userid, 1).cards:
+            yield FieldError(f"handovers.{place}", "没有这位成员，也没有其名下的客户")
         handovers.add(key(userid))
     takeovers: set[str] = set()
     for place, each in enumerate(asked.takeovers):
@@ -122,6 +125,14 @@ def _wrong_people(asked: PlanTermsIn, staff: Directory) -> Iterator[FieldError]:
         elif staff.get(each.userid) is None:
             yield FieldError(name, "没有这位成员，请先同步组织架构")
         takeovers.add(key(each.userid))
+
+
+def _wrong_room(asked: PlanTermsIn) -> Iterator[FieldError]:
+    """Yield who has to say how much room they have, where that decides how many they get."""
+    if "headroom" in {asked.allocation, asked.within if asked.allocation == "rule" else ""}:
+        for place, each in enumerate(asked.takeovers):
+            if each.max_load is None and each.max_take is None:
+                yield FieldError(f"takeovers.{place}.max_load", "按余量分配时必填")
 
 
 def _wrong_shares(asked: PlanTermsIn) -> Iterator[FieldError]:

@@ -48,7 +48,7 @@ def preview_out(found: Preview, terms: Mapping[str, Any], staff: Directory) -> P
         skipped=[_kept_back(each, found.names) for each in found.skipped[:SHOWN]],
         unassigned=[_kept_back(each, found.names) for each in found.unassigned[:SHOWN]],
         complete=all(len(each) <= SHOWN for each in lists),
-        warnings=warnings_of(terms, staff),
+        warnings=[*warnings_of(terms, staff), *_short_of(found, terms)],
     )
 
 
@@ -108,6 +108,21 @@ def warnings_of(terms: Mapping[str, Any], staff: Directory) -> list[WarningOut]:
             code = "left" if has_left else "employed"
             found.append(WarningOut(userid=userid, code=code, code_text=text_of(code)))
     return found
+
+
+def _short_of(found: Preview, terms: Mapping[str, Any]) -> list[WarningOut]:
+    """Return whose customers are fewer than a matrix gives away, or go elsewhere than it says."""
+    gives = {(key(handover), key(takeover)): number for (handover, takeover), number in found.matrix.items()}
+    short = {
+        key(handover)
+        for handover, takeover, count in terms.get("matrix", ())
+        if gives.get((key(handover), key(takeover)), 0) < count
+    }
+    return [
+        WarningOut(userid=userid, code="matrix_short", code_text=text_of("matrix_short"))
+        for userid in terms["handovers"]
+        if key(userid) in short
+    ]
 
 
 def plan_values(plan: Plan) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from scrm.jobs.model import NewJob
 KIND = "unassigned_import"
 STARTS = ("|0",)
 """Where the reading begins: WeCom's cursor, and the place in its page."""
-BEGINS_AFTER = 60
-"""Seconds: those who leave within one minute share one reading of the list, which begins after the last."""
+BEGINS_AFTER = 15
+"""Seconds: those who leave within so many share one reading of the list, which begins after the last."""
 
 
 def start(now: datetime) -> str:
-    """Start an import, one a minute at most; return its job's id. Safe to repeat."""
-    job_id = f"{KIND}-{now.astimezone(UTC):%Y%m%dT%H%MZ}"
+    """Start an import, four a minute at most; return its job's id. Safe to repeat."""
+    at = int(now.timestamp()) // BEGINS_AFTER * BEGINS_AFTER
+    job_id = f"{KIND}-{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}"
     params = {"begins_after": BEGINS_AFTER}
     Jobs().start(NewJob(job_id, KIND, "system", params=params, starts=STARTS), now)
     return job_id

@@ -14,7 +14,7 @@ from scrm.inheritance.console_models import (
     PlanOut,
     Reason,
     Share,
-    TakeoverIn,
+    TakeoverOrName,
 )
 from scrm.inheritance.model import PlanMode
 from scrm.staff.model import MemberStatus
@@ -132,7 +132,7 @@ class HandOverIn(In):
     Without `allow_partial` nothing starts where somebody gets nobody. `again`: although a plan is under way.
     """
 
-    takeovers: Annotated[list[TakeoverIn], Field(min_length=1, max_length=100)] | None = None
+    takeovers: Annotated[list[TakeoverOrName], Field(min_length=1, max_length=100)] | None = None
     allocation: Share | None = None
     filter: FilterIn | None = None
     tag_ids: Annotated[list[Id], Field(max_length=10)] | None = None

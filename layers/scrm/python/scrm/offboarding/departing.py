@@ -22,9 +22,12 @@ def follow(userid: str, now: datetime, *, with_contact: bool) -> None:
     at = datetime.fromisoformat(there.updated_at) if there and there.updated_at else now
     gone = stored.note_gone(there.userid if there else userid, status, at, with_contact=with_contact)
     count("member_gone", status=status)
-    job.start(_name(gone), [gone.userid], now, begins_after=job.BEGINS_AFTER)
+    later = job.BEGINS_AFTER
     if status == "left":
+        # Whom WeCom's list makes known counts, too.
         asking.start(now)
+        later += asking.BEGINS_AFTER
+    job.start(_name(gone), [gone.userid], now, begins_after=later)
 
 
 def nightly(now: datetime) -> None:

@@ -1,7 +1,7 @@
 """The kind of job `offboarding`: what members who are gone leave behind is counted; the prompt follows.
 
-Items are userids. It begins a minute after somebody is gone, when what goes elsewhere by itself has gone:
-leads to their pools, steps of SOPs to who carries on.
+Items are userids. It begins some seconds after somebody is gone, when what goes elsewhere by itself has gone:
+leads to their pools, steps of SOPs to who carries on; of who has left when WeCom's list has been read, too.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,8 @@ from scrm.offboarding.counting import remains_of
 from scrm.telemetry import count
 
 KIND = "offboarding"
-BEGINS_AFTER = 60
+BEGINS_AFTER = 15
+"""Seconds. A stack that is drained waits for it: a minute at most (contract)."""
 _CHUNK = 5
 
 
