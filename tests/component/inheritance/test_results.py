@@ -1,4 +1,4 @@
-"""Which of WeCom's results tells of a handover, where the pair has had the customer before. Pure."""
+"""Which of WeCom's results tells of a handover, where the pair has had the customer before."""
 
 from datetime import UTC, datetime
 
