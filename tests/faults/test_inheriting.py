@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import tests.component.conftest  # noqa: F401  # settings before imports
 from tests.faults import inheriting, inheriting_trouble
 from tests.faults.inheriting import Handover, lived
 
