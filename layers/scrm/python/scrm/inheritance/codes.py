@@ -34,7 +34,7 @@ TEXTS: Mapping[str, str] = {
     "matrix_short": "可移交的客户或接替人的名额少于矩阵的数量",
     "left": "移交人已离职，企业微信只接受离职继承",
 }
-"""By code. A code of WeCom that is not here is explained by its own catalogue."""
+"""By code, ours and those of WeCom that a row of a call may have."""
 
 STATUSES: Mapping[ItemStatus, str] = {
     "PLANNED": "待发送",
