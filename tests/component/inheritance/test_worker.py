@@ -71,6 +71,18 @@ def test_i12_no_record_of_a_call_without_an_answer_means_that_it_never_came(inhe
     assert inheritance.items() == {there[0]: "WAITING"}
 
 
+def test_i11_what_wecom_did_not_take_counts_towards_no_90_days(inheritance: Inheritance) -> None:
+    there = inheritance.friend("甲")
+    for plan_id, code in (("p1", 40099), ("p2", 40205)):
+        inheritance.bundle.wecom.faults.add({"what": "errcode", "endpoint": TRANSFER, "errcode": code})
+        inheritance.plan([(there, "lisi")], plan_id=plan_id)
+        inheritance.bundle.settle()
+        assert inheritance.items(plan_id) == {there[0]: "REJECTED"}
+    inheritance.plan([(there, "wangwu")], plan_id="p3")
+    inheritance.bundle.settle()
+    assert inheritance.items("p3") == {there[0]: "WAITING"}
+
+
 def test_two_members_hand_one_customer_over_one_after_the_other(inheritance: Inheritance) -> None:
     there, customer_id = inheritance.friend("甲")
     inheritance.added_again("wangwu", there)

@@ -36,7 +36,8 @@ def submitted(item: Item, errcode: int | None, now: datetime) -> Item:
         return replace(item, status="UNKNOWN", at=now, sent_at=item.sent_at or now)
     if errcode == 0:
         return replace(item, status="WAITING", code="", at=now, sent_at=item.sent_at or now)
-    return replace(item, status="REJECTED", code=str(errcode), at=now)
+    # WeCom has not taken it: it counts towards none of the 90 days.
+    return replace(item, status="REJECTED", code=str(errcode), at=now, sent_at=None)
 
 
 def resulted(item: Item, status: ItemStatus, at: datetime) -> Item:
