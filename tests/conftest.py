@@ -1,8 +1,13 @@
-"""Which tests run side by side: all but those on the local stack, which is one."""
+"""Which tests run side by side: all but those on the local stack, which is one. No test is a matter of speed."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+# How long an example takes says something of the machine, not of the product.
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_machine")
 
 
 class OneForTheStack(LoadScopeScheduling):

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scrm.apportioning import apportion, crossed
@@ -14,7 +14,6 @@ from scrm.attribution.model import Decision, Evidence, Lead, Shared, Terms
 from scrm.orders.model import Line, Money, Order, Placed
 
 # A machine that is busy draws slowly, which says nothing of the rules.
-CALMLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AT = datetime(2026, 3, 20, 2, 15, tzinfo=UTC)
 DAY = timedelta(days=1)
 
@@ -114,7 +113,6 @@ orders = st.builds(
 )
 
 
-@CALMLY
 @given(orders, decisions)
 def test_entries_always_sum_to_the_order_s_net_in_every_dimension(order, decision):
     found = bookings(order, decision, with_told((), order, AT))
@@ -127,7 +125,6 @@ def test_entries_always_sum_to_the_order_s_net_in_every_dimension(order, decisio
             assert sum(fen for _, fen in entry.products) == entry.fen
 
 
-@CALMLY
 @given(orders, decisions)
 def test_refunds_so_far_are_always_the_refunded_sum_apportioned_by_the_booked_shares(order, decision):
     found = bookings(order, decision)
@@ -142,7 +139,6 @@ def test_refunds_so_far_are_always_the_refunded_sum_apportioned_by_the_booked_sh
         assert [-shares.get(name, 0) for name in names] == expected
 
 
-@CALMLY
 @given(orders, decisions)
 def test_a_full_refund_leaves_zero_everywhere(order, decision):
     paid = order.sale()
@@ -155,7 +151,6 @@ def test_a_full_refund_leaves_zero_everywhere(order, decision):
         assert of(found, dimension) == {}
 
 
-@CALMLY
 @given(orders, decisions, st.randoms(use_true_random=False))
 def test_the_order_of_arrival_makes_no_difference(order, decision, chance: Random):
     payments, refunds = list(order.payments.items()), list(order.refunds.items())
@@ -165,7 +160,6 @@ def test_the_order_of_arrival_makes_no_difference(order, decision, chance: Rando
     assert bookings(other, decision) == bookings(order, decision)
 
 
-@CALMLY
 @given(st.lists(fens, min_size=1, max_size=5), st.lists(st.integers(1, 100), min_size=1, max_size=5))
 def test_a_crossed_table_has_exactly_its_margins_and_nothing_below_zero(rows, by):
     columns = apportion(sum(rows), by)

@@ -4,7 +4,7 @@ from collections import Counter
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scrm.customers.stays import Stay
@@ -13,7 +13,7 @@ from scrm.reports.happenings import DAY, Count, Known, day_number, day_of, happe
 from scrm.reports.keeping import Deletion, Retention, deletion, retention
 from scrm.reports.snapshots import AGES, GROUPS, Group, counted, counts_of, days_of, end_of
 
-CALMLY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+FEWER = settings(max_examples=60)
 D0 = 20_500
 """The day a period begins on."""
 
@@ -128,7 +128,7 @@ KNOWN = st.lists(
 )
 
 
-@CALMLY
+@FEWER
 @given(KNOWN, st.integers(-5, 25), st.integers(0, 25), st.sampled_from(AGES))
 def test_rpt_19_snapshots_of_single_days_say_what_counting_at_once_says(
     relations: list[Known], start: int, days: int, age: int
@@ -146,7 +146,7 @@ def test_rpt_19_snapshots_of_single_days_say_what_counting_at_once_says(
             assert deletion(told) == deletion(exact)
 
 
-@CALMLY
+@FEWER
 @given(KNOWN, st.integers(0, 50))
 def test_rpt_19_a_day_is_the_same_whichever_days_are_counted_with_it(
     relations: list[Known], day: int
