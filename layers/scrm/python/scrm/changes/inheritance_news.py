@@ -52,7 +52,9 @@ def plan_over(plan: Plan) -> list[Told]:
     counts = [f"{_WORDS.get(status, status)} {count}" for status, count in sorted(plan.outcome.items())]
     if unassigned := plan.totals.get("unassigned"):
         counts.append(f"无人接替 {unassigned}")
-    ended = {"CANCELLED": "继承方案已取消", "PARTIAL": "继承方案已部分完成"}.get(plan.status, "继承方案已完成")
+    ended = {"CANCELLED": "继承方案已取消", "PARTIAL": "继承方案已部分完成"}.get(
+        plan.status, "继承方案已完成"
+    )
     result = f"{ended}：{'，'.join(counts)}" if counts else ended
     return _creator_told(plan, "over", plan.ended_at or plan.created_at, result)
 
