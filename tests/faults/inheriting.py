@@ -10,7 +10,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.bench.bars import Options, Result, exactly, progress
 from tests.bench.sop_corp import SopCorp
@@ -18,9 +18,6 @@ from tests.doubles.bundle import START, Bundle, consumers
 from tests.doubles.sqs import Queues
 from tests.faults.inheriting_judge import JUDGED, Judge
 from tests.faults.inheriting_trouble import Trouble
-
-if TYPE_CHECKING:
-    from scrm.inheritance.plan import Plan
 
 CUSTOMERS, HANDOVERS, TAKEOVERS = 10_000, 7, 13
 DOUBLED, LATE, HEARD = 0.05, 0.05, 0.1
@@ -109,12 +106,14 @@ class Handover:
                 owners.append(self.dice.choice([each for each in self.handovers if each not in owners]))
             friends = [self.dice.choice(self.takeovers)] if self.dice.random() < FRIENDS else []
             for userid in [*owners, *friends]:
-                self._relation(there, userid, is_new=userid != owners[0])
+                self._relation(there, customer_id, userid, is_new=userid != owners[0])
             self.judge.know(there, customer_id, owners, friends)
             if self.dice.random() < WITH_LEAD:
                 self._lead(place, customer_id, there, owners[0])
 
-    def _relation(self, there: str, userid: str, *, is_new: bool) -> None:
+    def _relation(self, there: str, customer_id: str, userid: str, *, is_new: bool) -> None:
+        from scrm.cards.dynamodb import CardRow
+        from scrm.cards.model import Card
         from scrm.customers.model import Relation
         from scrm.customers.relation import Fact
         from scrm.customers.rows_dynamodb import RelationRow
@@ -129,6 +128,8 @@ class Handover:
             met = (Fact("add", int(at.timestamp()), f"add-{there}-{userid}"),)
             row = Relation(there, userid, facts=met, detail_at=at, version=1, created_at=at, updated_at=at)
             self.corp.put(RelationRow.of(row).serialize())
+            card = Card(customer_id, there, userid, name=there, status="active", added_at=at)
+            self.corp.put(CardRow.of(card, 1).serialize())
 
     def _lead(self, place: int, customer_id: str, there: str, owner: str) -> None:
         from scrm.leads import dynamodb as stored
@@ -164,45 +165,19 @@ class Handover:
         self.corp.tick()
         self.work()
 
-    def plan(self) -> Plan:
-        """Start the plan: by ratio, who is a friend of a takeover stays with them, batches by pair."""
-        from scrm.inheritance import plans_dynamodb as stored
-        from scrm.inheritance.allocating import Takeover, Wanted, allocate
-        from scrm.inheritance.batching import batches
-        from scrm.inheritance.model import Item
-        from scrm.inheritance.plan import Plan, PlanBatch, numbered
-        from scrm.table import in_transaction
+    def plan(self) -> None:
+        """Draft a plan by the console, by ratio, and confirm it as it was shown."""
+        from tests.component.inheritance.console_world import Console
+        from tests.component.inheritance.inheritance_world import Inheritance
 
-        now, people = self.bundle.time.now(), self.judge.people
-        wanted = [
-            Wanted(each.customer_id, tuple(each.handovers), frozenset(each.friends))
-            for each in people.values()
-        ]
-        takeovers = [Takeover(each, weight=1 + place % 3) for place, each in enumerate(self.takeovers)]
-        given = allocate(wanted, takeovers, "ratio").given
-        items = [
-            (Item(each.customer_id, there, handover, given[each.customer_id]), "")
-            for there, each in people.items()
-            for handover in each.handovers
-        ]
-        parts = [
-            PlanBatch("p1", numbered(each.number), self.mode, each.handover, each.takeover, each.notice,  # type: ignore[arg-type]
-                      each.items, now)
-            for each in batches(items)
-        ]  # fmt: skip
-        terms = {
-            "mode": self.mode,
-            "handovers": self.handovers,
-            "takeovers": [{"userid": each.userid, "weight": each.weight} for each in takeovers],
-            "on_limit": "next",
-        }
-        numbers = frozenset(each.number for each in parts)
-        plan = Plan("p1", terms, "position_change", "admin", now, "RUNNING", batches=numbers, version=1)
-        stored.put_batches(parts)
-        with in_transaction() as transaction:
-            for step in stored.plan_steps(plan, is_new=True):
-                step(transaction)
-        return plan
+        console = Console(Inheritance(self.bundle))
+        takeovers = [{"userid": each, "weight": 1 + place % 3} for place, each in enumerate(self.takeovers)]
+        plan = console.drafted(self.handovers, takeovers, mode=self.mode, allocation="ratio")
+        told = {"selection_hash": plan["selection_hash"], "version": plan["version"]}
+        answered = console.ask(f"/{plan['plan_id']}:confirm", told)
+        if answered.status != 200:
+            raise AssertionError(answered.text)
+        self.judge.plan_id = plan["plan_id"]
 
     # ---------------------------------------------------------------- time
 
@@ -315,7 +290,7 @@ class Handover:
         """Return whether the plan has ended."""
         from scrm.inheritance.plans_dynamodb import plan_of
 
-        plan = plan_of("p1")
+        plan = plan_of(self.judge.plan_id)
         return plan is not None and plan.status == "COMPLETED"
 
 
@@ -341,6 +316,8 @@ def lived(
         _employed(found)
         found.befriend(customers)
         found.bars(customers)
+        if mode == "resigned":
+            _gone(found)
         _troubled(found, share)
         found.plan()
         _until_over(found, customers)
@@ -351,14 +328,24 @@ def lived(
 def _employed(found: Handover) -> None:
     from scrm.staff.dynamodb import StaffRow
     from scrm.staff.model import Member
-    from wecom_simulator.model import LEFT, Staff
+    from wecom_simulator.model import Staff
 
-    world = found.bundle.wecom.world
     for each in [*found.handovers, *found.takeovers]:
-        world.staff[each] = Staff(each, each, [1], customer_limit=100_000)
+        found.bundle.wecom.world.staff[each] = Staff(each, each, [1], customer_limit=100_000)
         StaffRow.of(Member(each, each, can_contact=True)).save()
-        if found.mode == "resigned" and each in found.handovers:
-            world.staff[each].status, world.staff[each].left_at = LEFT, START - 86_400
+
+
+def _gone(found: Handover) -> None:
+    """Let the handovers resign, past what follows from it: it takes their leads to the pool at once (R5)."""
+    from scrm.staff import dynamodb as staff
+    from scrm.staff.model import Member
+    from wecom_simulator.model import LEFT
+
+    for each in found.handovers:
+        there = found.bundle.wecom.world.staff[each]
+        there.status, there.left_at = LEFT, START - 86_400
+        found.corp.put(staff.StaffRow.of(Member(each, each, "left", can_contact=True)).serialize())
+    staff.forget_directory()
 
 
 def _troubled(found: Handover, share: float) -> None:

@@ -48,6 +48,7 @@ class Judge:
 
     bundle: Bundle
     mode: str
+    plan_id: str = ""
     people: dict[str, Person] = field(default_factory=dict)
     leads: dict[str, str] = field(default_factory=dict)
     bars: dict[str, str] = field(default_factory=dict)
@@ -91,7 +92,7 @@ class Judge:
     def _batches(self) -> list[Any]:
         from scrm.inheritance.plans_dynamodb import batches_of
 
-        return list(batches_of("p1"))
+        return list(batches_of(self.plan_id))
 
     def _last_items(self) -> dict[tuple[str, str], Any]:
         """Return the last item of each handover of a customer."""
@@ -171,7 +172,7 @@ class Judge:
     def _ended(self) -> None:
         from scrm.inheritance.plans_dynamodb import plan_of
 
-        plan = plan_of("p1")
+        plan = plan_of(self.plan_id)
         if plan is None or plan.status != "COMPLETED":
             self.blame("plan_not_completed", str(plan and plan.status))
         for batch in self.batches:
