@@ -289,6 +289,23 @@ def test_inh_13_what_failed_is_tried_again_by_hand(console: Console) -> None:
     assert [(each["name"], each["next"], each["attempt"]) for each in first] == [("甲", "0001.2", 1)]
 
 
+def test_inh_13_whom_nobody_else_could_take_goes_to_somebody_by_hand(console: Console) -> None:
+    there = console.at.friend("甲")[0]
+    plan = console.confirmed(console.drafted(["zhangsan"], ["lisi"]))
+    console.at.ends(there, "limit")
+    console.at.poll("02 10:30")
+    assert (console.at.codes(plan["plan_id"])[there], console.get(f"/{plan['plan_id']}")["status"]) == (
+        "unassigned",
+        "COMPLETED",
+    )
+    asked = {"statuses": ["LIMIT_EXCEEDED"], "takeover": "wangwu", "reason": "换人再试"}
+    assert console.ask(f"/{plan['plan_id']}:retry", asked).json["plan"]["counts"]["unassigned"] == 0
+    console.bundle.settle()
+    console.at.poll("03 10:40")
+    console.at.poll("03 10:50")
+    assert console.get(f"/{plan['plan_id']}")["status"] == "COMPLETED"
+
+
 def test_inh_13_a_plan_with_a_hundred_takeovers_is_tried_again(console: Console) -> None:
     others = [f"m{each:02}" for each in range(99)]
     console.member("lisi", "wangwu", *others)

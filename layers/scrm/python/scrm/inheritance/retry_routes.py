@@ -134,7 +134,7 @@ def _worked_out(
             taken[userid] += len(part)
             work.changed.append((child, None))
             work.fresh += [(child, each) for each in child.items]
-            work.assigned += sum(1 for each in part if each.code == "unassigned")
+            work.assigned += sum(each.status == "SKIPPED" and each.code == "unassigned" for each in part)
         if after is not batch:
             work.changed.append((replace(after, due_at=next_look(after, now)), batch))
     return work
