@@ -213,6 +213,8 @@ def test_a_confirmation_that_was_cut_off_goes_on_from_there(console: Console) ->
     held = stored.plan_of(plan["plan_id"])
     assert held is not None
     assert (held.status, held.batches) == ("CONFIRMED", frozenset())
+    early = console.ask(f"/{plan['plan_id']}:preview")
+    assert (early.status, early.code) == (409, "plan_confirming")
     console.at.poll()
     console.confirmed(plan)
     assert len(console.at.asked(TRANSFER)) == 1

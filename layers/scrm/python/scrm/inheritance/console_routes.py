@@ -1,6 +1,7 @@
 """/admin/inheritance/plans: what a plan would do, drafts of it, the plans there are (INH-01 to INH-05)."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from scrm.admin.audited import no_effect
@@ -31,6 +32,8 @@ from scrm.staff.model import key
 PLANS = "/admin/inheritance/plans"
 ONE = PLANS + "/{plan_id}"
 READ_AT_MOST = 500
+CONFIRMING = timedelta(minutes=1)
+"""Longer than any request takes: what a confirmation has not done by then it will not do."""
 
 
 def declare(api: Api) -> None:
@@ -78,6 +81,9 @@ def preview_again(request: Request) -> PlanMadeOut:
     plan = existing(request)
     if plan.status not in DRAFTS:
         raise problems.conflict("plan_started", "方案已开始执行，不能重新预览")
+    if plan.status == "CONFIRMED" and plan.approved_at and request.now - plan.approved_at < CONFIRMING:
+        # Its batches are being stored: those of another outcome would be mixed with them.
+        raise problems.conflict("plan_confirming", "方案正在确认，请稍后再试")
     found = previewed(plan.terms, request.now)
     if found.selection_hash == plan.selection_hash:
         no_effect(request)
