@@ -1,4 +1,4 @@
-"""Which tests run side by side: all but those on the local stack, which is one. No test is a matter of speed."""
+"""Which tests run side by side: all but those on the local stack; none is a matter of speed."""
 
 import pytest
 from hypothesis import HealthCheck, settings
