@@ -201,7 +201,7 @@ def _batches(corp: SopCorp, plan_id: str, number: int, at: Any) -> int:
     """Store batches of one customer each that are due at a time; return the bytes of their keys."""
     from scrm.inheritance.model import Item
     from scrm.inheritance.plan import PlanBatch, numbered
-    from scrm.inheritance.plans_dynamodb import BatchRow
+    from scrm.inheritance.rows_dynamodb import BatchRow
 
     table, size = corp.bundle.cloud.store.tables["ScrmTable"], 0
     for place in range(1, number + 1):
@@ -219,7 +219,8 @@ def _done(corp: SopCorp, plan_id: str) -> None:
     """Let all batches of a plan be over."""
     from dataclasses import replace
 
-    from scrm.inheritance.plans_dynamodb import BatchRow, batches_of
+    from scrm.inheritance.plans_dynamodb import batches_of
+    from scrm.inheritance.rows_dynamodb import BatchRow
 
     for each in list(batches_of(plan_id)):
         corp.put(BatchRow.of(replace(each, items=(), due_at=None)).serialize())

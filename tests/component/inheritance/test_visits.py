@@ -33,7 +33,7 @@ def test_who_cannot_be_settled_is_tried_again_after_an_hour_and_holds_up_nobody(
     first, second = inheritance.friend("甲"), inheritance.friend("乙")
     real, broken = handing_on.inherit, [first[1]]
 
-    def inherit(customer_id: str, *rest: Any, **more: Any) -> int:
+    def inherit(customer_id: str, *rest: Any, **more: Any) -> Any:
         if customer_id in broken:
             raise ArithmeticError
         return real(customer_id, *rest, **more)

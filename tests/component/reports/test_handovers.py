@@ -45,12 +45,13 @@ def test_rpt_15_i10_90_percent_92_8_of_accepted_refusal_5_15(
     inheritance: Inheritance, report: Report, *, again: bool
 ) -> None:
     from scrm.inheritance import plans_dynamodb as stored
+    from scrm.inheritance.rows_dynamodb import PlanRow
 
     now = inheritance.bundle.time.now()
     stored.put_batches(i10(now, again=again))
     terms = {"mode": "onjob", "handovers": ["zhangsan"], "takeovers": [{"userid": "lisi"}]}
     plan = Plan("p1", terms, "low_activity", "admin", now, status="RUNNING", version=1)
-    stored.PlanRow.of(plan).save()
+    PlanRow.of(plan).save()
     stored.ListedRow(stored.LIST, f"{now:%Y-%m-%dT%H:%M:%SZ}#p1").save()
     told = report(group="reason")
     (line,) = told["lines"]

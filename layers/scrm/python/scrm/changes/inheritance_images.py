@@ -10,7 +10,8 @@ from scrm.changes.inheritance_effects import PlanMoved
 from scrm.changes.inheritance_news import batch_moved, has_news, plan_over
 from scrm.changes.offboarding_effects import HandedOver
 from scrm.inheritance.plan import OUTSIDE
-from scrm.inheritance.plans_dynamodb import PREFIX, BatchRow, PlanRow, plan_of
+from scrm.inheritance.plans_dynamodb import plan_of
+from scrm.inheritance.rows_dynamodb import PREFIX, BatchRow, PlanRow
 from scrm.settings.dynamodb import load as load_settings
 from scrm.staff.dynamodb import load_directory
 

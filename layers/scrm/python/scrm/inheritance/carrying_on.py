@@ -9,6 +9,7 @@ from scrm.inheritance import plans_dynamodb as stored
 from scrm.inheritance.model import Item
 from scrm.inheritance.plan import Plan, PlanBatch, following, next_look, next_takeover
 from scrm.inheritance.queueing import queue_batches
+from scrm.inheritance.rows_dynamodb import due_token
 from scrm.telemetry import count
 
 NOBODY = "unassigned"
@@ -43,7 +44,7 @@ def carry_on(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
         after = after.with_items(replace(each, code=NOBODY) for each in left)
     if made:
         stored.note_batches(plan.plan_id, [each.number for each in made])
-        queue_batches((plan.plan_id, each.number, stored.due_token(each)) for each in made)
+        queue_batches((plan.plan_id, each.number, due_token(each)) for each in made)
     count("inheritance_carried_on", sum(len(each.items) for each in made))
     return stored.save_batch(replace(after, due_at=next_look(after, now)), batch)
 

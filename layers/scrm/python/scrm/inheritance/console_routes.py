@@ -24,6 +24,7 @@ from scrm.inheritance.drafting import previewed, terms_of
 from scrm.inheritance.plan import Plan
 from scrm.inheritance.planning import Preview
 from scrm.inheritance.progress import pairs_of, progress_of
+from scrm.inheritance.rows_dynamodb import LIST
 from scrm.inheritance.showing import plan_out, plan_values, preview_out
 from scrm.inheritance.starting import DRAFTS, store
 from scrm.staff.dynamodb import directory
@@ -95,7 +96,7 @@ def preview_again(request: Request) -> PlanMadeOut:
 def listed(request: Request) -> Page[PlanOut]:
     """The plans, the latest first; a page may be short, even empty, and have a next one."""
     asked: PlansQuery = request.query
-    start = paging.decode(stored.LIST, asked.cursor, free=("after",))
+    start = paging.decode(LIST, asked.cursor, free=("after",))
     after = str(start["after"]) if start else None
     found: list[Plan] = []
     for _ in range(READ_AT_MOST // asked.limit):
@@ -103,7 +104,7 @@ def listed(request: Request) -> Page[PlanOut]:
         found += [each for each in page if _wanted(request, each, asked)]
         if not after or len(found) >= asked.limit:
             break
-    cursor = paging.encode(stored.LIST, {"after": after} if after else None)
+    cursor = paging.encode(LIST, {"after": after} if after else None)
     return Page(items=[plan_out(each) for each in found], next_cursor=cursor)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from scrm.inheritance import plans_dynamodb as stored
 from scrm.inheritance.model import OPEN, Item
+from scrm.inheritance.rows_dynamodb import BATCH, LIST, PLAN, PREFIX
 from scrm.privacy.person import Person
 from scrm.privacy.rows_dynamodb import Found, collection, row
 
@@ -17,13 +18,13 @@ NAMED = ("external_userids", "customer_ids")
 def find(person: Person) -> Iterator[Found]:
     """Yield the plans that name a person, and the batches with items of theirs. By bytes of those plans."""
     ids = set(person.ids)
-    for listed in collection(stored.LIST, since=person.since):
+    for listed in collection(LIST, since=person.since):
         plan_id = listed.sk.partition("#")[2]
-        pk = stored.PREFIX + plan_id
-        yield from (each for each in row(pk, stored.PLAN) if each.mentions(person.ids))
+        pk = PREFIX + plan_id
+        yield from (each for each in row(pk, PLAN) if each.mentions(person.ids))
         for batch in stored.batches_of(plan_id):
             if any(_is_theirs(each, ids) for each in batch.items):
-                yield from row(pk, stored.BATCH + batch.number)
+                yield from row(pk, BATCH + batch.number)
 
 
 def erase(person: Person, rows: Iterable[Found]) -> int:
@@ -36,11 +37,11 @@ def erase(person: Person, rows: Iterable[Found]) -> int:
     """
     found = [*rows]
     for each in found:
-        plan_id = each.pk.removeprefix(stored.PREFIX)
-        if each.sk == stored.PLAN:
+        plan_id = each.pk.removeprefix(PREFIX)
+        if each.sk == PLAN:
             _take_out_of_terms(plan_id, person)
         else:
-            _take_out_of_batch(plan_id, each.sk.removeprefix(stored.BATCH), person)
+            _take_out_of_batch(plan_id, each.sk.removeprefix(BATCH), person)
     return len(found)
 
 

@@ -16,6 +16,7 @@ from scrm.inheritance.machine import FAILURES, resulted
 from scrm.inheritance.model import PENDING
 from scrm.inheritance.plan import LIVE, Plan, PlanBatch, next_look
 from scrm.inheritance.queueing import queue_batches
+from scrm.inheritance.rows_dynamodb import due_token
 from scrm.inheritance.sending import call_off, ready, send
 from scrm.inheritance.settling import settle
 from scrm.inheritance.tagging import tagged
@@ -53,7 +54,7 @@ def look_at(plan_id: str, number: str, now: datetime, has_time: Callable[[], boo
     for step in range(_MOST_STEPS):
         # A step each time, and the end at once: a message that names the same place twice would be swallowed.
         if step and batch.is_open and not has_time():
-            queue_batches([(plan_id, number, stored.due_token(batch))])
+            queue_batches([(plan_id, number, due_token(batch))])
             return
         after = _step(plan, batch, visit)
         if after is None:
