@@ -49,7 +49,11 @@ def _take_out_of_terms(plan_id: str, person: Person) -> None:
     plan = stored.plan_of(plan_id)
     if plan:
         ids = set(person.ids)
-        left = {name: [each for each in plan.terms.get(name, ()) if each not in ids] for name in NAMED}
+        # Somebody stays named: a draft that names nobody is about everybody.
+        left = {
+            name: [person.pseudonym if each in ids else each for each in plan.terms.get(name, ())]
+            for name in NAMED
+        }
         stored.save_terms(plan, {**plan.terms, **{name: left[name] for name in NAMED if name in plan.terms}})
 
 
