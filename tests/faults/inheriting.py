@@ -36,6 +36,7 @@ THROTTLED = 1 / 300
 WITH_A_SECOND, WITH_LEAD, WITH_BAR, FRIENDS = 0.07, 0.1, 0.2, 0.02
 REFUSE, FULL, UNFIT = 0.05, 0.3, 0.01
 """Customers who say no; those of a takeover who is full; rows that WeCom does not take."""
+MOST_OF_A_PLAN = 5_000
 TICK = 600
 LONGEST = 12 * 86_400
 
@@ -166,18 +167,25 @@ class Handover:
         self.work()
 
     def plan(self) -> None:
-        """Draft a plan by the console, by ratio, and confirm it as it was shown."""
+        """Draft plans by the console and confirm each as it was shown: one takes 10,000 at most."""
+        is_much = len(self.judge.people) > MOST_OF_A_PLAN
+        half = -(-len(self.handovers) // 2) if is_much else len(self.handovers)
+        for handovers in (self.handovers[:half], self.handovers[half:]):
+            if handovers:
+                self.judge.plan_ids.append(self._planned(handovers))
+
+    def _planned(self, handovers: list[str]) -> str:
         from tests.component.inheritance.console_world import Console
         from tests.component.inheritance.inheritance_world import Inheritance
 
         console = Console(Inheritance(self.bundle))
         takeovers = [{"userid": each, "weight": 1 + place % 3} for place, each in enumerate(self.takeovers)]
-        plan = console.drafted(self.handovers, takeovers, mode=self.mode, allocation="ratio")
+        plan = console.drafted(handovers, takeovers, mode=self.mode, allocation="ratio")
         told = {"selection_hash": plan["selection_hash"], "version": plan["version"]}
         answered = console.ask(f"/{plan['plan_id']}:confirm", told)
         if answered.status != 200:
             raise AssertionError(answered.text)
-        self.judge.plan_id = plan["plan_id"]
+        return str(plan["plan_id"])
 
     # ---------------------------------------------------------------- time
 
@@ -287,11 +295,11 @@ class Handover:
         self.bundle.cloud.queues.handle("SendMessage", request)
 
     def is_over(self) -> bool:
-        """Return whether the plan has ended."""
+        """Return whether the plans have ended."""
         from scrm.inheritance.plans_dynamodb import plan_of
 
-        plan = plan_of(self.judge.plan_id)
-        return plan is not None and plan.status == "COMPLETED"
+        plans = [plan_of(each) for each in self.judge.plan_ids]
+        return all(each is not None and each.status == "COMPLETED" for each in plans)
 
 
 def lived(

@@ -48,7 +48,7 @@ class Judge:
 
     bundle: Bundle
     mode: str
-    plan_id: str = ""
+    plan_ids: list[str] = field(default_factory=list)
     people: dict[str, Person] = field(default_factory=dict)
     leads: dict[str, str] = field(default_factory=dict)
     bars: dict[str, str] = field(default_factory=dict)
@@ -92,7 +92,7 @@ class Judge:
     def _batches(self) -> list[Any]:
         from scrm.inheritance.plans_dynamodb import batches_of
 
-        return list(batches_of(self.plan_id))
+        return [batch for each in self.plan_ids for batch in batches_of(each)]
 
     def _last_items(self) -> dict[tuple[str, str], Any]:
         """Return the last item of each handover of a customer."""
@@ -130,8 +130,8 @@ class Judge:
                 self.blame("calls_without_a_reason", f"of batches {numbers}")
             kinds[self._kind(min(numbers), items, call, known)] += 1
         for batch in self.batches:
-            if batch.number not in known.sent and any(i.status != "SKIPPED" for i in batch.items):
-                self.blame("calls_without_a_reason", f"batch {batch.number} was never sent")
+            if _name(batch) not in known.sent and any(i.status != "SKIPPED" for i in batch.items):
+                self.blame("calls_without_a_reason", f"batch {_name(batch)} was never sent")
         replanned = sum("." in each.number for each in self.batches)
         self.told |= {"batches": len(self.batches), "replanned": replanned, "calls": dict(kinds)}
 
@@ -156,7 +156,7 @@ class Judge:
 
     def _batch_of(self) -> dict[Handed, str]:
         return {
-            (item.handover, item.takeover, item.external_userid): batch.number
+            (item.handover, item.takeover, item.external_userid): _name(batch)
             for batch in self.batches
             for item in batch.items
         }
@@ -170,29 +170,34 @@ class Judge:
         return any(row.takeover == takeover and row.accepted_at <= at for row in rows)
 
     def _ended(self) -> None:
-        from scrm.inheritance.plans_dynamodb import plan_of
-
-        plan = plan_of(self.plan_id)
-        if plan is None or plan.status != "COMPLETED":
-            self.blame("plan_not_completed", str(plan and plan.status))
+        wanted = {(h, there) for there, each in self.people.items() for h in each.handovers}
         for batch in self.batches:
             for item in batch.items:
                 if item.status not in FINAL:
                     self.blame("items_not_final", f"{batch.number} {item}")
-        wanted = {(h, there) for there, each in self.people.items() for h in each.handovers}
-        for each in wanted ^ self.last.keys():
-            self.blame("items_lost", str(each))
+        for which in wanted ^ self.last.keys():
+            self.blame("items_lost", str(which))
         for which, item in self.last.items():
             rows = self.accepted.get(which)
-            expected = ENDS.get(rows[-1].status) if rows else None
             if rows and item.takeover != rows[-1].takeover:
                 # The next takeover's turn came to nothing before WeCom had it.
                 continue
+            expected = ENDS.get(rows[-1].status) if rows else None
             if expected != (item.status if item.status in ENDS.values() else None):
                 self.blame("ends_otherwise_than_at_wecom", f"{item}, there {expected}")
         self.told["ends"] = dict(Counter(item.status for item in self.last.values()))
-        if plan and sum(plan.outcome.values()) != len(wanted):
-            self.blame("items_lost", f"the plan counts {plan.outcome}")
+        self._plans(len(wanted))
+
+    def _plans(self, wanted: int) -> None:
+        from scrm.inheritance.plans_dynamodb import plan_of
+
+        plans = [plan_of(each) for each in self.plan_ids]
+        for each in plans:
+            if each is None or each.status != "COMPLETED":
+                self.blame("plan_not_completed", str(each and each.status))
+        counted = sum(sum(each.outcome.values()) for each in plans if each)
+        if counted != wanted:
+            self.blame("items_lost", f"the plans count {counted}")
 
     def moved_to(self, handover: str, there: str) -> str:
         """Return who has a handover's customer in the end, by WeCom's record."""
@@ -260,3 +265,7 @@ class Judge:
             bodies = self.bundle.cloud.queues.bodies(queue)
             for _ in range(number):
                 self.blame(what, f"{queue} {bodies[0][:200]}")
+
+
+def _name(batch: Any) -> str:
+    return f"{batch.plan_id}/{batch.number}"
