@@ -47,3 +47,11 @@ def test_a_matrix_that_gives_away_more_than_there_are_is_pointed_out(console: Co
         return [each["code"] for each in found["warnings"]]
 
     assert (warned(3), warned(4)) == ([], ["matrix_short"])
+
+
+def test_inh_13_to_try_a_stranger_again_is_a_slip(console: Console) -> None:
+    plan = console.drafted(["H"], ["T1"])
+    console.confirmed(plan)
+    items = [{"external_userid": "wmHc001"}, {"external_userid": "wmHc001", "handover": "T1"}]
+    answered = console.ask(f"/{plan['plan_id']}:retry", {"items": items, "reason": "再试"})
+    assert (answered.status, [each["field"] for each in answered.json["errors"]]) == (422, ["items.1"])

@@ -65,6 +65,7 @@ def retry(request: Request) -> RetriedOut:
     named = frozenset((each.external_userid, key(each.handover or "")) for each in asked.items)
     again = Again(named, frozenset(asked.statuses), asked.approved)
     batches = list(stored.batches_of(plan.plan_id))
+    _refuse_strangers(asked, batches)
     work = _worked_out(plan, batches, again, _spelt(asked.takeover, staff), staff, request.now)
     after = _stored(request, plan, work, asked.reason) if work.fresh else plan
     if not work.fresh:
@@ -91,6 +92,23 @@ def _refuse(request: Request, plan: Plan, asked: RetryIn, staff: Directory) -> N
             raise problems.invalid_field("takeover", "移交人不能同时是接替人")
     if key(plan.created_by) == key(request.staff.userid) and _needs_another(plan, asked):
         raise problems.conflict("approval_required", "须由创建人以外的管理员批准")
+
+
+def _refuse_strangers(asked: RetryIn, batches: Sequence[PlanBatch]) -> None:
+    """Refuse (422) items that the plan does not have."""
+    there = {
+        name
+        for batch in batches
+        for each in batch.items
+        for name in ((each.external_userid, ""), (each.external_userid, key(each.handover)))
+    }
+    wrong = [
+        problems.FieldError(f"items.{place}", "方案中没有这位客户")
+        for place, each in enumerate(asked.items)
+        if (each.external_userid, key(each.handover or "")) not in there
+    ]
+    if wrong:
+        raise problems.invalid(*wrong)
 
 
 def _needs_another(plan: Plan, asked: RetryIn) -> bool:
