@@ -176,7 +176,7 @@ def finish_batch(plan_id: str, number: str, now: datetime) -> Plan:
     row = PlanRow(PREFIX + plan_id, PLAN)
     row.update([PlanRow.finished.add({number})], PlanRow.pk.exists())
     plan = row.entity()
-    if not plan.is_over or plan.status not in LIVE:
+    if not plan.is_over or plan.status not in LIVE or plan.outcome:
         return plan
     actions: list[Action] = [
         PlanRow.status.set(plan.ends_as),
