@@ -224,3 +224,20 @@ def test_3_7_a_bar_goes_to_who_takes_over_though_another_is_a_friend(
         _arrive(inheritance, [lost])
     it = inheritance.enrollment(there[1], "A")
     assert (it.status, it.why, it.owner) == ("ACTIVE", "", "lisi")
+
+
+def test_2_4_who_added_the_takeover_by_themselves_just_before_stays_an_add(inheritance: Inheritance) -> None:
+    from scrm.customers.dynamodb import Customers
+
+    there = inheritance.friend("甲")
+    inheritance.plan([(there, "lisi")])
+    inheritance.bundle.settle()
+    inheritance.clock("03 10:00")
+    inheritance.added_again("lisi", there[0])
+    inheritance.poll("03 10:20")
+    inheritance.poll("03 10:40")
+    assert inheritance.items() == {there[0]: "SETTLED"}
+    theirs = Customers().relation(there[0], "lisi")
+    assert theirs
+    assert [(each.inherited, each.observed) for each in theirs.periods] == [(False, False)]
+    assert theirs.add_way == 1

@@ -10,6 +10,7 @@ from datetime import datetime
 from scrm.customers.dynamodb import Customers
 from scrm.customers.model import ASSIGNED, Relation, VersionConflict
 from scrm.customers.relation import Fact, FactKind, knows, learn, one_handover
+from scrm.customers.stays import ASSIGNED_WAYS
 from scrm.inheritance.handing_work import move, of_customer
 from scrm.inheritance.model import Item
 from scrm.inheritance.plan import Plan, PlanBatch
@@ -69,13 +70,22 @@ def _begin_friendship(batch: PlanBatch, item: Item, at: datetime, now: datetime)
             if contact is None:
                 return
             there = Relation(item.external_userid, batch.takeover, name=contact.name)
-        if there.status == "active" and not one_handover(fact.at, there.periods[-1].start):
+        if there.status == "active" and _added_otherwise(there, fact):
             return
         after = _with(there, fact)
         if after and after.status == "active" and after.periods[-1].inherited:
             after = replace(after, add_way=ASSIGNED)
         if after is None or _saved(after, now, last=attempt + 1 == ATTEMPTS):
             return
+
+
+def _added_otherwise(there: Relation, fact: Fact) -> bool:
+    """Return whether the takeover was a friend before: since long, or by an add that WeCom says was theirs.
+
+    WeCom tells of the latest add how it came about; where there were others, it may be of an earlier one.
+    """
+    own_way = there.add_way not in {None, 0, *ASSIGNED_WAYS} and len(there.periods) == 1
+    return own_way or not one_handover(fact.at, there.periods[-1].start)
 
 
 def _fact(kind: FactKind, batch: PlanBatch, at: datetime) -> Fact:
