@@ -61,34 +61,52 @@ def _after(
     """Return an item after WeCom was asked for its pair."""
     unknown = item.status == "UNKNOWN"
     had = unknown and known[item.external_userid].had(batch.handover, batch.takeover)
-    result = result_of(found.get(item.external_userid, ()), item, had=had)
+    is_over = not unknown and item.sent_at is not None and now >= item.sent_at + DAY
+    result = result_of(found.get(item.external_userid, ()), item, had=had, is_over=is_over)
     if unknown:
         if result is None or RESULTS.get(result.status) == "NO_RECORD":
             return _unsent(item, now)
         if result.status == 2:
             count("inheritance_found")
             at = datetime.fromtimestamp(result.takeover_time, UTC) - DAY if result.takeover_time else now
+            at = item.at or now if _before(at, item) else at
             return replace(item, status="WAITING", code="", at=now, sent_at=min(at, now))
         item = replace(item, sent_at=item.sent_at or item.at)
     status = RESULTS.get(result.status) if result else None
     if result is None or status is None or status == "WAITING":
         return _late(item, now)
     at = datetime.fromtimestamp(result.takeover_time, UTC) if result.takeover_time else now
-    return resulted(item, status, min(at, now))
+    return resulted(item, status, now if _before(at, item) else min(at, now))
 
 
-def result_of(results: Iterable[Result], item: Item, *, had: bool) -> Result | None:
-    """Return what WeCom says of this handover; of several results one that is done, or waits, goes first."""
-    fresh = [each for each in results if not _is_old(each, item, had=had)]
+def result_of(results: Iterable[Result], item: Item, *, had: bool, is_over: bool = False) -> Result | None:
+    """Return what WeCom says of this handover; of several results one that is done, or waits, goes first.
+
+    `is_over`: WeCom took it a day ago, so there is a result; where all seem old, its clock is another one.
+    """
+    told = list(results)
+    fresh = [each for each in told if not _is_old(each, item, had=had)]
+    if not fresh and is_over:
+        fresh = told
     return max(reversed(fresh), key=lambda each: (each.status == 1, each.status == 2), default=None)
 
 
 def _is_old(result: Result, item: Item, *, had: bool) -> bool:
-    """Return whether a result is of an earlier handover of the same pair: it says nothing of this one."""
-    since = item.sent_at or item.at
-    if result.takeover_time and since:
-        return datetime.fromtimestamp(result.takeover_time, UTC) < since - SKEW
+    """Return whether a result is of an earlier handover of the same pair: it says nothing of this one.
+
+    What waits is not old, whatever WeCom's clock says.
+    """
+    if result.status == 2:
+        return False
+    if result.takeover_time and (item.sent_at or item.at):
+        return _before(datetime.fromtimestamp(result.takeover_time, UTC), item)
     return had
+
+
+def _before(at: datetime, item: Item) -> bool:
+    """Return whether a time lies before an item's call."""
+    since = item.sent_at or item.at
+    return since is not None and at < since - SKEW
 
 
 def _unsent(item: Item, now: datetime) -> Item:
