@@ -38,6 +38,21 @@ def test_inh_12_one_tap_starts_the_default_plan_of_a_member_who_left(offboarding
     assert [each["plan_id"] for each in offboarding.done("GET", ONE)["plans"]] == [plan["plan_id"]]
 
 
+def test_inh_13_what_is_left_is_counted_anew_after_a_retry_too(offboarding: Offboarding) -> None:
+    there = offboarding.friend("甲")[0]
+    offboarding.leaves()
+    plan_id = offboarding.done("POST", ONE, {"takeovers": [{"userid": "lisi"}]})["plan"]["plan_id"]
+    offboarding.ends(there, "refused")
+    offboarding.later(61)
+    assert (offboarding.stored_plan(plan_id).status, offboarding.gone().remains.customers) == ("COMPLETED", 1)
+    again = {"statuses": ["REFUSED"], "takeover": "wangwu", "reason": "换人再试"}
+    offboarding.done("POST", f"/admin/inheritance/plans/{plan_id}:retry", again)
+    offboarding.poll("03 10:30")
+    offboarding.poll("03 10:40")
+    offboarding.later(61)
+    assert (offboarding.stored_plan(plan_id).status, offboarding.gone().remains.customers) == ("COMPLETED", 0)
+
+
 def test_inh_12_who_is_disabled_or_employed_is_handed_over_on_the_job(offboarding: Offboarding) -> None:
     there, _ = offboarding.friend("甲")
     offboarding.changes(status=DISABLED)

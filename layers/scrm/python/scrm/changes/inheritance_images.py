@@ -25,7 +25,7 @@ def of_plan(change: Change) -> list[Effect]:
     if after is not None and after.ended_at and not (before and before.ended_at):
         plan = after.entity()
         return [
-            HandedOver(plan.plan_id, plan.status, (*plan.terms["handovers"], *plan.takeovers)),
+            HandedOver(plan.plan_id, plan.version, (*plan.terms["handovers"], *plan.takeovers)),
             *plan_over(plan),
         ]
     if after is not None and before is None and after.created_by.startswith(OUTSIDE):

@@ -18,5 +18,5 @@ class HandedOver(Effect):
     """A plan of these members is over: what is left of those of them who are gone is counted anew."""
 
     plan_id: str
-    status: str
+    version: int
     userids: tuple[str, ...]
