@@ -47,7 +47,7 @@ def ask(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
     else:
         after = [_after(each, batch, found, known, now) for each in pending]
     count("inheritance_stuck", sum(each.status == "STUCK" and each not in pending for each in after))
-    changed = ended(plan, replace(batch, asks=batch.asks + 1), after, now)
+    changed = ended(plan, batch, after, now)
     return stored.save_batch(replace(changed, due_at=next_look(changed, now)), batch)
 
 

@@ -33,12 +33,11 @@ def let_go_all(plan: Plan, batch: PlanBatch, items: Iterable[Item], now: datetim
 def let_go(plan: Plan, batch: PlanBatch, item: Item, now: datetime, told: Transfers) -> None:
     """Take an item's mark away and tell of it; WeCom's 90 days count it when WeCom had taken it."""
     there = told.of(batch.handover)
-    if there is None or (there.plan_id, there.number) != (batch.plan_id, batch.number):
-        if item.status != "SKIPPED":
-            tell_over(plan, batch, item, now)
-        return
-    tell_over(plan, batch, item, now)
-    free(batch, item, told, now)
+    is_marked = there is not None and there.is_of(batch.plan_id, batch.number)
+    if is_marked or item.status != "SKIPPED":
+        tell_over(plan, batch, item, now)
+    if is_marked:
+        free(batch, item, told, now)
 
 
 def free(batch: PlanBatch, item: Item, told: Transfers, now: datetime) -> None:

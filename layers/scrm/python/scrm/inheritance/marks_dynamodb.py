@@ -40,6 +40,10 @@ class Pending:
     at: datetime
     mode: PlanMode = "onjob"
 
+    def is_of(self, plan_id: str, number: str) -> bool:
+        """Return whether a batch has it."""
+        return (self.plan_id, self.number) == (plan_id, number)
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -147,7 +151,7 @@ def mark(told: Transfers, pending: Pending) -> Transfers:
     for _ in range(ATTEMPTS):
         there = told.of(pending.handover)
         if there:
-            if (there.plan_id, there.number) == (pending.plan_id, pending.number):
+            if there.is_of(pending.plan_id, pending.number):
                 return told
             raise MarkTaken
         stored = _saved(replace(told, pending=(*told.pending, pending)), told)
@@ -164,7 +168,7 @@ def release(told: Transfers, pending: Pending, *, taken_at: datetime | None, now
     """
     for _ in range(ATTEMPTS):
         there = told.of(pending.handover)
-        if there is None or (there.plan_id, there.number) != (pending.plan_id, pending.number):
+        if there is None or not there.is_of(pending.plan_id, pending.number):
             return told
         ended = [each for each in told.ended if each.at > now - KEPT]
         if taken_at:

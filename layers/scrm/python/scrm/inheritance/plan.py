@@ -89,7 +89,7 @@ class PlanBatch:
 
     `number` names it in its plan for good: "0001", those of what was kept back "s0001", one that carries on
     with items of another "0001.1". `due_at` is when it is to be sent or asked for, None when nothing is left.
-    `asks` counts how often its results have been asked for since it was sent.
+    `children` counts the batches that carry on with its items.
     """
 
     plan_id: str
@@ -100,7 +100,6 @@ class PlanBatch:
     notice: str
     items: tuple[Item, ...]
     due_at: datetime | None = None
-    asks: int = 0
     children: int = 0
     version: int = 0
 

@@ -1,11 +1,16 @@
 """What came of a plan (M16, I10): rates over its items. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
 from scrm.inheritance.model import Item, ItemStatus
+from scrm.staff.model import key
+
+T = TypeVar("T")
+MOVED: frozenset[ItemStatus] = frozenset({"SUCCEEDED", "SETTLED"})
 
 SUBMITTED: frozenset[ItemStatus] = frozenset(
     {
@@ -49,24 +54,34 @@ class Rates:
 
 
 def of_relations(items: Iterable[Item]) -> Rates:
-    """Return the numbers of relations, each once however often it was tried (I10, INH-13).
+    """Return the numbers of relations, each once however often it was tried (I10, INH-13)."""
+    best, full = decisive(items, lambda each: each, lambda each: (key(each.handover), each.external_userid))
+    return replace(rates(best.values()), limited=len(full))
 
-    The attempt that succeeded speaks for a relation, else the latest that was submitted: one that is planned
-    anew stays what it was until it is sent. Whose takeover was full once counts as such also afterwards.
+
+def decisive(
+    found: Iterable[T], item_of: Callable[[T], Item], relation_of: Callable[[T], Hashable]
+) -> tuple[dict[Hashable, T], set[Hashable]]:
+    """Return what speaks for each relation that was submitted, and those for which a takeover was full once.
+
+    The attempt that succeeded speaks for it, else the latest that was submitted: one that is planned anew
+    stays what it was until it is sent (I10, INH-13).
     """
-    best: dict[tuple[str, str], Item] = {}
-    limited: set[tuple[str, str]] = set()
-    for each in items:
-        relation = each.handover, each.external_userid
-        if each.status == "LIMIT_EXCEEDED":
-            limited.add(relation)
-        if each.status in SUBMITTED and (relation not in best or _rank(each) >= _rank(best[relation])):
+    best: dict[Hashable, T] = {}
+    full: set[Hashable] = set()
+    for each in found:
+        item, relation = item_of(each), relation_of(each)
+        if item.status not in SUBMITTED:
+            continue
+        if item.status == "LIMIT_EXCEEDED":
+            full.add(relation)
+        if relation not in best or _rank(item) >= _rank(item_of(best[relation])):
             best[relation] = each
-    return replace(rates(best.values()), limited=len(limited))
+    return best, full
 
 
 def _rank(item: Item) -> tuple[bool, int]:
-    return item.status in {"SUCCEEDED", "SETTLED"}, item.attempt
+    return item.status in MOVED, item.attempt
 
 
 def rates(items: Iterable[Item]) -> Rates:

@@ -125,7 +125,6 @@ class BatchRow(DueRow):
     notice = UnicodeAttribute(null=True)
     items = UnicodeAttribute()
     due_at = UnicodeAttribute(null=True)
-    asks = NumberAttribute(default=0)
     children = NumberAttribute(default=0)
     version = NumberAttribute()
 
@@ -141,7 +140,6 @@ class BatchRow(DueRow):
             notice=self.notice or "",
             items=tuple(_item(each, self.handover, self.takeover) for each in texts if each),
             due_at=_moment(self.due_at),
-            asks=int(self.asks),
             children=int(self.children),
             version=int(self.version),
         )
@@ -162,7 +160,6 @@ class BatchRow(DueRow):
             notice=batch.notice or None,
             items=b85encode(zlib.compress(packed.encode(), 9)).decode(),
             due_at=time_text(due),
-            asks=batch.asks,
             children=batch.children,
             version=batch.version,
         )

@@ -57,7 +57,7 @@ def send(plan: Plan, batch: PlanBatch, now: datetime) -> PlanBatch:
     batch = batch.with_items(taken)
     if not wanted:
         return _saved(batch, now)
-    tell_pending(plan, batch, wanted, now)
+    tell_pending(batch, wanted, now)
     intent = _saved(batch.with_items(submitted(each, None, now) for each in wanted), now)
     try:
         codes: Mapping[str, int] = transfers.transfer_customer(
@@ -96,7 +96,7 @@ def _kept_back(plan: Plan, batch: PlanBatch, known: dict[str, Transfers], now: d
     found = []
     for each in items:
         there = known[each.external_userid].of(batch.handover)
-        elsewhere = there is not None and (there.plan_id, there.number) != (batch.plan_id, batch.number)
+        elsewhere = there is not None and not there.is_of(batch.plan_id, batch.number)
         accepted = tuple(at for at in known[each.external_userid].accepted if there is None or at != there.at)
         relation = relations.get(each.external_userid)
         friends = relation is None or relation.status == "active"

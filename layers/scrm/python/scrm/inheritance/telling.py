@@ -16,7 +16,7 @@ from scrm.sops.sops_dynamodb import defined
 Phase = Literal["pending", "succeeded", "refused"]
 
 
-def tell_pending(_: Plan, batch: PlanBatch, items: Sequence[Item], now: datetime) -> None:
+def tell_pending(batch: PlanBatch, items: Sequence[Item], now: datetime) -> None:
     """Tell that customers are about to be handed over: their bars pause."""
     _tell(batch, items, "pending", now)
 

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from scrm.customers.stays import Stay
+from scrm.inheritance import rates
 from scrm.inheritance.model import Item, PlanMode
-from scrm.inheritance.rates import SUBMITTED
+from scrm.inheritance.rates import MOVED
 from scrm.reports.formulas import ratio
 from scrm.reports.happenings import DAY, state_at
 from scrm.staff.model import key
-
-MOVED = frozenset({"SUCCEEDED", "SETTLED"})
 
 
 @dataclass(frozen=True)
@@ -27,28 +26,18 @@ class Handed:
 
 
 def decisive(found: Iterable[Handed], *, by_takeover: bool = False) -> list[Handed]:
-    """Return one item for each relation of a plan: that which succeeded, else the latest that was submitted.
+    """Return the item that speaks for each relation of a plan (I10, INH-13); what was never sent for none.
 
-    One that is planned anew stays what it was until it is sent again (I10, INH-13). `was_full`: WeCom said so
-    of a takeover, whatever followed. What was never sent is left out. `by_takeover`: one for each takeover it
-    was tried with.
+    `was_full`: WeCom said so of a takeover, whatever followed. `by_takeover`: one for each takeover it was
+    tried with.
     """
-    best: dict[tuple[str, ...], Handed] = {}
-    full: set[tuple[str, ...]] = set()
-    for each in found:
+
+    def relation_of(each: Handed) -> tuple[str, ...]:
         it = each.item
-        if it.status not in SUBMITTED:
-            continue
-        place = (each.plan_id, it.external_userid, key(it.handover), key(it.takeover) if by_takeover else "")
-        if it.status == "LIMIT_EXCEEDED":
-            full.add(place)
-        if place not in best or _rank(it) >= _rank(best[place].item):
-            best[place] = each
-    return [replace(each, was_full=place in full) for place, each in best.items()]
+        return (each.plan_id, it.external_userid, key(it.handover), key(it.takeover) if by_takeover else "")
 
-
-def _rank(item: Item) -> tuple[bool, int]:
-    return item.status in MOVED, item.attempt
+    best, full = rates.decisive(found, lambda each: each.item, relation_of)
+    return [replace(each, was_full=relation in full) for relation, each in best.items()]
 
 
 @dataclass(frozen=True)
