@@ -94,6 +94,7 @@ def test_where_the_app_sees_too_many_members_groups_are_listed_by_owner(world: G
         ({"what": "errcode", "errcode": 45009, "count": 1}, "done", 2),
         ({"what": "errcode", "errcode": 60011, "count": 1}, "partial", 1),
         ({"what": "errcode", "errcode": 48002, "count": 1}, "failed", 0),
+        ({"what": "errcode", "errcode": 60020, "count": 1}, "failed", 0),
     ],
 )
 def test_what_wecom_refuses_is_tried_later_or_told(

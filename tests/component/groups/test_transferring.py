@@ -186,6 +186,19 @@ def test_what_wecom_took_300_of_today_already_waits_for_another_day(world: Group
     assert job(world, started["job_id"]) == ("done", 1, 0, 0)
 
 
+def test_what_operations_have_to_mend_is_tried_again_and_costs_no_group_its_turn(world: Groups) -> None:
+    chats = founded(world, 2)
+    fault = {"endpoint": "externalcontact/groupchat/onjob_transfer", "what": "errcode", "errcode": 60020}
+    world.bundle.wecom.faults.add({**fault, "count": 1})
+
+    started = moved(world, chat_ids=chats)
+    assert job(world, started["job_id"])[0] == "running"
+    world.bundle.time.seconds += 61
+    world.bundle.settle()
+
+    assert job(world, started["job_id"]) == ("done", 2, 0, 0)
+
+
 def test_a_call_without_an_answer_is_settled_by_who_owns_the_group_now(world: Groups) -> None:
     chats = founded(world, 2)
     fault = {"endpoint": "externalcontact/groupchat/onjob_transfer", "what": "unknown_outcome", "count": 1}

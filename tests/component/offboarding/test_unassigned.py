@@ -35,6 +35,16 @@ def test_inh_02_who_leaves_has_wecoms_list_read_and_unknown_customers_become_kno
     assert Customers().relation(unknown, "zhangsan") == relation
 
 
+def test_inh_02_a_list_that_wecom_does_not_give_now_is_read_later(offboarding: Offboarding) -> None:
+    unknown = offboarding.unheard("乙")
+    offboarding.bundle.wecom.faults.add({"endpoint": UNASSIGNED, "what": "http500", "count": 15})
+    offboarding.leaves()
+    for _ in range(6):
+        offboarding.later(301)
+    assert offboarding.status(unknown, "zhangsan") == "active"
+    assert not [name for name in offboarding.bundle.waiting() if name.endswith("Dead")]
+
+
 def test_inh_02_who_left_before_we_were_there_is_found_by_the_list(offboarding: Offboarding) -> None:
     from wecom_simulator.acts import member_joins, member_leaves
 

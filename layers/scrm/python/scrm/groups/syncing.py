@@ -16,11 +16,10 @@ from scrm.wecom import group_chats
 from scrm.wecom.client import WeCom
 from scrm.wecom.deployed import wecom
 from scrm.wecom.errors import (
-    BadCredentials,
+    OURS_TO_MEND,
     Busy,
     CursorExpired,
     NeedsOwners,
-    NoPermission,
     Refused,
     Throttled,
     TokenRejected,
@@ -49,7 +48,7 @@ def run(work: Work) -> Outcome:
         return page.outcome(work.cursor, throttled.retry_after)
     except (Busy, TokenRejected, UnknownOutcome):
         return page.outcome(work.cursor, AFTER_TROUBLE)
-    except (NoPermission, BadCredentials):
+    except OURS_TO_MEND:
         raise GiveUp("not_permitted") from None
     except CursorExpired:
         raise GiveUp("cursor_expired") from None
@@ -101,7 +100,7 @@ class Page:
         state = None if status is None else _state(status)
         try:
             read(self._wecom, chat_id, self._work.now, listed_as=state)
-        except (NoPermission, BadCredentials):
+        except OURS_TO_MEND:
             raise
         except Refused as refused:
             self._refused.append(Result(chat_id, "failed", str(refused.errcode)))

@@ -21,7 +21,16 @@ from scrm.staff.model import key
 from scrm.telemetry import count
 from scrm.wecom import group_chats
 from scrm.wecom.deployed import wecom
-from scrm.wecom.errors import BUSY, Busy, Refused, Throttled, TokenRejected, UnknownOutcome, WeComError
+from scrm.wecom.errors import (
+    BUSY,
+    OURS_TO_MEND,
+    Busy,
+    Refused,
+    Throttled,
+    TokenRejected,
+    UnknownOutcome,
+    WeComError,
+)
 
 MOST = group_chats.MOST_CHATS
 AFTER_TROUBLE = timedelta(minutes=1).total_seconds()
@@ -71,7 +80,7 @@ class Round:
         """Settle by who owns a group now what a call came to, if they are the new owner."""
         try:
             group = read(wecom(), chat_id, self._work.now)
-        except (Throttled, Busy, TokenRejected, UnknownOutcome) as error:
+        except (Throttled, Busy, TokenRejected, UnknownOutcome, *OURS_TO_MEND) as error:
             self._later([chat_id], "no_answer", _wait(error))
         except Refused as refused:
             self._result(chat_id, "failed", str(refused.errcode))
@@ -115,9 +124,10 @@ class Round:
             failed = call(wecom(), chat_ids, self._new_owner)
         except UnknownOutcome as error:
             self._later(chat_ids, "no_answer", _wait(error))
-        except (Throttled, Busy, TokenRejected) as error:
+        except (Throttled, Busy, TokenRejected, *OURS_TO_MEND) as error:
             transfers.drop_sent(job_id, chunk_id)
-            self._later(chat_ids, "busy", _wait(error))
+            why = str(error.errcode) if isinstance(error, OURS_TO_MEND) else "busy"
+            self._later(chat_ids, why, _wait(error))
         except Refused as refused:
             for chat_id in chat_ids:
                 self._result(chat_id, "failed", str(refused.errcode))

@@ -18,15 +18,13 @@ from scrm.notices.model import Format, Notice
 from scrm.notices.plan import Plan, Rules, Waiting, due, plan
 from scrm.notices.window import SendWindow
 from scrm.wecom.errors import (
-    BadCredentials,
-    NoPermission,
+    OURS_TO_MEND,
     NoReceiver,
     OutOfRange,
     Refused,
     Throttled,
     UnknownOutcome,
     UnknownStaff,
-    UntrustedIp,
     WeComError,
 )
 
@@ -243,7 +241,7 @@ def _call(outbox: Outbox, notices: Sequence[Notice], world: Surroundings, now: d
 
 def _may_mend(error: WeComError) -> bool:
     """Return whether the same message can be sent later: once WeCom works, or the set-up is mended."""
-    return not isinstance(error, Refused) or isinstance(error, BadCredentials | NoPermission | UntrustedIp)
+    return not isinstance(error, Refused) or isinstance(error, OURS_TO_MEND)
 
 
 def _put_back(

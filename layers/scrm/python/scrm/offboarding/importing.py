@@ -20,9 +20,17 @@ from scrm.staff.dynamodb import member
 from scrm.staff.model import key
 from scrm.telemetry import count
 from scrm.wecom.deployed import wecom
-from scrm.wecom.errors import CursorExpired, NoPermission, Throttled
+from scrm.wecom.errors import (
+    OURS_TO_MEND,
+    Busy,
+    CursorExpired,
+    Throttled,
+    TokenRejected,
+    UnknownOutcome,
+)
 from scrm.wecom.transfers import Unassigned, unassigned_page
 
+AFTER_TROUBLE = 300.0
 customers = Customers()
 
 
@@ -51,9 +59,11 @@ def run(work: Work) -> Outcome:
         place, page = _read(rows, int(begin), work)
     except Throttled as throttled:
         return Outcome(next_cursor=work.cursor, delay=throttled.retry_after)
+    except (Busy, TokenRejected, UnknownOutcome):
+        return Outcome(next_cursor=work.cursor, delay=AFTER_TROUBLE)
     except CursorExpired:
         raise GiveUp("cursor_expired") from None
-    except NoPermission:
+    except OURS_TO_MEND:
         raise GiveUp("not_permitted") from None
     results = page.results()
     if place < len(rows):
